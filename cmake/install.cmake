@@ -1,0 +1,34 @@
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/runnel)
+set(pkgconfig_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+install(TARGETS runnel runnel_quiet EXPORT runnelTargets FILE_SET HEADERS)
+install(EXPORT runnelTargets NAMESPACE runnel:: DESTINATION ${package_dir})
+
+configure_package_config_file(cmake/runnelConfig.cmake.in
+    ${PROJECT_BINARY_DIR}/runnelConfig.cmake
+    INSTALL_DESTINATION ${package_dir}
+    NO_SET_AND_CHECK_MACRO)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/runnelConfigVersion.cmake
+    COMPATIBILITY SameMinorVersion)
+install(FILES
+    ${PROJECT_BINARY_DIR}/runnelConfig.cmake
+    ${PROJECT_BINARY_DIR}/runnelConfigVersion.cmake
+    DESTINATION ${package_dir})
+
+# The .pc file finds its prefix from where it lies, so that the install tree
+# can be moved.
+file(RELATIVE_PATH pc_prefix
+    ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+set(pc_cflags "")
+set(pc_libs -pthread)
+if(BUILD_SHARED_LIBS)
+    set(pc_cflags -DRUNNEL_SHARED)
+    set(pc_libs "")
+endif()
+configure_file(packaging/runnel.pc.in ${PROJECT_BINARY_DIR}/runnel.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/runnel.pc DESTINATION ${pkgconfig_dir})
+
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

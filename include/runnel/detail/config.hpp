@@ -1,0 +1,7 @@
+// The few macros of runnel. Nothing here is meant for users.
+#pragma once
+
+/// Marks what the shared library exports; everything else stays hidden.
+/// Exceptions are thrown across the library's border, so their types are
+/// marked in static builds as well.
+#define RUNNEL_EXPORT [[gnu::visibility("default")]]

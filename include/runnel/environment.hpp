@@ -1,0 +1,92 @@
+// The environment that a child gets.
+//
+//     Environment().set("LC_ALL", "C").unset("DISPLAY")   // ours, changed
+//     Environment{{"PATH", "/bin"}, {"HOME", "/"}}        // exactly these
+#pragma once
+
+#include <runnel/detail/config.hpp>
+
+#include <initializer_list>
+#include <optional>
+#include <ranges>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace runnel::inline v0 {
+
+/// Changes to make to an environment: on top of this process's own, or from
+/// nothing.
+///
+/// A value; this process's environment is read when a child is started and
+/// never changed. If another thread calls `setenv` at that moment, the C
+/// library makes no promise; nor do we. A name given twice keeps the last
+/// value. Names must not be empty or hold `=`, and neither names nor values
+/// hold a NUL byte: `std::invalid_argument` at the call that brings them.
+class RUNNEL_EXPORT Environment {
+public:
+    /// What this process has when the child is started.
+    Environment() = default;
+
+    /// Exactly these variables. Python's `env=`: nothing is inherited, so
+    /// think of PATH.
+    Environment(
+        std::initializer_list<std::pair<std::string_view, std::string_view>>
+            variables);
+
+    /// Exactly the variables of a map, or of any range of pairs of strings.
+    template <std::ranges::input_range R>
+        requires(!std::same_as<std::remove_cvref_t<R>, Environment>)
+             && requires(std::ranges::range_reference_t<R> entry) {
+                    std::string_view(entry.first);
+                    std::string_view(entry.second);
+                }
+    Environment(R&& variables) : clean_(true)
+    {
+        for (auto&& [name, value] : variables)
+            set(name, value);
+    }
+
+    /// No variable at all.
+    static Environment empty();
+
+    Environment& set(std::string_view name, std::string_view value) &;
+    Environment&& set(std::string_view name, std::string_view value) &&;
+
+    /// A variable that is not there is no error.
+    Environment& unset(std::string_view name) &;
+    Environment&& unset(std::string_view name) &&;
+
+    /// True if the child gets what this process has, unchanged.
+    bool is_inherited() const noexcept { return !clean_ && edits_.empty(); }
+
+    /// True if nothing of this process's environment is kept.
+    bool is_clean() const noexcept { return clean_; }
+
+    /// The `NAME=value` strings that a child would get if `inherited` were
+    /// this process's.
+    std::vector<std::string>
+    apply_to(std::vector<std::string_view> const& inherited) const;
+
+    /// One change: a new value, or none to remove the variable.
+    struct Edit {
+        std::string name;
+        std::optional<std::string> value;
+
+        bool operator==(Edit const&) const = default;
+    };
+
+    /// The changes in the order made, one for each name.
+    std::vector<Edit> const& edits() const noexcept { return edits_; }
+
+    bool operator==(Environment const&) const = default;
+
+private:
+    void put(std::string_view name, std::optional<std::string> value);
+
+    bool clean_ = false;
+    std::vector<Edit> edits_;
+};
+
+} // namespace runnel::inline v0

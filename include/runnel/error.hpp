@@ -1,0 +1,140 @@
+// What runnel throws when the operating system or a child does not do as
+// asked. A mistake of the calling program is `std::invalid_argument` or
+// `std::logic_error` instead, thrown before anything is started.
+//
+//     try { check(cmd("make") | cmd("tee", "log")); }
+//     catch (SpawnError const& e) { ... e.code() == std::errc::... }
+//     catch (CalledProcessError const& e) { ... e.returncode() }
+#pragma once
+
+#include <runnel/detail/config.hpp>
+#include <runnel/output.hpp>
+#include <runnel/result.hpp>
+#include <runnel/timeout.hpp>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+namespace runnel::inline v0 {
+
+/// Base of every error that runnel throws for what the system or a child did.
+///
+/// It is a `std::system_error`, so that code which knows nothing of runnel
+/// still finds the reason in `code()`. Copying it does not throw.
+class RUNNEL_EXPORT SubprocessError : public std::system_error {
+public:
+    SubprocessError(std::error_code code, std::string const& message);
+    ~SubprocessError() override;
+
+    /// The whole message, in one line or with the end of stderr below it.
+    char const* what() const noexcept override { return message_->c_str(); }
+
+private:
+    std::shared_ptr<std::string const> message_;
+};
+
+/// The step of starting a child that failed.
+enum class SpawnStep : unsigned char {
+    open,      ///< open a file or the null device for a stream
+    pipe,      ///< make a pipe
+    fork,      ///< make the child
+    dup,       ///< put a descriptor in its place in the child
+    cwd,       ///< change the directory
+    umask,     ///< set the file mode mask
+    signals,   ///< reset signals
+    session,   ///< start a new session
+    process_group, ///< join or make a process group
+    extra_groups,  ///< set the supplementary groups
+    group,         ///< set the group id
+    user,          ///< set the user id
+    preexec,       ///< `preexec_fn` threw
+    close_fds,     ///< close what the child must not see
+    exec,          ///< execute the program
+};
+
+/// A word or two for the step, such as `exec` or `process group`.
+RUNNEL_EXPORT std::string_view to_string(SpawnStep step) noexcept;
+
+/// A child could not be started. Nothing of it is left: no process, no
+/// descriptor.
+///
+/// `code()` is the reason as the system gave it, in the generic category, so
+/// that `e.code() == std::errc::no_such_file_or_directory` works.
+/// Origin: the `OSError` that Python's `Popen` raises.
+class RUNNEL_EXPORT SpawnError : public SubprocessError {
+public:
+    struct Details {
+        std::string program; ///< as it was asked for
+        SpawnStep step = SpawnStep::exec;
+        std::string subject; ///< the file or directory it failed on, if any
+        std::string hint;    ///< what may help, if we can tell
+        std::size_t stage = 1;  ///< counted from 1
+        std::size_t stages = 1; ///< in the pipeline
+    };
+
+    SpawnError(std::error_code code, Details details);
+
+    std::string const& program() const noexcept { return details_->program; }
+    SpawnStep step() const noexcept { return details_->step; }
+    /// The stage of the pipeline, counted from 1 on the left.
+    std::size_t stage() const noexcept { return details_->stage; }
+    std::size_t stages() const noexcept { return details_->stages; }
+    Details const& details() const noexcept { return *details_; }
+
+private:
+    std::shared_ptr<Details const> details_;
+};
+
+/// A child ended, and not with success, where success was asked for.
+///
+/// `code()` belongs to `exit_category()`, its value is `returncode()`.
+class RUNNEL_EXPORT CalledProcessError : public SubprocessError {
+public:
+    /// Throws `std::invalid_argument` if no stage of `result` failed.
+    explicit CalledProcessError(CompletedProcess result);
+
+    int returncode() const noexcept { return result_->returncode; }
+    /// argv of the stage that failed (of the rightmost one).
+    std::vector<std::string> const& args() const noexcept;
+    /// The stage that failed, counted from 1 on the left.
+    std::size_t stage() const noexcept { return stage_ + 1; }
+    Output const& out() const noexcept { return result_->out; }
+    Output const& err() const noexcept { return result_->err; }
+    CompletedProcess const& result() const noexcept { return *result_; }
+
+private:
+    std::shared_ptr<CompletedProcess const> result_;
+    std::size_t stage_;
+};
+
+/// A time limit passed. What was captured until then is kept in it.
+class RUNNEL_EXPORT TimeoutExpired : public SubprocessError {
+public:
+    /// `command`: what was waited for, as shell text. `out`, `err`: partial.
+    TimeoutExpired(std::string command, Timeout timeout, Output out = {},
+                   Output err = {});
+
+    std::string const& command() const noexcept { return data_->command; }
+    Timeout timeout() const noexcept { return data_->timeout; }
+    Output const& out() const noexcept { return data_->out; }
+    Output const& err() const noexcept { return data_->err; }
+
+private:
+    struct Data {
+        std::string command;
+        Timeout timeout;
+        Output out;
+        Output err;
+    };
+    std::shared_ptr<Data const> data_;
+};
+
+/// Category of `CalledProcessError::code()`: the value is a `returncode`, the
+/// message says it in words.
+RUNNEL_EXPORT std::error_category const& exit_category() noexcept;
+
+} // namespace runnel::inline v0

@@ -1,0 +1,96 @@
+// What a child wrote, if anybody kept it.
+//
+//     auto done = run(cmd("date") > capture);
+//     std::string_view date = done.out;
+#pragma once
+
+#include <runnel/detail/bytes.hpp>
+#include <runnel/detail/config.hpp>
+
+#include <compare>
+#include <iosfwd>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace runnel::inline v0 {
+
+/// The bytes of one captured stream, or the knowledge that it was not
+/// captured, which differs from empty.
+///
+/// A small handle to bytes that never change: copies share them. Reads, prints
+/// and compares like a `std::string_view`. Looking into one
+/// that was not captured is a mistake of the program and throws
+/// `std::logic_error`, whose text says what to add.
+class Output {
+public:
+    /// Not captured.
+    Output() noexcept = default;
+
+    /// Captured `bytes`.
+    explicit Output(detail::Bytes bytes)
+        : bytes_(std::make_shared<detail::Bytes const>(std::move(bytes)))
+    {
+    }
+
+    /// Captured bytes that are shared already.
+    explicit Output(std::shared_ptr<detail::Bytes const> bytes) noexcept
+        : bytes_(std::move(bytes))
+    {
+    }
+
+    bool captured() const noexcept { return bytes_ != nullptr; }
+
+    /// The bytes, valid as long as this object or a copy of it.
+    std::string_view view() const
+    {
+        if (!captured())
+            throw_not_captured();
+        return bytes_->view();
+    }
+
+    operator std::string_view() const { return view(); }
+    std::string str() const { return std::string(view()); }
+    std::size_t size() const { return view().size(); }
+    bool empty() const { return view().empty(); }
+    char const* data() const { return view().data(); }
+
+    /// The bytes without the newlines at the end, as `$(...)` gives them.
+    std::string_view trimmed() const
+    {
+        auto const text = view();
+        return text.substr(0, text.find_last_not_of('\n') + 1);
+    }
+
+    friend bool operator==(Output const& a, std::string_view b)
+    {
+        return a.view() == b;
+    }
+    friend bool operator==(Output const& a, Output const& b)
+    {
+        return a.captured() == b.captured()
+            && (!a.captured() || a.view() == b.view());
+    }
+    friend std::strong_ordering operator<=>(Output const& a, std::string_view b)
+    {
+        return a.view() <=> b;
+    }
+
+    /// Prints the bytes as they are.
+    template <class Traits>
+    friend std::basic_ostream<char, Traits>&
+    operator<<(std::basic_ostream<char, Traits>& stream, Output const& output)
+    {
+        auto const text = output.view();
+        return stream.write(text.data(),
+                            static_cast<std::ptrdiff_t>(text.size()));
+    }
+
+private:
+    [[noreturn]] RUNNEL_EXPORT static void throw_not_captured();
+
+    std::shared_ptr<detail::Bytes const> bytes_;
+};
+
+} // namespace runnel::inline v0

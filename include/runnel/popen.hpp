@@ -1,0 +1,335 @@
+// One child process: start it, talk to it, wait for it. Everything that
+// Python's subprocess.Popen offers, with the same names and meaning.
+//
+//     Popen sort({"sort", "-n"}, {.in = Stdio::pipe, .out = Stdio::pipe});
+//     auto [out, err] = sort.communicate("3\n1\n2\n");
+#pragma once
+
+#include <runnel/detail/config.hpp>
+#include <runnel/environment.hpp>
+#include <runnel/error.hpp>
+#include <runnel/exit_status.hpp>
+#include <runnel/observer.hpp>
+#include <runnel/output.hpp>
+#include <runnel/pathname.hpp>
+#include <runnel/redirect.hpp>
+#include <runnel/stream.hpp>
+#include <runnel/timeout.hpp>
+#include <runnel/word.hpp>
+
+#include <concepts>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <ranges>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace runnel::inline v0 {
+
+/// A user or group: by number, or by a name that is looked up when the child
+/// is started (`std::invalid_argument` if there is no such name).
+class Id {
+public:
+    constexpr Id(std::unsigned_integral auto number) : number_(number)
+    {
+        check(number_ <= 0xffff'fffe);
+    }
+    constexpr Id(std::signed_integral auto number)
+        : number_(static_cast<unsigned long>(number))
+    {
+        check(number >= 0 && number_ <= 0xffff'fffe);
+    }
+    template <detail::text_like T>
+    Id(T const& name) : name_(std::string_view(name)), is_name_(true)
+    {
+    }
+    Id(bool) = delete;
+    Id(std::nullptr_t) = delete;
+
+    bool is_name() const noexcept { return is_name_; }
+    std::string const& name() const noexcept { return name_; }
+    unsigned long number() const noexcept { return number_; }
+
+private:
+    static constexpr void check(bool in_range)
+    {
+        if (!in_range)
+            throw std::invalid_argument(
+                "a user or group id is from 0 to 4294967294");
+    }
+
+    unsigned long number_ = 0;
+    std::string name_;
+    bool is_name_ = false;
+};
+
+/// A callable that runs in the child just before the program; see
+/// `PopenOptions::preexec_fn`.
+class PreexecFn {
+public:
+    PreexecFn() noexcept = default;
+
+    template <std::invocable F>
+        requires(!std::same_as<std::remove_cvref_t<F>, PreexecFn>)
+    PreexecFn(F&& f)
+        : function_(
+            std::make_shared<Holder<std::decay_t<F>>>(std::forward<F>(f)))
+    {
+    }
+
+    explicit operator bool() const noexcept { return function_ != nullptr; }
+    void operator()() const { function_->call(); }
+
+private:
+    struct Base {
+        virtual ~Base() = default;
+        virtual void call() = 0;
+    };
+    template <class F>
+    struct Holder final : Base {
+        explicit Holder(F f) : function(std::move(f)) {}
+        void call() override { function(); }
+        F function;
+    };
+
+    std::shared_ptr<Base> function_;
+};
+
+/// What the destructor of a `Popen` does with a child that still runs. Its
+/// pipes are closed first in any case.
+enum class OnDestroy : unsigned char {
+    wait,     ///< waits for it, however long that takes; as Python's `with`
+    teardown, ///< SIGTERM, up to two seconds of grace, then SIGKILL; waits
+    detach,   ///< lets it go on; see `Popen::detach`
+};
+
+/// How a child is started. Name what you change:
+///
+///     Popen({"make"}, {.out = Stdio::devnull, .cwd = "src"});
+///
+/// The order of the fields is that of the braces.
+struct PopenOptions {
+    /// The program to execute, if it is not `args[0]`, which then is only the
+    /// name that the program sees. With `shell`, the shell instead of
+    /// `/bin/sh`. Default: not given.
+    Pathname executable{};
+
+    /// True: the first argument is a script for `/bin/sh -c`, the others are
+    /// its parameters `$0`, `$1`, ... Never true by itself.
+    bool shell = false;
+
+    /// Where stdin comes from and stdout and stderr go. Default: inherited.
+    Stdio in = Stdio::inherit;
+    Stdio out = Stdio::inherit;
+    Stdio err = Stdio::inherit;
+
+    /// The directory of the child, entered before the program is looked up:
+    /// a relative program name is relative to it. Default: that of this
+    /// process.
+    Pathname cwd{};
+
+    /// Default: that of this process. A PATH set here is the one that the
+    /// program is looked up in.
+    Environment env{};
+
+    /// True: the child gets 0, 1, 2 and `pass_fds`, nothing else. False: also
+    /// every descriptor of this process that is not close-on-exec.
+    bool close_fds = true;
+
+    /// Descriptors of this process that the child gets under the same
+    /// numbers. Order and repetitions do not matter. Turns `close_fds` on.
+    std::vector<int> pass_fds{};
+
+    /// True: SIGPIPE and SIGXFSZ get their default action back in the child.
+    bool restore_signals = true;
+
+    /// True: the child leads a new session (`setsid`). Excludes
+    /// `process_group`.
+    bool start_new_session = false;
+
+    /// The process group to join (`setpgid`); 0 for one of its own.
+    std::optional<int> process_group{};
+
+    /// User, group and supplementary groups of the child. An empty list drops
+    /// all supplementary groups. Needs privileges.
+    std::optional<Id> user{};
+    std::optional<Id> group{};
+    std::optional<std::vector<Id>> extra_groups{};
+
+    /// The file mode creation mask; negative: unchanged. At most 0777.
+    int umask = -1;
+
+    /// Bytes that the kernel should hold for each new pipe; the kernel rounds
+    /// up, and a refusal is no error. Default -1: its own choice.
+    int pipesize = -1;
+
+    /// Of our ends: 0 is unbuffered, a positive number about that many bytes,
+    /// negative the default. 1, which means lines in text mode, counts as the
+    /// default.
+    int bufsize = -1;
+
+    /// Runs in the child before the program. Only a plain copy of this
+    /// process with this one thread exists there: whatever another thread
+    /// held (the allocator's lock, too) stays locked. Prefer the other
+    /// options. What it throws is a `SpawnError` here, of step `preexec`.
+    PreexecFn preexec_fn{};
+
+    OnDestroy on_destroy = OnDestroy::wait;
+
+    /// Told of start, signals and end; must outlive the `Popen`. Default: the
+    /// one of `set_default_observer`.
+    Observer* observer = nullptr;
+};
+
+/// What `Popen::communicate` gives; a stream that was not piped is not
+/// captured, which is not the same as empty.
+struct Communicated {
+    Output out;
+    Output err;
+};
+
+namespace detail {
+class PopenState;
+class PopenAccess;
+
+/// A range whose elements can be words: arguments from a container.
+template <class R>
+concept word_range =
+    std::ranges::input_range<R> && !text_like<R> && !path_like<R>
+    && std::constructible_from<Word, std::ranges::range_reference_t<R>>;
+
+} // namespace detail
+
+/// A child process.
+///
+/// The constructor returns when the program executes, or throws `SpawnError`
+/// if anything before that failed; bad arguments are `std::invalid_argument`
+/// before anything is opened. No shell is involved unless asked for.
+///
+/// The object owns our ends of the pipes. Its destructor flushes and closes
+/// them and waits for the child, as leaving a `with Popen(...)` block does in
+/// Python, unless `OnDestroy` says otherwise; it does not throw.
+///
+/// Threads: `poll`, `wait`, `send_signal`, `terminate`, `kill`, `pid` and
+/// `returncode` may be called from any number of threads at once; a signal
+/// never reaches another process that got the same pid. Streams and
+/// `communicate` belong to one thread at a time. Distinct objects are
+/// independent.
+class RUNNEL_EXPORT Popen {
+public:
+    /// Starts `args[0]` with the arguments `args`.
+    explicit Popen(std::initializer_list<Word> args,
+                   PopenOptions const& options = {});
+
+    /// The same from a range of words.
+    template <detail::word_range R>
+        requires(!std::same_as<std::remove_cvref_t<R>, Popen>)
+    explicit Popen(R&& args, PopenOptions const& options = {})
+        : Popen(collect(std::forward<R>(args)), options, 0)
+    {
+    }
+
+    /// One string: the name of a program without arguments (it is not
+    /// split), or with `shell` a script.
+    template <class T>
+        requires detail::text_like<T> || detail::path_like<T>
+    explicit Popen(T const& program, PopenOptions const& options = {})
+        : Popen({std::string(detail::text_of(program))}, options, 0)
+    {
+    }
+
+    Popen(Popen&&) noexcept;
+    Popen& operator=(Popen&&) noexcept;
+    ~Popen();
+
+    /// Looks whether the child has ended; never blocks. Gives the returncode,
+    /// or nothing while it runs.
+    std::optional<int> poll();
+
+    /// Waits for the child to end and gives its returncode: the exit code, or
+    /// `-N` if signal N ended it.
+    ///
+    /// Deadlocks if the child waits for us to read a pipe: see
+    /// `communicate`. The pipes are left open.
+    int wait();
+
+    /// The same; throws `TimeoutExpired` if `timeout` passes first. The child
+    /// is left alone and may be waited for again.
+    int wait(Timeout timeout);
+
+    /// Writes `input` to stdin, reads stdout and stderr to their ends, all at
+    /// once, so that nothing can deadlock; then waits.
+    ///
+    /// - `input`: only with a piped stdin, else `std::invalid_argument`. A
+    ///   child that reads less of it is no error. Its bytes must stay valid
+    ///   during this call only.
+    /// - Returns what was piped; all of it is held in memory.
+    /// - Throws `TimeoutExpired` if `timeout` passes first, holding what was
+    ///   read so far. The child is left alone; call again, without input, to
+    ///   go on: nothing is lost, and what remains of the input is still sent.
+    Communicated communicate(std::optional<std::string_view> input = {},
+                             Timeout timeout = {});
+
+    /// Sends a signal. Nothing happens if the child has ended. Throws
+    /// `std::system_error` if the system refuses.
+    void send_signal(int signal);
+
+    /// SIGTERM: asks it to end.
+    void terminate();
+
+    /// SIGKILL: forces it to.
+    void kill();
+
+    /// Lets the child go: closes the pipes and forgets it. It is still
+    /// reaped when it has ended and the library comes by again; until then,
+    /// or until this process ends, it may show as a zombie. The object is
+    /// then as one that was moved from: it may be assigned to or destroyed.
+    void detach();
+
+    /// Our ends of the pipes. One that was not asked for is not open; using
+    /// it throws `std::logic_error`.
+    WriteStream& in() noexcept;
+    ReadStream& out() noexcept;
+    ReadStream& err() noexcept;
+
+    /// The process id; of the shell, with `shell`. Unique until the end of
+    /// the child was seen.
+    int pid() const noexcept;
+
+    /// The arguments as they were given.
+    std::vector<std::string> const& args() const noexcept;
+
+    /// The returncode, if `poll`, `wait` or `communicate` has seen the end.
+    std::optional<int> returncode() const;
+
+    /// The same with code, signal and "unknown" kept apart.
+    std::optional<ExitStatus> status() const;
+
+    /// What the child used, once its end was seen.
+    std::optional<ResourceUsage> usage() const;
+
+private:
+    friend class detail::PopenAccess;
+
+    // The last parameter only keeps braces of two strings away from here.
+    Popen(std::vector<std::string> args, PopenOptions const& options, int);
+    explicit Popen(std::unique_ptr<detail::PopenState> state) noexcept;
+
+    template <class R>
+    static std::vector<std::string> collect(R&& args)
+    {
+        std::vector<std::string> words;
+        for (auto&& arg : args)
+            words.push_back(Word(std::forward<decltype(arg)>(arg)).str());
+        return words;
+    }
+
+    void release() noexcept;
+
+    std::unique_ptr<detail::PopenState> state_;
+};
+
+} // namespace runnel::inline v0

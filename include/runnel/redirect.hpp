@@ -1,0 +1,83 @@
+// Where one of a child's standard streams comes from or goes to.
+//
+//     Popen({"sort"}, {.in = "words.txt", .out = Stdio::pipe});
+#pragma once
+
+#include <runnel/detail/config.hpp>
+#include <runnel/pathname.hpp>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace runnel::inline v0 {
+
+/// One end of a stream: inherited, a new pipe, the null device, a descriptor
+/// of ours, or a file by name.
+///
+/// A value that opens nothing; files are opened when the child is started.
+/// Origin: the values that Python's `Popen` takes for stdin, stdout, stderr.
+class RUNNEL_EXPORT Stdio {
+public:
+    enum Kind : unsigned char {
+        inherit, ///< the stream of this process, whatever it is then
+        pipe,    ///< a new pipe, whose other end this process holds
+        devnull, ///< the null device
+        out,     ///< for stderr only: the same open file as stdout (2>&1)
+        descriptor, ///< see `Stdio(int)`
+        file,       ///< see `Stdio(path)`
+    };
+
+    /// What is done to a file that is written to.
+    enum class Mode : unsigned char {
+        plain,  ///< stdin: read it; stdout, stderr: create or empty it
+        append, ///< create it, or write behind what it holds
+    };
+
+    /// `inherit`, `pipe`, `devnull` or `out`.
+    constexpr Stdio(Kind kind) noexcept : kind_(kind) {}
+
+    /// Descriptor `fd` of this process. It stays the caller's: it is not
+    /// closed, and must be open when the child is started.
+    constexpr Stdio(int fd) noexcept : kind_(descriptor), fd_(fd) {}
+
+    /// The file of that name: opened to read for stdin, else created with
+    /// mode 0666 less the umask, or emptied if it is there.
+    template <class T>
+        requires detail::text_like<T> || detail::path_like<T>
+    Stdio(T const& path) : Stdio(Bytes{detail::text_of(path)})
+    {
+    }
+
+    Stdio(bool) = delete;
+    Stdio(char) = delete;
+    Stdio(std::nullptr_t) = delete;
+
+    /// The file `path`, with what is written going behind its content.
+    static Stdio append(Pathname const& path)
+    {
+        Stdio target(path.str());
+        target.mode_ = Mode::append;
+        return target;
+    }
+
+    Kind kind() const noexcept { return kind_; }
+    int fd() const noexcept { return fd_; }
+    std::string const& path() const noexcept { return path_; }
+    Mode mode() const noexcept { return mode_; }
+
+private:
+    struct Bytes {
+        std::string_view view;
+    };
+
+    explicit Stdio(Bytes path);
+
+    Kind kind_;
+    Mode mode_ = Mode::plain;
+    int fd_ = -1;
+    std::string path_;
+};
+
+} // namespace runnel::inline v0

@@ -1,0 +1,19 @@
+// runnel: compose processes as a shell does, with values, types and ranges.
+#pragma once
+
+#include <runnel/environment.hpp>
+#include <runnel/error.hpp>
+#include <runnel/exit_status.hpp>
+#include <runnel/expression.hpp>
+#include <runnel/lines.hpp>
+#include <runnel/observer.hpp>
+#include <runnel/operators.hpp>
+#include <runnel/output.hpp>
+#include <runnel/plan.hpp>
+#include <runnel/popen.hpp>
+#include <runnel/redirect.hpp>
+#include <runnel/result.hpp>
+#include <runnel/run.hpp>
+#include <runnel/sink.hpp>
+#include <runnel/stream.hpp>
+#include <runnel/timeout.hpp>

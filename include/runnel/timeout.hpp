@@ -1,0 +1,71 @@
+// How long to wait: any std::chrono duration, or for ever.
+//
+//     child.wait(300ms);
+//     child.wait(1.5s);
+//     child.wait(Timeout::forever());
+#pragma once
+
+#include <chrono>
+#include <limits>
+#include <stdexcept>
+
+namespace runnel::inline v0 {
+
+/// A limit on waiting, made from any `std::chrono` duration.
+///
+/// Zero or less asks once and does not wait. Durations too long for the clock
+/// (also an infinite one) never end; they saturate, they do not wrap. A NaN is
+/// refused with `std::invalid_argument`. Time is that of the steady clock.
+class Timeout {
+public:
+    using Nanoseconds = std::chrono::nanoseconds;
+
+    /// For ever.
+    constexpr Timeout() noexcept = default;
+
+    template <class Rep, class Period>
+    constexpr Timeout(std::chrono::duration<Rep, Period> limit)
+        : limit_(saturate(limit))
+    {
+    }
+
+    static constexpr Timeout forever() noexcept { return {}; }
+
+    constexpr bool is_forever() const noexcept
+    {
+        return limit_ == Nanoseconds::max();
+    }
+
+    /// The limit, never negative; `Nanoseconds::max()` stands for ever.
+    constexpr Nanoseconds limit() const noexcept { return limit_; }
+
+    /// The limit in seconds; infinity for ever.
+    constexpr double seconds() const noexcept
+    {
+        return is_forever() ? std::numeric_limits<double>::infinity()
+                            : std::chrono::duration<double>(limit_).count();
+    }
+
+private:
+    template <class Rep, class Period>
+    static constexpr Nanoseconds
+    saturate(std::chrono::duration<Rep, Period> limit)
+    {
+        std::chrono::duration<long double> const wanted = limit;
+        if (wanted.count() != wanted.count())
+            throw std::invalid_argument("a timeout is not a number (NaN)");
+        // 290 years; a second is left so that rounding cannot overflow.
+        constexpr auto longest =
+            std::chrono::duration_cast<std::chrono::seconds>(Nanoseconds::max())
+            - std::chrono::seconds(1);
+        if (wanted >= longest)
+            return Nanoseconds::max();
+        if (wanted.count() <= 0)
+            return Nanoseconds::zero();
+        return std::chrono::duration_cast<Nanoseconds>(wanted);
+    }
+
+    Nanoseconds limit_ = Nanoseconds::max();
+};
+
+} // namespace runnel::inline v0

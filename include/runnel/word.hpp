@@ -1,0 +1,76 @@
+// One argument of a command.
+#pragma once
+
+#include <runnel/detail/config.hpp>
+#include <runnel/pathname.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace runnel::inline v0 {
+
+namespace detail {
+
+/// An integer that a person would write as a number: no `bool`, no `char`.
+template <class T>
+concept number_like =
+    std::integral<T> && !std::same_as<T, bool> && !std::same_as<T, char>
+    && !std::same_as<T, wchar_t> && !std::same_as<T, char8_t>
+    && !std::same_as<T, char16_t> && !std::same_as<T, char32_t>;
+
+} // namespace detail
+
+/// One word of a command line: it reaches the program as one argument, byte
+/// for byte, never split and never expanded.
+///
+/// Made implicitly from text, from `std::filesystem::path` and from integers
+/// (in decimal). A `bool`, a `char` or a null pointer is refused by the
+/// compiler, as each is likely a slip.
+class RUNNEL_EXPORT Word {
+public:
+    template <class T>
+        requires detail::text_like<T> || detail::path_like<T>
+    Word(T const& text) : Word(Bytes{detail::text_of(text)})
+    {
+    }
+
+    template <detail::number_like T>
+    Word(T number) : Word(Number{number < 0, magnitude(number)})
+    {
+    }
+
+    Word(bool) = delete;
+    Word(char) = delete;
+    Word(std::nullptr_t) = delete;
+
+    std::string const& str() const& noexcept { return text_; }
+    std::string&& str() && noexcept { return std::move(text_); }
+
+private:
+    struct Bytes {
+        std::string_view view;
+    };
+    struct Number {
+        bool negative;
+        unsigned long long magnitude;
+    };
+
+    // Not inline: g++ 12 sees writes out of bounds in strings that it inlines.
+    explicit Word(Bytes text);
+    explicit Word(Number number);
+
+    template <class T>
+    static constexpr unsigned long long magnitude(T number)
+    {
+        auto const bits = static_cast<unsigned long long>(number);
+        return number < 0 ? 0 - bits : bits;
+    }
+
+    std::string text_;
+};
+
+} // namespace runnel::inline v0

@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# Checks what the headers bring to who includes them:
+#   1. public headers and src/sys.hpp include standard headers and ours, no more
+#      (range_v3.hpp may also include range/v3);
+#   2. the preprocessor confirms it: nothing comes in but ours and what those
+#      standard headers bring by themselves;
+#   3. no <iostream>, <thread> or <regex> comes in, by whatever way;
+#   4. OS headers are included in src/posix only.
+# Prints the size of runnel.hpp once preprocessed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+cxx=${CXX:-g++}
+flags=(-std=c++20 -Iinclude -Isrc)
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+bad=0
+
+complain() {
+    echo "$*" >&2
+    bad=1
+}
+
+# The names in a file's #include lines, quotes and brackets kept.
+included_by() {
+    sed -nE 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*([<"][^>"]+[>"]).*/\1/p' "$@"
+}
+
+# Every file that comes in with a source file, one a line.
+brought_by() {
+    "$cxx" "${flags[@]}" -x c++ -M "$1" | sed 's/^[^:]*: *//; s/\\$//' | tr ' ' '\n' \
+        | grep -v '^$' | sort -u
+}
+
+# Standard headers have neither a dot nor a slash in their names.
+is_standard() { [[ $1 =~ ^\<[a-z0-9_]+\>$ ]]; }
+is_ours() {
+    local name=${1:1:-1}
+    [ -e "include/$name" ] || [ -e "src/$name" ] || [ -e "$(dirname "$2")/$name" ]
+}
+
+check_names() { # file
+    local name
+    for name in $(included_by "$1"); do
+        is_standard "$name" || is_ours "$name" "$1" \
+            || { [[ $1 == */range_v3.hpp ]] && [[ $name == "<range/v3/"* ]]; } \
+            || complain "$1 includes $name"
+    done
+}
+
+check_brought() { # header
+    local ours strays
+    brought_by "$1" >"$tmp/all"
+    ours=$(grep -E '^(include|src)/' "$tmp/all")
+    # shellcheck disable=SC2086  # a list of files
+    included_by $ours | sort -u | sed -nE 's/^<[a-z0-9_]+>$/#include &/p' >"$tmp/std.cpp"
+    brought_by "$tmp/std.cpp" >"$tmp/standard"
+    strays=$(comm -23 "$tmp/all" "$tmp/standard" | grep -Ev '^(include|src)/' || true)
+    [ -z "$strays" ] || complain "$1 brings in:"$'\n'"$strays"
+    strays=$(grep -E '/(iostream|thread|regex)$' "$tmp/all" || true)
+    [ -z "$strays" ] || complain "$1 brings in, at a cost to every user:"$'\n'"$strays"
+}
+
+public=$(find include/runnel -name '*.hpp' | sort)
+for header in $public $(find src -maxdepth 1 -name sys.hpp); do
+    check_names "$header"
+    [[ $header == */range_v3.hpp ]] || check_brought "$header"
+done
+
+for file in $(find src \( -name '*.hpp' -o -name '*.cpp' \) -not -path 'src/posix/*' | sort); do
+    [ "$file" = src/sys.hpp ] || check_names "$file"
+done
+
+[ $bad = 0 ] || exit 1
+echo "ok: $(wc -w <<<"$public") public headers;" \
+    "runnel.hpp is $("$cxx" "${flags[@]}" -x c++ -E -P include/runnel/runnel.hpp | wc -l)" \
+    "lines once preprocessed"

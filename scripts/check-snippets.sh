@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Compiles every ```cpp block of README.md and docs/*.md.
+#
+# A block with "int main" is compiled as it stands. Any other is taken as the
+# body of a function, after the usual headers and using namespace runnel.
+# Lines before a block say what is special about it:
+#     <!-- no-compile -->                          leave it out
+#     <!-- given: std::string name; int n(); -->   declarations that it relies on
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+# Precompiled once, as most of the time goes into these.
+cat >"$tmp/prelude.hpp" <<'END'
+#include <runnel/runnel.hpp>
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <ranges>
+#include <span>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+END
+
+shopt -s nullglob
+python3 - "$tmp" README.md docs/*.md <<'END'
+import pathlib, re, sys
+
+out = pathlib.Path(sys.argv[1])
+block = re.compile(
+    r"((?:^<!--(?:(?!-->).)*-->\s*\n)*)^```cpp[^\n]*\n(.*?)^```", re.M | re.S)
+
+for name in filter(lambda name: pathlib.Path(name).exists(), sys.argv[2:]):
+    page = pathlib.Path(name).read_text()
+    for found in block.finditer(page):
+        notes, code = found.groups()
+        if "no-compile" in notes:
+            continue
+        line = page.count("\n", 0, found.start(2)) + 1
+        where = f'#line {line} "{name}"\n'
+        if "int main" in code:
+            text = where + code
+        else:
+            given = "\n".join(re.findall(r"<!-- *given:(.*?)-->", notes, re.S))
+            includes = "".join(re.findall(r"^#include.*\n", code, re.M))
+            body = re.sub(r"^#include.*$", "", code, flags=re.M)
+            text = (
+                '#include "prelude.hpp"\n' + includes
+                + "using namespace runnel;\nusing namespace std::literals;\n"
+                + given + "\nvoid snippet()\n{\n" + where + body + "}\n")
+        stem = name.replace("/", "-").replace(".", "-")
+        (out / f"{stem}-{line}.cpp").write_text(text)
+END
+
+# A snippet may name a thing for the reader's sake and not use it.
+flags=(-std=c++20 -Iinclude -I"$tmp" -Wall -Wextra -Werror -Wno-unused-variable
+    -Wno-unused-but-set-variable -Wno-unused-local-typedefs)
+g++ "${flags[@]}" -x c++-header "$tmp/prelude.hpp" -o "$tmp/prelude.hpp.gch"
+
+snippets=("$tmp"/*.cpp)
+if [ ${#snippets[@]} -gt 0 ]; then
+    printf '%s\0' "${snippets[@]}" \
+        | xargs -0 -n 1 -P "$(nproc)" g++ "${flags[@]}" -fsyntax-only
+fi
+echo "ok: ${#snippets[@]} snippets compile"

@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# What takes too long for every change: stress, valgrind, clang-tidy, and a
+# cross build for 64-bit ARM. Goes through all of it, then says what failed.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+failed=()
+step() { # heading, command...
+    printf '\n=== %s\n' "$1"
+    "${@:2}" || failed+=("$1")
+}
+
+scripts/deps.sh build test nightly || exit 1
+presets="dev tsan asan clang aarch64"
+for preset in $presets; do
+    step "build $preset" eval "cmake --preset $preset >/dev/null && cmake --build --preset $preset"
+done
+
+# Cases tagged [.nightly] are long ones that ctest leaves out; [threads] ones
+# may pass by luck, so they run twenty times over.
+nightly_cases() { # preset
+    local program status=0
+    for program in build/"$1"/tests/*_tests; do
+        timeout 1800 "$program" "[nightly]" || status=1
+    done
+    return $status
+}
+repeat_threads() { # preset
+    local program i
+    for program in build/"$1"/tests/*_tests; do
+        for i in {1..20}; do
+            timeout 600 "$program" "[threads]~[.]" >build/nightly.log 2>&1 \
+                || { cat build/nightly.log; echo "$program, round $i"; return 1; }
+        done
+    done
+}
+repeat_all() {
+    ctest --preset dev -j4 --repeat until-fail:20
+}
+
+# valgrind refuses clone3, so this also takes the plain-fork path.
+under_valgrind() {
+    local program status=0
+    for program in build/dev/tests/*_tests; do
+        timeout 3600 valgrind --quiet --error-exitcode=9 --leak-check=full \
+            --trace-children=no --child-silent-after-fork=yes "$program" "~[limits]~[.]" || status=1
+    done
+    return $status
+}
+
+tidy() {
+    run-clang-tidy-16 -quiet -p build/clang "$PWD/src/.*\.cpp"
+}
+
+# Without binfmt_misc, qemu-user cannot exec a child of the other processor, so
+# only the layer that starts no child can pass there.
+under_qemu() {
+    ctest --preset aarch64 -L '^language$'
+}
+
+for preset in dev tsan asan; do
+    step "[nightly] cases, $preset" nightly_cases $preset
+    step "[threads] cases twenty times, $preset" repeat_threads $preset
+done
+step "all cases twenty times, four at once" repeat_all
+step "valgrind" under_valgrind
+step "clang-tidy" tidy
+step "aarch64 under qemu-user" under_qemu
+
+printf '\n=== nightly: %d failed\n' "${#failed[@]}"
+printf '%s\n' "${failed[@]}"
+[ ${#failed[@]} = 0 ]

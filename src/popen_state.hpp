@@ -1,0 +1,91 @@
+// What a Popen holds.
+#pragma once
+
+#include "pump.hpp"
+#include "stream_access.hpp"
+#include "sys.hpp"
+
+#include <runnel/popen.hpp>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace runnel::inline v0::detail {
+
+class PopenState {
+public:
+    std::vector<std::string> args;
+    std::string executable; ///< if it is not `args[0]`
+    std::size_t stage = 1;
+    std::size_t stages = 1;
+    OnDestroy on_destroy = OnDestroy::wait;
+    Observer* observer = nullptr;
+
+    WriteStream in;
+    ReadStream out;
+    ReadStream err;
+
+    std::unique_ptr<sys::Process> process;
+    bool may_not_be_killed = false; ///< the system refused SIGKILL
+    std::chrono::system_clock::time_point started_at{};
+    sys::Clock::time_point started{};
+
+    /// The end of the child if it is seen by `deadline`; tells the observer
+    /// once.
+    std::optional<sys::Exit> wait(sys::Deadline deadline);
+
+    /// Throws `std::system_error` if the system refuses.
+    void send_signal(int signal);
+
+    /// False if the system refuses; a child that has ended is no refusal.
+    bool try_signal(int signal) noexcept;
+
+    /// SIGTERM, SIGKILL after `grace`; returns when the child was reaped, or
+    /// may not be killed.
+    void tear_down(std::chrono::nanoseconds grace) noexcept;
+
+    /// Closes our ends of the pipes. What stdin has buffered is written, all
+    /// of it or as much as fits without waiting; errors are passed over.
+    enum class Flush : bool { all, what_fits };
+    void close_streams(Flush flush) noexcept;
+
+    ChildView view() const;
+
+    Communicated communicate(std::optional<std::string_view> input,
+                             Timeout timeout);
+
+    /// Throws `TimeoutExpired` with what was read so far.
+    [[noreturn]] void expire(Timeout timeout);
+
+private:
+    struct Conversation {
+        Pump pump;
+        Drain* out = nullptr;
+        Drain* err = nullptr;
+        std::string unflushed;
+    };
+
+    std::error_code signal_and_tell(int signal) noexcept;
+    void begin_conversation(std::optional<std::string_view> input);
+    static Drain* drain(Pump& pump, ReadStream& stream);
+    bool converse(sys::Deadline deadline);
+    Communicated outputs();
+
+    std::atomic<bool> told_{false};
+    std::unique_ptr<Conversation> conversation_;
+};
+
+/// For other parts of the library.
+class PopenAccess {
+public:
+    static PopenState& state(Popen& popen) { return *popen.state_; }
+    static Popen make(std::unique_ptr<PopenState> state)
+    {
+        return Popen(std::move(state));
+    }
+};
+
+} // namespace runnel::inline v0::detail

@@ -1,0 +1,37 @@
+// Where a program may be: the paths to try, in order.
+#include "posix/path.hpp"
+
+namespace runnel::inline v0::posix {
+
+namespace {
+
+// As the C library has it for a process without PATH.
+constexpr std::string_view default_search_path = "/bin:/usr/bin";
+
+} // namespace
+
+std::string_view search_path(char const* const* environment)
+{
+    constexpr std::string_view name = "PATH=";
+    for (; environment != nullptr && *environment != nullptr; ++environment)
+        if (std::string_view const entry = *environment;
+            entry.starts_with(name))
+            return entry.substr(name.size());
+    return default_search_path;
+}
+
+// Empty and relative directories are passed over: they would run whatever lies
+// in the directory that a program happens to be started in.
+void add_candidates(std::string_view program, std::string_view path,
+                    Strings& into)
+{
+    while (!path.empty()) {
+        auto const end = path.find(':');
+        auto const directory = path.substr(0, end);
+        if (directory.starts_with('/'))
+            into.add({directory, directory.ends_with('/') ? "" : "/", program});
+        path.remove_prefix(end == path.npos ? path.size() : end + 1);
+    }
+}
+
+} // namespace runnel::inline v0::posix

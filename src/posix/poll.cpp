@@ -1,0 +1,88 @@
+#include "posix/poll.hpp"
+#include "posix/calls.hpp"
+#include "posix/code.hpp"
+#include "sys.hpp"
+
+#include <array>
+
+namespace runnel::inline v0::posix {
+
+::timespec until(sys::Deadline deadline) noexcept
+{
+    using namespace std::chrono;
+    auto const left =
+        std::max(deadline - sys::Clock::now(), sys::Clock::duration::zero());
+    auto const whole = duration_cast<seconds>(left);
+    return {static_cast<time_t>(whole.count()),
+            static_cast<long>(nanoseconds(left - whole).count())};
+}
+
+} // namespace runnel::inline v0::posix
+
+namespace runnel::inline v0::sys {
+
+using namespace posix;
+
+Deadline deadline_after(Timeout timeout) noexcept
+{
+    auto const now = Clock::now();
+    if (timeout.is_forever() || timeout.limit() >= never - now)
+        return never;
+    return now + timeout.limit();
+}
+
+namespace {
+
+/// Few items live on the stack, many on the heap.
+class PollSet {
+public:
+    explicit PollSet(std::span<PollItem const> items)
+    {
+        if (items.size() > few_.size())
+            many_.resize(items.size());
+        for (std::size_t i = 0; i < items.size(); ++i)
+            data()[i] = {
+                items[i].fd,
+                static_cast<short>(items[i].for_writing ? POLLOUT : POLLIN), 0};
+    }
+
+    ::pollfd* data() noexcept
+    {
+        return many_.empty() ? few_.data() : many_.data();
+    }
+
+private:
+    std::array<::pollfd, 16> few_;
+    std::vector<::pollfd> many_;
+};
+
+// POLLHUP, POLLERR and POLLNVAL count as ready: the read or write that follows
+// tells what it is, so that no loop spins on them.
+std::size_t take_over(::pollfd const* from, std::span<PollItem> items) noexcept
+{
+    std::size_t ready = 0;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        items[i].ready = from[i].revents != 0;
+        ready += items[i].ready;
+    }
+    return ready;
+}
+
+} // namespace
+
+Result<std::size_t> poll(std::span<PollItem> items, Deadline deadline)
+{
+    PollSet set(items);
+    int const count = uninterrupted([&] {
+        ::timespec limit{};
+        if (deadline != never)
+            limit = until(deadline);
+        return calls().ppoll(set.data(), static_cast<unsigned>(items.size()),
+                             deadline == never ? nullptr : &limit);
+    });
+    if (count < 0)
+        return {code(count), 0};
+    return {{}, take_over(set.data(), items)};
+}
+
+} // namespace runnel::inline v0::sys

@@ -1,0 +1,50 @@
+#include "quote.hpp"
+
+namespace runnel::inline v0 {
+
+namespace {
+
+// Not what isalnum() says: that depends on the locale.
+bool is_plain(char c)
+{
+    constexpr std::string_view others = "@%+=:,./-_";
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+        || (c >= '0' && c <= '9') || others.find(c) != others.npos;
+}
+
+bool is_plain(std::string_view word)
+{
+    for (char const c : word)
+        if (!is_plain(c))
+            return false;
+    return !word.empty();
+}
+
+} // namespace
+
+std::string shell_quote(std::string_view word)
+{
+    if (is_plain(word))
+        return std::string(word);
+    std::string quoted = "'";
+    for (char const c : word) {
+        if (c == '\'')
+            quoted += "'\"'\"'";
+        else
+            quoted += c;
+    }
+    return quoted + "'";
+}
+
+std::string shell_join(std::span<std::string const> words)
+{
+    std::string line;
+    for (auto const& word : words) {
+        if (!line.empty())
+            line += ' ';
+        line += shell_quote(word);
+    }
+    return line;
+}
+
+} // namespace runnel::inline v0

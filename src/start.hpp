@@ -1,0 +1,91 @@
+// From options to a running child: check, open, make, report.
+#pragma once
+
+#include "popen_state.hpp"
+#include "sys.hpp"
+
+#include <runnel/popen.hpp>
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace runnel::inline v0 {
+
+/// Which stage of how many a child is, counted from 1.
+struct StagePlace {
+    std::size_t stage = 1;
+    std::size_t stages = 1;
+};
+
+/// Throws `std::invalid_argument` for arguments and options that no child can
+/// be started with. Opens nothing.
+void validate(std::span<std::string const> args, PopenOptions const& options);
+
+/// A descriptor that the options name and that is not open, if there is one.
+std::optional<int> closed_descriptor(PopenOptions const& options);
+
+/// One child being started. The object stays where it is: the child reads it.
+///
+/// The constructor checks everything and opens the streams; `launch` makes
+/// the child. With `launch_unconfirmed` and a later `confirm` several children
+/// come up side by side. All three throw `SpawnError`; destruction before
+/// `take` ends the child and reaps it.
+class Start {
+public:
+    Start(std::vector<std::string> args, PopenOptions const& options,
+          StagePlace place = {});
+    Start(Start const&) = delete;
+    Start& operator=(Start const&) = delete;
+    ~Start();
+
+    void launch();
+    void launch_unconfirmed();
+    void confirm();
+
+    /// Gives up a descriptor that can be made again; see `Process::shed`.
+    void shed() noexcept { launch_.shed(); }
+
+    std::unique_ptr<detail::PopenState> take();
+
+private:
+    void announce() const;
+    void stamp();
+    void build_arguments();
+    void put_shell_in_front();
+    void build_environment();
+    void build_identity();
+    void build_request();
+    void refuse_empty_program() const;
+
+    void open_streams();
+    void open_stream(Stdio const& wanted, int target, sys::Fd& ours);
+    void open_pipe(int target, sys::Fd& ours);
+    void open_file(std::string const& path, sys::FileUse use, int target);
+    void refuse_closed_descriptors() const;
+    void place(int source, int target);
+    void place(sys::Fd source, int target);
+
+    void child_made(std::optional<sys::SpawnFailure> failure);
+    [[noreturn]] void fail(sys::SpawnFailure const& failure) const;
+    ChildView view() const;
+
+    PopenOptions const& options_; ///< must outlive the launch
+    std::unique_ptr<detail::PopenState> state_;
+    std::span<std::string const> args_;
+    Observer* observer_;
+
+    std::vector<std::string> shell_args_; ///< with the shell in front
+    std::vector<std::string> environment_;
+    PreexecFn preexec_fn_;
+    sys::SpawnRequest request_;
+    std::vector<sys::FdMove> moves_;
+    std::vector<sys::Fd> child_ends_; ///< closed here when the child exists
+    sys::Fd our_in_;
+    sys::Fd our_out_;
+    sys::Fd our_err_;
+    sys::Launch launch_; ///< last: its child must end before all else goes
+};
+
+} // namespace runnel::inline v0

@@ -1,0 +1,319 @@
+// THE SEAM: every service of the operating system that runnel uses, declared
+// without a header or a type of the system. Implemented in src/posix, one file
+// for each theme; a port is another folder of the same file names.
+//
+// Functions here know no policy and throw nothing but std::bad_alloc: they
+// give a value or a std::error_code of the generic category. Interrupted
+// calls (EINTR) are repeated inside.
+#pragma once
+
+#include <runnel/error.hpp>
+#include <runnel/exit_status.hpp>
+#include <runnel/result.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace runnel::inline v0::sys {
+
+/// A value, or the reason why there is none.
+template <class T>
+struct [[nodiscard]] Result {
+    std::error_code error;
+    T value{};
+
+    explicit operator bool() const noexcept { return !error; }
+};
+
+// --- time ------------------------------------------------------------------
+
+using Clock = std::chrono::steady_clock;
+
+/// A point in time to wait for at most; the latest one stands for "never".
+using Deadline = Clock::time_point;
+
+inline constexpr Deadline never = Deadline::max();
+
+/// `timeout` from now; saturates.
+Deadline deadline_after(Timeout timeout) noexcept;
+
+// --- descriptors -------------------------------------------------------------
+
+/// Owns one descriptor; closed exactly once, without looking at the outcome
+/// (after an interrupted close it is gone as well).
+class Fd {
+public:
+    Fd() noexcept = default;
+    explicit Fd(int number) noexcept : number_(number) {}
+    Fd(Fd&& other) noexcept : number_(other.release()) {}
+    Fd& operator=(Fd&& other) noexcept
+    {
+        reset(other.release());
+        return *this;
+    }
+    ~Fd() { reset(); }
+
+    int get() const noexcept { return number_; }
+    explicit operator bool() const noexcept { return number_ >= 0; }
+    int release() noexcept { return std::exchange(number_, -1); }
+    void reset(int number = -1) noexcept;
+
+private:
+    int number_ = -1;
+};
+
+struct Pipe {
+    Fd read_end;
+    Fd write_end;
+};
+
+/// A pipe whose ends no child inherits, with numbers above 2 even if 0, 1 or 2
+/// is free: what is printed to a closed stdout must not end up in our pipe.
+Result<Pipe> open_pipe();
+
+/// Asks the kernel to hold `bytes` in the pipe. Gives the size that it has
+/// now; refusals are none of the caller's business.
+std::size_t resize_pipe(int fd, std::size_t bytes) noexcept;
+
+enum class FileUse : unsigned char { read, write, append };
+
+/// Opens a file (created 0666 less the umask, if written) with a number above
+/// 2 that no child inherits.
+Result<Fd> open_file(std::string const& path, FileUse use);
+
+/// The name of the null device.
+extern std::string const null_device;
+
+/// Up to `room` bytes; 0 means the end (also for a terminal that hung up).
+/// `errc::operation_would_block` if it is non-blocking and empty.
+Result<std::size_t> read_some(int fd, char* into, std::size_t room) noexcept;
+
+/// True for the errors that mean "not now".
+inline bool would_block(std::error_code error) noexcept
+{
+    return error == std::errc::operation_would_block
+        || error == std::errc::resource_unavailable_try_again;
+}
+
+/// False if there is no such descriptor.
+bool is_open(int fd) noexcept;
+
+/// Makes writes to this open file return instead of block. Only for
+/// descriptors that nobody else shares.
+std::error_code set_nonblocking(int fd) noexcept;
+
+/// While it lives, writing to a pipe without a reader gives
+/// `errc::broken_pipe` in this thread and no SIGPIPE; afterwards the signal
+/// mask and the set of pending signals are as before. Nothing process-wide is
+/// touched. Guards may be nested.
+class SigpipeGuard {
+public:
+    SigpipeGuard() noexcept;
+    SigpipeGuard(SigpipeGuard const&) = delete;
+    SigpipeGuard& operator=(SigpipeGuard const&) = delete;
+    ~SigpipeGuard();
+
+    /// Some of the bytes. The only way to write: it needs a guard.
+    Result<std::size_t> write_some(int fd, std::string_view bytes) noexcept;
+
+private:
+    unsigned long long old_mask_ = 0;
+    bool was_pending_ = false;
+    bool raised_ = false;
+};
+
+// --- readiness -----------------------------------------------------------------
+
+struct PollItem {
+    int fd = -1; ///< a negative one is passed over
+    bool for_writing = false;
+    bool ready = false; ///< to act on: readable, writable, ended or broken
+};
+
+/// Waits until an item is ready or `deadline` has passed. Gives how many are.
+Result<std::size_t> poll(std::span<PollItem> items, Deadline deadline);
+
+// --- children ------------------------------------------------------------------
+
+struct Exit {
+    ExitStatus status;
+    ResourceUsage usage;
+    Clock::time_point seen_at;
+};
+
+/// A child from its start to the collection of its status.
+///
+/// Any number of threads may use it at once. The status is collected once,
+/// under a lock, and signals by pid are sent under the same lock: an
+/// uncollected child keeps its pid, so a signal cannot reach a stranger.
+class Process {
+public:
+    /// Room for a child, made before there is one: with a child at hand, no
+    /// allocation may fail any more.
+    Process() noexcept = default;
+
+    void adopt(int pid, Fd pidfd) noexcept
+    {
+        pid_ = pid;
+        pidfd_ = std::move(pidfd);
+    }
+
+    int pid() const noexcept { return pid_; }
+
+    /// What is known already; asks nobody.
+    std::optional<Exit> seen() const;
+
+    /// Waits for the end, at most until `deadline`; nothing if that passed.
+    std::optional<Exit> wait(Deadline deadline);
+
+    /// False if the child has ended; nothing was sent then.
+    Result<bool> signal(int number);
+
+    /// A descriptor that polls as readable when the child has ended, or -1 if
+    /// there is none to be had now.
+    int pollable();
+
+    /// Gives that descriptor back when descriptors are short; it is made
+    /// again when needed. Not while another thread may wait.
+    void shed() noexcept { pidfd_.reset(); }
+
+    Process* next = nullptr; ///< for lists; not used here
+
+private:
+    std::optional<Exit> collect(Deadline deadline);
+    std::optional<Exit> reap_now();
+    int signal_by_pid(int number);
+
+    int pid_ = -1;
+    Fd pidfd_;
+    mutable std::mutex mutex_;
+    std::optional<Exit> exit_;
+};
+
+/// Lets a child go. It is kept until `reap_abandoned` finds that it ended.
+void abandon(std::unique_ptr<Process> child) noexcept;
+
+/// Collects the abandoned children that have ended. Costs one load if there
+/// are none.
+void reap_abandoned() noexcept;
+
+/// Kills a child and reaps it; one that may not be killed is abandoned.
+void end(std::unique_ptr<Process> child) noexcept;
+
+/// In the child, descriptor `target` becomes a copy of our `source`.
+struct FdMove {
+    int source;
+    int target;
+
+    bool operator==(FdMove const&) const = default;
+};
+
+/// Everything about a child, by reference: what is referred to must stay
+/// until the launch has finished.
+struct SpawnRequest {
+    std::span<std::string const> args; ///< never empty
+    std::string_view program; ///< looked up if it holds no slash
+    /// `NAME=value` strings; null: those of this process.
+    std::vector<std::string> const* environment = nullptr;
+    std::string const* cwd = nullptr;
+    std::span<FdMove const> moves; ///< targets are distinct
+    std::span<int const> kept; ///< stay open under their numbers
+    bool close_others = true;
+    bool restore_signals = true;
+    bool new_session = false;
+    std::optional<int> process_group;
+    std::optional<unsigned> user;
+    std::optional<unsigned> group;
+    std::optional<std::vector<unsigned>> extra_groups;
+    std::optional<unsigned> umask;
+    void (*preexec)(void*) = nullptr; ///< may throw; called in a real copy
+    void* preexec_context = nullptr;
+};
+
+struct SpawnFailure {
+    SpawnStep step;
+    std::error_code error;
+    std::string subject; ///< the program file or directory, if it matters
+    std::string detail; ///< what preexec threw
+};
+
+/// A child whose program may not execute yet.
+class Launch {
+public:
+    Launch() noexcept;
+    Launch(Launch&&) noexcept;
+    Launch& operator=(Launch&&) noexcept;
+    /// Ends and reaps a child that nobody took over.
+    ~Launch();
+
+    /// Starts the child and waits until the program executes or failed.
+    std::optional<SpawnFailure> start(SpawnRequest const& request);
+
+    /// Starts the child and returns as soon as it exists, so that several can
+    /// execute side by side. `confirm` must follow.
+    std::optional<SpawnFailure> start_unconfirmed(SpawnRequest const& request);
+
+    /// Waits for the outcome of `start_unconfirmed`. After a failure the
+    /// child is reaped.
+    std::optional<SpawnFailure> confirm();
+
+    /// See `Process::shed`.
+    void shed() noexcept
+    {
+        if (process_)
+            process_->shed();
+    }
+
+    /// The running child, if there was no failure. Once.
+    std::unique_ptr<Process> take();
+
+    struct Frame;
+
+private:
+    enum class Confirm : bool { at_once, later };
+
+    std::optional<SpawnFailure> begin(Frame& frame, SpawnRequest const& request,
+                                      Confirm confirm);
+    std::optional<SpawnFailure> fork_child(Frame& frame);
+    std::optional<SpawnFailure> outcome(Frame& frame);
+
+    std::unique_ptr<Frame> frame_;
+    std::unique_ptr<Process> process_;
+    bool running_ = false; ///< there is a child that nobody took over
+};
+
+// --- names -----------------------------------------------------------------------
+
+/// The variables of this process, `NAME=value`; views into its memory.
+std::vector<std::string_view> environment();
+
+/// Numbers for names; a failed look-up is no error but nothing.
+std::optional<unsigned> user_id(std::string const& name);
+std::optional<unsigned> group_id(std::string const& name);
+
+/// `SIGPIPE`, `SIGRTMIN+1`, `signal 99`.
+std::string signal_name(int signal);
+
+/// The words of the system for an error, such as "No such file or directory".
+std::string describe(std::error_code error);
+
+namespace signals {
+extern int const kill;
+extern int const terminate;
+extern int const broken_pipe;
+} // namespace signals
+
+/// What may help someone who reads `failure`; empty if nothing comes to mind.
+std::string spawn_hint(SpawnRequest const& request,
+                       SpawnFailure const& failure);
+
+} // namespace runnel::inline v0::sys

@@ -1,0 +1,7 @@
+// Prints its argument, with nothing added.
+#include <stdio.h>
+
+int main(int argc, char** argv)
+{
+    fputs(argc > 1 ? argv[1] : "", stdout);
+}

@@ -1,0 +1,12 @@
+// Prints the current directory.
+#include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
+
+int main()
+{
+    char path[PATH_MAX];
+    if (getcwd(path, sizeof path) == nullptr)
+        return 1;
+    printf("%s\n", path);
+}

@@ -1,0 +1,9 @@
+// Writes lines that say "y" for as long as somebody reads.
+#include <unistd.h>
+
+int main()
+{
+    for (;;)
+        if (write(1, "y\n", 2) < 0)
+            return 1;
+}

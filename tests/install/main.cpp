@@ -1,0 +1,7 @@
+#include <runnel/runnel.hpp>
+
+int main()
+{
+    auto done = runnel::run(runnel::cmd("echo", "hello") > runnel::capture);
+    return done.out == "hello\n" ? 0 : 1;
+}

@@ -1,0 +1,366 @@
+// Each call to the kernel on the way to a running child, made to fail in each
+// way it may: the child either starts all the same, by another way, or is
+// refused with the step named, and nothing is left of it.
+#include "support/children.hpp"
+#include "support/faults.hpp"
+#include "support/leaks.hpp"
+
+#include <runnel/popen.hpp>
+#include <runnel/runnel.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <cerrno>
+#include <fcntl.h>
+#include <functional>
+#include <set>
+#include <unistd.h>
+
+using namespace runnel;
+using namespace runnel::test;
+
+namespace {
+
+/// Everything at once: pipes on all streams, a file, ids of our own, options
+/// that make every step happen.
+PopenOptions many_options()
+{
+    PopenOptions options;
+    options.in = Stdio::pipe;
+    options.out = Stdio::pipe;
+    options.err = Stdio::devnull;
+    options.cwd = "/";
+    options.umask = 022;
+    options.process_group = 0;
+    return options;
+}
+
+PopenOptions forking_options()
+{
+    auto options = many_options();
+    options.process_group = {};
+    options.start_new_session = true;
+    options.preexec_fn = [] {};
+    if (::geteuid() == 0) {
+        options.user = 0;
+        options.group = 0;
+        options.extra_groups.emplace();
+    }
+    return options;
+}
+
+struct WrongOutput {};
+
+void talk_to_copy(PopenOptions options)
+{
+    Popen p({child("copy")}, std::move(options));
+    auto const done = p.communicate("hello");
+    if (done.out != "hello")
+        throw WrongOutput();
+}
+
+/// What came of one run: empty if it worked.
+std::string outcome(std::function<void()> const& attempt)
+{
+    try {
+        attempt();
+        return {};
+    } catch (SpawnError const& error) {
+        return "step " + std::string(to_string(error.step()));
+    } catch (std::system_error const& error) {
+        return error.what();
+    } catch (WrongOutput) {
+        return "wrong output";
+    }
+}
+
+struct Sweep {
+    int calls = 0; ///< that were made to fail
+    std::set<std::string> names;
+    std::string complaints;
+};
+
+/// A failure to write that says "nobody reads any more" may lose the input;
+/// no other may.
+bool may_lose_bytes(std::string const& name, int error)
+{
+    return name == "write" && error == EPIPE;
+}
+
+/// One call failed in one way; what is wrong about the consequences.
+std::string complaint(Faults& faults, Caller caller, int n,
+                      std::string const& name, int error,
+                      std::function<void()> const& attempt)
+{
+    NoLeaks const nothing;
+    faults.fail_call(caller, n, name, error);
+    auto const came = outcome(attempt);
+    auto wrong = nothing.left_behind();
+    if (came == "wrong output" && !may_lose_bytes(name, error))
+        wrong += came;
+    return wrong.empty() ? ""
+                         : name + " (call " + std::to_string(n) + ", error "
+                               + std::to_string(error) + "): " + wrong + '\n';
+}
+
+/// Fails the first call of `caller`, then the second, ... until one run makes
+/// fewer calls than that; each with every error that it may give.
+Sweep sweep(Caller caller, std::function<void()> const& attempt)
+{
+    Faults faults;
+    attempt();
+    Sweep result;
+    for (int n = 1;; ++n) {
+        faults.watch_call(caller, n);
+        outcome(attempt);
+        auto const name = faults.failed();
+        if (faults.count(caller) < n)
+            return result;
+        for (int const error : plausible_errors(name)) {
+            result.complaints +=
+                complaint(faults, caller, n, name, error, attempt);
+            ++result.calls;
+            result.names.insert(name);
+        }
+    }
+}
+
+} // namespace
+
+TEST_CASE("no failing call of this process leaves anything behind",
+          "[posix][faults][fault:F05][fault:X08]")
+{
+    NoLeaks const no_leaks;
+    auto const done =
+        sweep(Caller::parent, [] { talk_to_copy(many_options()); });
+    CHECK(done.complaints == "");
+    CHECK(done.names.contains("pipe2"));
+    CHECK(done.names.contains("clone3"));
+    CHECK(done.names.contains("waitid"));
+    CHECK(done.calls > 30);
+}
+
+TEST_CASE("no failing call of a child leaves anything behind",
+          "[posix][faults][fault:F05]")
+{
+    NoLeaks const no_leaks;
+    auto const done =
+        sweep(Caller::child, [] { talk_to_copy(many_options()); });
+    CHECK(done.complaints == "");
+    for (auto const* name :
+         {"close_range", "dup3", "chdir", "setpgid", "execve", "reset_signal"})
+        CHECK(done.names.contains(name));
+}
+
+TEST_CASE("no failing call around fork leaves anything behind",
+          "[posix][faults][fault:F05][fault:S01]")
+{
+    NoLeaks const no_leaks;
+    auto const done =
+        sweep(Caller::parent, [] { talk_to_copy(forking_options()); });
+    CHECK(done.complaints == "");
+    CHECK(done.names.contains("fork"));
+    CHECK(done.names.contains("read"));
+}
+
+TEST_CASE("a pipeline survives any failing call without leaving anything",
+          "[posix][faults][pipeline][fault:F01]")
+{
+    NoLeaks const no_leaks;
+    auto const attempt = [] {
+        auto const pipeline =
+            cmd(child("print"), "x") | cmd(child("copy")) | cmd(child("copy"));
+        auto const captured = pipeline | capture;
+        if (run(captured).out != "x")
+            throw WrongOutput();
+    };
+    auto const done = sweep(Caller::parent, attempt);
+    CHECK(done.complaints == "");
+    CHECK(done.names.contains("clone3"));
+    CHECK(done.names.contains("pipe2"));
+}
+
+namespace {
+
+std::string failing(std::string const& name, int error, PopenOptions options)
+{
+    Faults faults;
+    faults.fail_always(name, error);
+    return outcome([&] { talk_to_copy(std::move(options)); });
+}
+
+} // namespace
+
+TEST_CASE("a failed step in the child is named", "[posix][faults][spawn]")
+{
+    NoLeaks const no_leaks;
+    struct Row {
+        char const* call;
+        int error;
+        char const* step;
+    };
+    Row const rows[] = {
+        {"dup3", EBADF, "step dup"},
+        {"chdir", EACCES, "step cwd"},
+        {"reset_signal", EINVAL, "step signals"},
+        {"setpgid", EPERM, "step process group"},
+        {"execve", ENOMEM, "step exec"},
+    };
+    for (auto const& row : rows) {
+        CAPTURE(row.call);
+        CHECK(failing(row.call, row.error, many_options()) == row.step);
+    }
+}
+
+TEST_CASE("a failed step in a forked child is named", "[posix][faults][spawn]")
+{
+    NoLeaks const no_leaks;
+    if (::geteuid() != 0)
+        return;
+    struct Row {
+        char const* call;
+        int error;
+        char const* step;
+    };
+    Row const rows[] = {
+        {"dup3", EBADF, "step dup"},
+        {"chdir", EACCES, "step cwd"},
+        {"reset_signal", EINVAL, "step signals"},
+        {"setsid", EPERM, "step session"},
+        {"setgroups", EPERM, "step extra groups"},
+        {"setregid", EPERM, "step group"},
+        {"setreuid", EPERM, "step user"},
+        {"execve", ENOMEM, "step exec"},
+        {"fork", EAGAIN, "step fork"},
+    };
+    for (auto const& row : rows) {
+        CAPTURE(row.call);
+        CHECK(failing(row.call, row.error, forking_options()) == row.step);
+    }
+}
+
+TEST_CASE("a machine without processes to spare is reported as step fork",
+          "[posix][faults][fault:S01]")
+{
+    NoLeaks const no_leaks;
+    CHECK(failing("clone3", EAGAIN, many_options()) == "step fork");
+    CHECK(failing("clone3", ENOMEM, many_options()) == "step fork");
+}
+
+TEST_CASE("where clone3 is refused, fork does the same",
+          "[posix][faults][fault:S02][row:N03]")
+{
+    NoLeaks const no_leaks;
+    for (int const error : {ENOSYS, EPERM, EINVAL}) {
+        CAPTURE(error);
+        CHECK(failing("clone3", error, many_options()) == "");
+    }
+}
+
+TEST_CASE("without a descriptor for a pidfd the child starts all the same",
+          "[posix][faults][fault:W08]")
+{
+    NoLeaks const no_leaks;
+    Faults faults;
+    faults.fail_once("clone3", EMFILE);
+    faults.fail_always("pidfd_open", EMFILE);
+    Popen p({child("sleep_until_killed")}, {.out = Stdio::pipe});
+    REQUIRE(is_ready(p));
+    CHECK_THROWS_AS(p.wait(std::chrono::milliseconds(20)), TimeoutExpired);
+    p.kill();
+    CHECK(p.wait(std::chrono::seconds(10)) == -SIGKILL);
+    CHECK(faults.count("pidfd_send_signal") == 0);
+    CHECK(faults.count("kill") == 1);
+}
+
+TEST_CASE("without pidfds in the kernel a timed wait still works",
+          "[posix][faults][fault:W08]")
+{
+    NoLeaks const no_leaks;
+    Faults faults;
+    faults.fail_always("clone3", ENOSYS);
+    faults.fail_always("pidfd_open", ENOSYS);
+    Popen p({child("sleep_until_killed")}, {.out = Stdio::pipe});
+    REQUIRE(is_ready(p));
+    CHECK_THROWS_AS(p.wait(std::chrono::milliseconds(20)), TimeoutExpired);
+    p.terminate();
+    CHECK(p.wait(std::chrono::seconds(10)) == -SIGTERM);
+}
+
+namespace {
+
+std::string fds_of_child()
+{
+    return output_of({child("print_open_fds")}, {.in = Stdio::devnull});
+}
+
+} // namespace
+
+TEST_CASE("without close_range the child still sees 0, 1 and 2 only",
+          "[posix][faults][fault:F07]")
+{
+    NoLeaks const no_leaks;
+    int const leaky = ::dup(0);
+    int const high = ::fcntl(0, F_DUPFD, 500);
+    Faults faults;
+    for (auto const* clone : {"", "clone3"})
+        for (int const error : {ENOSYS, EPERM}) {
+            CAPTURE(clone, error);
+            faults.reset();
+            faults.fail_always("close_range", error);
+            if (*clone != '\0')
+                faults.fail_always(clone, ENOSYS);
+            CHECK(fds_of_child() == "0 1 2\n");
+        }
+    ::close(leaky);
+    ::close(high);
+}
+
+TEST_CASE("without close_range and /proc the child sees 0, 1 and 2 only",
+          "[posix][faults][fault:F07]")
+{
+    NoLeaks const no_leaks;
+    int const leaky = ::dup(0);
+    Faults faults;
+    faults.fail_always("close_range", ENOSYS);
+    faults.fail_always("child_open", ENOENT);
+    CHECK(fds_of_child() == "0 1 2\n");
+    ::close(leaky);
+}
+
+TEST_CASE("a child that cannot have a descriptor table of its own is refused",
+          "[posix][faults]")
+{
+    NoLeaks const no_leaks;
+    Faults faults;
+    faults.fail_always("close_range", ENOSYS);
+    faults.fail_always("unshare", ENOMEM);
+    CHECK(outcome([] { talk_to_copy({.in = Stdio::pipe, .out = Stdio::pipe}); })
+          == "step close fds");
+}
+
+TEST_CASE("an interrupted call is repeated", "[posix][faults][fault:X08]")
+{
+    NoLeaks const no_leaks;
+    Faults faults;
+    for (auto const* name : {"read", "write", "ppoll", "waitid", "open"}) {
+        CAPTURE(name);
+        faults.reset();
+        faults.fail_once(name, EINTR);
+        CHECK(outcome([] { talk_to_copy(many_options()); }) == "");
+    }
+}
+
+TEST_CASE("a refused larger pipe is no error", "[posix][faults][pipe][row:P31]")
+{
+    NoLeaks const no_leaks;
+    Faults faults;
+    faults.fail_always("fcntl", EPERM);
+    CHECK(outcome([] {
+              Popen p({child("print"), "x"},
+                      {.out = Stdio::pipe, .pipesize = 1 << 20});
+              if (p.communicate().out != "x")
+                  throw WrongOutput();
+          })
+          == "");
+}

@@ -1,0 +1,43 @@
+// For tests that would spoil the program they run in: closed standard
+// streams, lowered limits, other users, ignored signals.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace runnel::test {
+
+/// Collects what went wrong in a private process.
+class Complaints {
+public:
+    explicit Complaints(int fd) : fd_(fd) {}
+
+    /// Nothing is asserted here; what is false is told to the test.
+    void expect(bool holds, std::string_view what) const
+    {
+        if (!holds)
+            complain(what);
+    }
+
+    void complain(std::string_view what) const;
+
+    /// Complains unless the texts are equal.
+    void expect_equal(std::string_view got, std::string_view wanted,
+                      std::string_view what) const;
+
+private:
+    int fd_;
+};
+
+/// `EXPECT_IN(complaints, condition)`: the private form of `CHECK(condition)`.
+#define EXPECT_IN(complaints, ...)                                             \
+    (complaints).expect(bool(__VA_ARGS__), #__VA_ARGS__)
+
+/// Runs `test` in a fork of this process, which then ends without running
+/// anything else. Gives the complaints, one per line; also about exceptions
+/// and a death by signal. Empty: all is well.
+std::string
+in_private_process(std::function<void(Complaints const&)> const& test);
+
+} // namespace runnel::test
