@@ -1,0 +1,156 @@
+// Measures things that want comparing: all of them in every round, in shuffled
+// order, so that whatever disturbs the machine disturbs all alike.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <cstdio>
+#include <functional>
+#include <numeric>
+#include <optional>
+#include <random>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <sched.h>
+#include <unistd.h>
+
+namespace bench {
+
+using Clock = std::chrono::steady_clock;
+using Nanoseconds = std::chrono::nanoseconds;
+
+/// Does the thing so many times and says how long all of them took.
+using Batch = std::function<Nanoseconds(unsigned count)>;
+
+/// One thing to measure, and what came of it.
+struct Case {
+    std::string name;
+    Batch run;
+    std::vector<double> micros{}; ///< per round: the mean of one batch
+    std::string trouble{};        ///< why it could not be measured
+};
+
+template <class Operation>
+Nanoseconds time_of(unsigned count, Operation&& operation)
+{
+    auto const begin = Clock::now();
+    for (unsigned i = 0; i < count; ++i)
+        operation();
+    return Clock::now() - begin;
+}
+
+// --- rounds ------------------------------------------------------------------
+
+/// Long enough for the clock not to matter, short enough for a round to see
+/// one state of the machine.
+constexpr Nanoseconds batch_time = std::chrono::milliseconds(2);
+constexpr unsigned largest_batch = 50;
+
+inline double micros(Nanoseconds time, unsigned count)
+{
+    return std::chrono::duration<double, std::micro>(time).count() / count;
+}
+
+/// How many fit into a batch; none if the thing does not work at all.
+inline unsigned batch_size(Case& tried)
+{
+    try {
+        tried.run(2); // the first ones pay for page faults and caches
+        auto const one = std::max(tried.run(3) / 3, Nanoseconds(1));
+        auto const fit = static_cast<unsigned long>(batch_time / one);
+        return static_cast<unsigned>(
+            std::clamp<unsigned long>(fit, 1, largest_batch));
+    } catch (std::exception const& error) {
+        tried.trouble = error.what();
+        return 0;
+    }
+}
+
+inline void show_progress(unsigned round, unsigned rounds)
+{
+    if (::isatty(STDERR_FILENO) == 0)
+        return;
+    std::fprintf(stderr, "\r  round %u of %u ", round, rounds);
+    if (round == rounds)
+        std::fputs("\r                              \r", stderr);
+}
+
+/// Fills `micros` of every case that works; they get equally many.
+inline void measure(std::vector<Case>& cases, unsigned rounds)
+{
+    std::vector<unsigned> sizes;
+    for (auto& one : cases)
+        sizes.push_back(batch_size(one));
+    std::vector<std::size_t> order(cases.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::mt19937 random(1);
+    for (unsigned round = 1; round <= rounds; ++round) {
+        show_progress(round, rounds);
+        std::ranges::shuffle(order, random);
+        for (auto const i : order)
+            if (sizes[i] > 0)
+                cases[i].micros.push_back(
+                    micros(cases[i].run(sizes[i]), sizes[i]));
+    }
+}
+
+// --- what came of it ---------------------------------------------------------
+
+/// The value that `part` (0 to 1) of all values lie below. Wants one at least.
+inline double quantile(std::vector<double> values, double part)
+{
+    std::ranges::sort(values);
+    auto const at = part * static_cast<double>(values.size() - 1);
+    auto const below = static_cast<std::size_t>(at);
+    auto const above = std::min(below + 1, values.size() - 1);
+    return std::lerp(values[below], values[above],
+                     at - static_cast<double>(below));
+}
+
+inline double median(std::vector<double> values)
+{
+    return quantile(std::move(values), 0.5);
+}
+
+/// Round by round: a slow moment of the machine slows both and cancels out.
+inline std::vector<double> ratios(Case const& measured, Case const& to)
+{
+    std::vector<double> result;
+    auto const rounds = std::min(measured.micros.size(), to.micros.size());
+    for (std::size_t i = 0; i < rounds; ++i)
+        result.push_back(measured.micros[i] / to.micros[i]);
+    return result;
+}
+
+// --- placement ---------------------------------------------------------------
+
+/// The last CPU that this process may run on: the first often gets interrupts.
+inline int last_cpu()
+{
+    cpu_set_t allowed;
+    CPU_ZERO(&allowed);
+    if (::sched_getaffinity(0, sizeof allowed, &allowed) != 0)
+        return 0;
+    int last = 0;
+    for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
+        if (CPU_ISSET(cpu, &allowed))
+            last = cpu;
+    return last;
+}
+
+/// Keeps this process and its later children on one CPU.
+inline void pin(int cpu)
+{
+    cpu_set_t only;
+    CPU_ZERO(&only);
+    CPU_SET(cpu, &only);
+    if (::sched_setaffinity(0, sizeof only, &only) != 0)
+        throw std::runtime_error("cannot pin to CPU " + std::to_string(cpu));
+}
+
+} // namespace bench

@@ -1,0 +1,69 @@
+// Boost.Process, both versions of it, where it is installed.
+#ifdef RUNNEL_BENCH_BOOST
+
+#include "../contenders.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/process.hpp>
+#include <boost/process/v2.hpp>
+
+#include <stdexcept>
+
+namespace bench::boost_process {
+
+namespace {
+
+// As a program would: one for all children.
+boost::asio::io_context& context()
+{
+    static boost::asio::io_context one;
+    return one;
+}
+
+void expect_success(int code)
+{
+    if (code != 0)
+        throw std::runtime_error("it failed");
+}
+
+template <class Start>
+void expect_missing(Start start)
+{
+    try {
+        start();
+    } catch (std::system_error const&) {
+        return;
+    } catch (boost::system::system_error const&) {
+        return;
+    }
+    throw std::runtime_error("it was found");
+}
+
+} // namespace
+
+void v1(std::string const& path)
+{
+    boost::process::child child(path);
+    child.wait();
+    expect_success(child.exit_code());
+}
+
+void v2(std::string const& path)
+{
+    boost::process::v2::process child(context(), path, {});
+    expect_success(child.wait());
+}
+
+void v1_miss(std::string const& path)
+{
+    expect_missing([&] { v1(path); });
+}
+
+void v2_miss(std::string const& path)
+{
+    expect_missing([&] { v2(path); });
+}
+
+} // namespace bench::boost_process
+
+#endif
