@@ -364,7 +364,7 @@ TEST_CASE("one expression runs in many threads at once",
     auto const e = cmd(child("print_open_fds")) | cmd(child("copy")) | capture;
     std::vector<std::string> seen(8);
     {
-        std::vector<std::jthread> threads;
+        std::vector<std::thread> threads;
         for (auto& mine : seen)
             threads.emplace_back([&mine, e] {
                 for (int i = 0; i < 20; ++i) {
@@ -373,6 +373,8 @@ TEST_CASE("one expression runs in many threads at once",
                         mine = done.out.str();
                 }
             });
+        for (auto& thread : threads)
+            thread.join();
     }
     for (auto const& mine : seen)
         CHECK(mine == "0 1 2\n");
