@@ -282,6 +282,18 @@ TEST_CASE("a missing interpreter is told apart from a missing program",
           == std::string("cannot start \"./script\": ") + wanted);
 }
 
+namespace {
+
+// Not by +: g++ 12 warns of its own inlined strings.
+std::string rooted_name(std::size_t length)
+{
+    std::string name(length, 'n');
+    name.front() = '/';
+    return name;
+}
+
+} // namespace
+
 TEST_CASE("the reason of exec is kept exactly", "[popen][lookup][fault:L06]")
 {
     NoLeaks const no_leaks;
@@ -297,8 +309,8 @@ TEST_CASE("the reason of exec is kept exactly", "[popen][lookup][fault:L06]")
     fs::create_symlink("loop", search.first + "/loop");
     CHECK(code(search.first + "/loop")
           == std::errc::too_many_symbolic_link_levels);
-    CHECK(code('/' + std::string(300, 'n')) == std::errc::filename_too_long);
-    CHECK(code("/" + std::string(5000, 'n')) == std::errc::filename_too_long);
+    CHECK(code(rooted_name(300)) == std::errc::filename_too_long);
+    CHECK(code(rooted_name(5000)) == std::errc::filename_too_long);
 }
 
 TEST_CASE("a program that is open for writing is busy",
