@@ -5,7 +5,6 @@
 #include "posix/calls.hpp"
 
 #include <cerrno>
-#include <utility>
 
 namespace runnel::test {
 
@@ -44,6 +43,7 @@ struct Countdown {
 Countdown countdowns[2];
 char const* failed_name;
 Calls table;
+Calls native; ///< a copy: in a child not even a function of ours may be called
 
 /// The error that this call shall give; 0: make it.
 int wanted_error(Index index)
@@ -57,9 +57,10 @@ int wanted_error(Index index)
         && (countdown.only == nullptr || countdown.only == &entry)) {
         failed_name = entry.name;
         error = countdown.error;
-    } else if (entry.once != 0)
-        error = std::exchange(entry.once, 0);
-    else
+    } else if (entry.once != 0) {
+        error = entry.once;
+        entry.once = 0;
+    } else
         error = entry.always;
     if (error != 0)
         failed_name = entry.name;
@@ -76,10 +77,10 @@ struct Wrapper<I, Member> {
         int const error = wanted_error(I);
         // The kernel lets a descriptor go even if close() fails.
         if (error != 0 && (I == index_close || I == index_child_close))
-            (posix::native_calls().*Member)(args...);
+            (native.*Member)(args...);
         if (error != 0)
             return static_cast<R>(-error);
-        return (posix::native_calls().*Member)(args...);
+        return (native.*Member)(args...);
     }
 };
 
@@ -104,6 +105,7 @@ Entry* find(std::string const& name)
 Faults::Faults()
 {
     reset();
+    native = posix::native_calls();
     wrap_all();
     posix::replace_calls(&table);
 }
