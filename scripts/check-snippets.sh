@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compiles every ```cpp block of README.md and docs/*.md.
+# Compiles every ```cpp block of README.md and docs/*.md, with each compiler.
 #
 # A block with "int main" is compiled as it stands. Any other is taken as the
 # body of a function, after the usual headers and using namespace runnel.
@@ -63,11 +63,15 @@ END
 # A snippet may name a thing for the reader's sake and not use it.
 flags=(-std=c++20 -Iinclude -I"$tmp" -Wall -Wextra -Werror -Wno-unused-variable
     -Wno-unused-but-set-variable -Wno-unused-local-typedefs)
-g++ "${flags[@]}" -x c++-header "$tmp/prelude.hpp" -o "$tmp/prelude.hpp.gch"
 
 snippets=("$tmp"/*.cpp)
-if [ ${#snippets[@]} -gt 0 ]; then
-    printf '%s\0' "${snippets[@]}" \
-        | xargs -0 -n 1 -P "$(nproc)" g++ "${flags[@]}" -fsyntax-only
-fi
-echo "ok: ${#snippets[@]} snippets compile"
+compilers=(g++ clang++-16 clang++-19)
+for compiler in "${compilers[@]}"; do
+    # g++ finds the precompiled header by its name, clang wants to be told.
+    "$compiler" "${flags[@]}" -x c++-header "$tmp/prelude.hpp" -o "$tmp/prelude.hpp.gch"
+    with=()
+    [ "$compiler" = g++ ] || with=(-include-pch "$tmp/prelude.hpp.gch")
+    [ ${#snippets[@]} = 0 ] || printf '%s\0' "${snippets[@]}" \
+        | xargs -0 -n 1 -P "$(nproc)" "$compiler" "${flags[@]}" "${with[@]}" -fsyntax-only
+done
+echo "ok: ${#snippets[@]} snippets compile under ${compilers[*]}"

@@ -11,7 +11,7 @@ step() { # heading, command...
 }
 
 scripts/deps.sh build test nightly || exit 1
-presets="dev tsan asan clang aarch64"
+presets="dev tsan asan clang clang19 aarch64"
 for preset in $presets; do
     step "build $preset" eval "cmake --preset $preset >/dev/null && cmake --build --preset $preset"
 done
@@ -62,6 +62,7 @@ for preset in dev tsan asan; do
     step "[nightly] cases, $preset" nightly_cases $preset
     step "[threads] cases twenty times, $preset" repeat_threads $preset
 done
+step "clang 19, libstdc++" ctest --preset clang19
 step "all cases twenty times, four at once" repeat_all
 step "valgrind" under_valgrind
 step "clang-tidy" tidy

@@ -1,5 +1,7 @@
 #include <runnel/detail/bytes.hpp>
 
+#include "sys.hpp"
+
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -9,7 +11,10 @@ namespace runnel::inline v0::detail {
 
 Bytes::~Bytes()
 {
-    std::free(data_);
+    if (mapped_)
+        sys::unmap({data_, capacity_});
+    else
+        std::free(data_);
 }
 
 std::span<char> Bytes::tail(std::size_t room)
@@ -45,7 +50,7 @@ void Bytes::append(std::string_view bytes)
 
 void Bytes::shrink() noexcept
 {
-    if (empty() || front_ > 0 || end_ > capacity_ / 2)
+    if (mapped_ || empty() || front_ > 0 || end_ > capacity_ / 2)
         return;
     if (auto* const moved = std::realloc(data_, end_)) {
         data_ = static_cast<char*>(moved);

@@ -73,7 +73,7 @@ void PopenState::begin_conversation(std::optional<std::string_view> input)
     conversation_ = std::move(conversation);
 }
 
-Drain* PopenState::drain(Pump& pump, ReadStream& stream)
+Drain* PopenState::drain(BytePump& pump, ReadStream& stream)
 {
     if (!stream)
         return nullptr;

@@ -121,12 +121,12 @@ std::string tail_of(Output const& text)
     return tail;
 }
 
+/// The stage that decided.
 std::size_t failed_stage(CompletedProcess const& result)
 {
-    for (std::size_t i = result.stages.size(); i-- > 0;)
-        if (result.stages[i].failed)
-            return i;
-    throw std::invalid_argument("CalledProcessError: no stage failed");
+    if (!result.failed || result.decided_by >= result.stages.size())
+        throw std::invalid_argument("CalledProcessError: nothing failed");
+    return result.decided_by;
 }
 
 std::string ended_how(ExitStatus status)
@@ -138,6 +138,17 @@ std::string ended_how(ExitStatus status)
     return "ended with an unknown exit status";
 }
 
+std::string ended_how(StageResult const& stage)
+{
+    if (!stage.refusal.empty())
+        return "could not be started";
+    if (stage.timed_out)
+        return "ran out of its time and " + ended_how(stage.status);
+    if (!stage.failed)
+        return "succeeded, where ! asks for a failure,";
+    return ended_how(stage.status);
+}
+
 std::string message_for(CompletedProcess const& result)
 {
     auto const index = failed_stage(result);
@@ -145,8 +156,8 @@ std::string message_for(CompletedProcess const& result)
     std::string message;
     if (result.stages.size() > 1)
         message = place(index + 1, result.stages.size()) + ' ';
-    message += in_quotes(stage.command) + ' ' + ended_how(stage.status)
-             + " after " + in_words(stage.wall_time);
+    message += in_quotes(stage.command) + ' ' + ended_how(stage) + " after "
+             + in_words(stage.wall_time);
     return message + tail_of(stage.err);
 }
 
@@ -209,6 +220,24 @@ TimeoutExpired::TimeoutExpired(std::string command, Timeout timeout, Output out,
                           + in_words(timeout.limit())),
       data_(std::make_shared<Data const>(
           Data{std::move(command), timeout, std::move(out), std::move(err)}))
+{
+}
+
+StopRequested::StopRequested(std::string command, Output out, Output err)
+    : SubprocessError(std::make_error_code(std::errc::operation_canceled),
+                      in_quotes(command) + " was stopped on request"),
+      data_(std::make_shared<Data const>(
+          Data{std::move(command), std::move(out), std::move(err)}))
+{
+}
+
+CaptureOverflow::CaptureOverflow(std::string command, std::size_t limit,
+                                 Output out, Output err)
+    : SubprocessError(std::make_error_code(std::errc::value_too_large),
+                      in_quotes(command) + " wrote more than "
+                          + std::to_string(limit) + " bytes"),
+      data_(std::make_shared<Data const>(
+          Data{std::move(command), limit, std::move(out), std::move(err)}))
 {
 }
 

@@ -1,101 +1,253 @@
+// Building the tree behind an expression. Its parts are shared and never
+// changed: an operator makes a new part over the old ones.
 #include <runnel/expression.hpp>
 
-#include "check_text.hpp"
-#include "expression_node.hpp"
+#include <runnel/literal.hpp>
+#include <runnel/operators.hpp>
 
+#include "check_stdio.hpp"
+#include "check_text.hpp"
+#include "plan_text.hpp"
+
+#include <algorithm>
 #include <stdexcept>
 
-namespace runnel::inline v0 {
+namespace runnel::inline v0::detail {
 
 namespace {
 
-using detail::Node;
-using detail::NodePtr;
+using Kind = PlanNode::Kind;
 
-NodePtr make_node(auto content)
+PlanNodePtr share(PlanNode node)
 {
-    return std::make_shared<Node const>(Node{std::move(content)});
+    return std::make_shared<PlanNode const>(std::move(node));
 }
 
-/// A copy of a command with `change` made to it.
-template <class Change>
-Command changed(Expression const& command, Change change)
+std::size_t size_of(std::vector<PlanNodePtr> const& parts)
 {
-    using Access = detail::ExpressionAccess;
-    auto stage = std::get<PlannedStage>(Access::node(command)->content);
-    change(stage);
-    return Access::make<Command>(make_node(std::move(stage)));
+    std::size_t size = 0;
+    for (auto const& part : parts)
+        size += part->size;
+    return size;
+}
+
+/// A pipeline or list that more parts can be added to.
+bool is_plain(PlanNode const& node, Kind kind)
+{
+    return node.kind == kind && node.redirections.empty() && !node.defaults;
+}
+
+[[noreturn]] void refuse_twice(PlanNode const& node, int fd)
+{
+    throw std::invalid_argument(stream_name(fd) + " of \"" + text_of(node)
+                                + "\" is connected twice");
+}
+
+bool is_redirected(PlanNode const& node, int fd)
+{
+    return std::ranges::find(node.redirections, fd, &Redirection::fd)
+        != node.redirections.end();
+}
+
+// Streams 0 to 2 may be taken by a pipe as well, others by redirection only.
+bool is_open(PlanNode const& node, int fd)
+{
+    switch (fd) {
+    case 0: return node.open.in;
+    case 1: return node.open.out;
+    case 2: return node.open.err;
+    default: return !is_redirected(node, fd);
+    }
+}
+
+void close_end(Ends& open, int fd)
+{
+    if (fd <= 2)
+        (fd == 0 ? open.in : fd == 1 ? open.out : open.err) = false;
+}
+
+void check_target(Redirection const& redirection)
+{
+    if (redirection.fd < 0)
+        throw std::invalid_argument(
+            "descriptor " + std::to_string(redirection.fd) + " is negative");
+    bool const captures = std::holds_alternative<Capture>(redirection.target);
+    if (captures && redirection.fd != 1 && redirection.fd != 2)
+        throw std::invalid_argument("capture is for stdout and stderr; take "
+                                    "to(string) for descriptor "
+                                    + std::to_string(redirection.fd));
+    bool const is_sink =
+        captures || std::holds_alternative<ToString>(redirection.target);
+    if (redirection.reads && is_sink)
+        throw std::invalid_argument("a capture cannot be read from");
+    if (!redirection.reads && std::holds_alternative<Text>(redirection.target))
+        throw std::invalid_argument("text(...) cannot be written to");
+    if (auto const* stdio = std::get_if<Stdio>(&redirection.target))
+        check_stdio(*stdio, redirection.fd, redirection.reads);
+}
+
+void append_parts(std::vector<PlanNodePtr>& parts, PlanNodePtr node, Kind kind)
+{
+    if (is_plain(*node, kind))
+        parts.insert(parts.end(), node->parts.begin(), node->parts.end());
+    else
+        parts.push_back(std::move(node));
 }
 
 } // namespace
 
-namespace detail {
-
-NodePtr command(std::vector<std::string> args, bool shell)
+PlanNodePtr command(std::vector<std::string> args, bool shell)
 {
     for (auto const& arg : args)
         refuse_nul(arg, "a word of a command");
-    PlannedStage stage;
-    stage.args = std::move(args);
-    stage.options.shell = shell;
-    return make_node(std::move(stage));
+    auto stage = std::make_shared<PlannedStage>();
+    stage->args = std::move(args);
+    stage->options.shell = shell;
+    return share({.stage = std::move(stage)});
 }
 
-NodePtr pipe(NodePtr left, NodePtr right)
+PlanNodePtr literal_command(LiteralParts const& parts,
+                            std::string const* values)
 {
-    return make_node(PipeNode{std::move(left), std::move(right)});
+    auto const& [text, word_at, hole_at, hole_word] = parts;
+    std::vector<std::string> args;
+    for (std::size_t word = 0, hole = 0; word < word_at.size(); ++word) {
+        bool const last = word + 1 == word_at.size();
+        auto const end = last ? text.size() : word_at[word + 1];
+        auto at = word_at[word];
+        std::string arg;
+        for (; hole < hole_at.size() && hole_word[hole] == word; ++hole) {
+            arg += text.substr(at, hole_at[hole] - at);
+            arg += values[hole];
+            at = hole_at[hole];
+        }
+        arg += text.substr(at, end - at);
+        args.push_back(std::move(arg));
+    }
+    return command(std::move(args), false);
 }
 
-NodePtr redirect(NodePtr inner, int fd, Target target)
+PlanNodePtr pipe(PlanNodePtr left, PlanNodePtr right, int stream)
 {
-    return make_node(RedirectNode{std::move(inner), {fd, std::move(target)}});
+    if (!is_open(*left, stream))
+        refuse_twice(*left, stream);
+    if (!right->open.in)
+        refuse_twice(*right, 0);
+    PlanNode node;
+    node.kind = Kind::pipeline;
+    node.open = {left->open.in, right->open.out, true};
+    node.size = left->size + right->size;
+    auto const take = [&](PlanNodePtr part) {
+        if (is_plain(*part, Kind::pipeline))
+            node.piped.insert(node.piped.end(), part->piped.begin(),
+                              part->piped.end());
+        append_parts(node.parts, std::move(part), Kind::pipeline);
+    };
+    // Stderr of a whole pipeline: that of each of its stages.
+    if (stream == 1)
+        take(std::move(left));
+    else
+        node.parts.push_back(std::move(left));
+    node.piped.push_back(stream);
+    take(std::move(right));
+    return share(std::move(node));
 }
 
-} // namespace detail
-
-Command Command::cwd(Pathname const& path) const
+PlanNodePtr redirect(PlanNodePtr const& inner, Redirection redirection)
 {
-    return changed(*this,
-                   [&](PlannedStage& stage) { stage.options.cwd = path; });
+    check_target(redirection);
+    if (!is_open(*inner, redirection.fd))
+        refuse_twice(*inner, redirection.fd);
+    auto node = *inner;
+    close_end(node.open, redirection.fd);
+    node.redirections.push_back(std::move(redirection));
+    return share(std::move(node));
 }
 
-Command Command::env(std::string_view name, std::string_view value) const
+PlanNodePtr list(Kind kind, std::vector<PlanNodePtr> parts)
 {
-    return changed(*this, [&](PlannedStage& stage) {
-        stage.options.env.set(name, value);
-    });
+    PlanNode node;
+    node.kind = kind;
+    node.size = size_of(parts);
+    // Only the left side: (a && b) && c is one list, a && (b && c) another.
+    append_parts(node.parts, std::move(parts.front()), kind);
+    std::ranges::move(parts.begin() + 1, parts.end(),
+                      std::back_inserter(node.parts));
+    return share(std::move(node));
 }
 
-Command Command::unset(std::string_view name) const
+PlanNodePtr negate(PlanNodePtr inner)
 {
-    return changed(*this,
-                   [&](PlannedStage& stage) { stage.options.env.unset(name); });
+    PlanNode node;
+    node.kind = Kind::negation;
+    node.open = inner->open;
+    node.size = inner->size;
+    node.parts.push_back(std::move(inner));
+    return share(std::move(node));
 }
 
-Command Command::clean_env() const
+// --- settings ----------------------------------------------------------------------
+
+namespace {
+
+/// Changes a command, or what a whole has for its commands: the last wins.
+void change(PlannedStage& stage, Setting const& setting)
 {
-    return changed(*this, [](PlannedStage& stage) {
-        stage.options.env = Environment::empty();
-    });
+    switch (setting.kind) {
+    case Setting::cwd:
+        refuse_nul(setting.path.str(), "cwd");
+        stage.options.cwd = setting.path;
+        break;
+    case Setting::environment:
+        stage.options.env = stage.options.env.under(setting.environment_layer);
+        break;
+    case Setting::accept: stage.accept = setting.codes; break;
+    case Setting::unchecked: stage.checked = false; break;
+    case Setting::timeout: stage.timeout = setting.limit; break;
+    case Setting::name: stage.name = setting.text; break;
+    case Setting::options: {
+        bool const shell = stage.options.shell || setting.popen_options.shell;
+        stage.options = setting.popen_options;
+        stage.options.shell = shell;
+        break;
+    }
+    }
 }
 
-Command Command::accept(std::vector<int> codes) const
+PlanNodePtr changed(PlanNode const& node, Setting const& setting)
 {
-    return changed(
-        *this, [&](PlannedStage& stage) { stage.accept = std::move(codes); });
+    auto copy = node;
+    auto& settings = node.stage ? copy.stage : copy.defaults;
+    auto stage = settings ? std::make_shared<PlannedStage>(*settings)
+                          : std::make_shared<PlannedStage>();
+    change(*stage, setting);
+    settings = std::move(stage);
+    return share(std::move(copy));
 }
 
-Command Command::unchecked() const
+/// Streams among the options become redirections: there is one way to say it.
+PlanNodePtr with_streams(PlanNodePtr node, PopenOptions const& options)
 {
-    return changed(*this, [](PlannedStage& stage) { stage.checked = false; });
+    for (int const fd : {0, 1, 2}) {
+        auto const& stream = fd == 0 ? options.in
+                           : fd == 1 ? options.out
+                                     : options.err;
+        if (stream.kind() != Stdio::inherit)
+            node = redirect(node, {fd, fd == 0, stream});
+    }
+    return node;
 }
 
-Command Command::with(PopenOptions options) const
+} // namespace
+
+PlanNodePtr apply(PlanNodePtr const& node, Setting setting)
 {
-    return changed(*this, [&](PlannedStage& stage) {
-        options.shell = options.shell || stage.options.shell;
-        stage.options = std::move(options);
-    });
+    if (setting.kind != Setting::options)
+        return changed(*node, setting);
+    auto& options = setting.popen_options;
+    auto const streams = options;
+    options.in = options.out = options.err = Stdio::inherit;
+    return with_streams(changed(*node, setting), streams);
 }
 
-} // namespace runnel::inline v0
+} // namespace runnel::inline v0::detail

@@ -1,9 +1,10 @@
 #include <runnel/lines.hpp>
 
-#include "executor.hpp"
 #include "job_state.hpp"
 #include "line_splitter.hpp"
 
+#include <runnel/job.hpp>
+#include <runnel/operators.hpp>
 #include <runnel/plan.hpp>
 
 #include <stdexcept>
@@ -13,20 +14,27 @@ namespace runnel::inline v0 {
 
 namespace detail {
 
-/// A pipeline that is read line by line.
+/// A job that is read line by line.
 class LineSource {
 public:
     LineSource(Expression const& expression, LineOptions options)
         : plan_(make_plan(expression)), options_(options)
     {
-        plan_.stages.back().redirections.push_back({1, Stdio(Stdio::pipe)});
+        plan_.root = redirect(plan_.root, {1, false, Stdio(Stdio::pipe)});
+    }
+
+    LineSource(std::shared_ptr<JobState> job, LineOptions options)
+        : options_(options), job_(std::move(job)), started_(true)
+    {
     }
 
     void start()
     {
         if (started_)
             return;
-        job_ = Executor::start(plan_, nullptr);
+        auto job = std::make_shared<JobState>(plan_, RunOptions{});
+        job->start({});
+        job_ = std::move(job);
         started_ = true;
     }
 
@@ -58,14 +66,9 @@ private:
     bool read_more()
     {
         auto const tail = splitter_.tail();
-        if (splitter_.ended())
+        if (splitter_.ended() || !job_->wait_for_output())
             return false;
-        job_->wait_for_output();
-        auto const count =
-            sys::read_some(job_->out_end().get(), tail.data(), tail.size());
-        if (!count)
-            throw std::system_error(count.error, "cannot read stdout");
-        splitter_.commit(count.value);
+        splitter_.commit(job_->out.read_some(tail));
         return true;
     }
 
@@ -75,17 +78,17 @@ private:
     {
         auto const job = std::move(job_);
         job->wait(sys::never);
-        auto const result = job->result();
+        auto const& result = job->result();
         if (options_.check)
             result.check_returncode();
     }
 
     Plan plan_;
     LineOptions options_;
+    std::shared_ptr<JobState> job_;
     bool started_ = false;
     bool wanted_ = true; ///< the next line is to be found
     LineSplitter splitter_;
-    std::unique_ptr<JobState> job_;
 };
 
 } // namespace detail
@@ -93,6 +96,19 @@ private:
 LineRange::LineRange(Expression const& expression, LineOptions options)
     : source_(std::make_shared<detail::LineSource>(expression, options))
 {
+}
+
+LineRange::LineRange(std::shared_ptr<detail::LineSource> source) noexcept
+    : source_(std::move(source))
+{
+}
+
+LineRange Job::lines(LineOptions options)
+{
+    if (!state_->out.is_open())
+        throw std::logic_error(
+            "lines() needs the stdout of the job: add > Stdio::pipe");
+    return LineRange(std::make_shared<detail::LineSource>(state_, options));
 }
 
 LineRange::iterator LineRange::begin() const

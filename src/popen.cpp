@@ -178,8 +178,17 @@ ChildView PopenState::view() const
 
 std::optional<sys::Exit> PopenState::wait(sys::Deadline deadline)
 {
-    auto const exit = process->wait(deadline);
-    if (exit && observer != nullptr && !told_.exchange(true))
+    return told(process->wait(deadline));
+}
+
+std::optional<sys::Exit> PopenState::collect()
+{
+    return told(process->collect_ended());
+}
+
+std::optional<sys::Exit> PopenState::told(std::optional<sys::Exit> exit)
+{
+    if (exit && observer != nullptr && !was_told_.exchange(true))
         observer->exited({view(), process->pid(), exit->status,
                           exit->seen_at - started, exit->usage});
     return exit;

@@ -37,6 +37,9 @@ public:
     /// once.
     std::optional<sys::Exit> wait(sys::Deadline deadline);
 
+    /// The same for a child that is known to have ended.
+    std::optional<sys::Exit> collect();
+
     /// Throws `std::system_error` if the system refuses.
     void send_signal(int signal);
 
@@ -62,19 +65,20 @@ public:
 
 private:
     struct Conversation {
-        Pump pump;
+        BytePump pump;
         Drain* out = nullptr;
         Drain* err = nullptr;
         std::string unflushed;
     };
 
+    std::optional<sys::Exit> told(std::optional<sys::Exit> exit);
     std::error_code signal_and_tell(int signal) noexcept;
     void begin_conversation(std::optional<std::string_view> input);
-    static Drain* drain(Pump& pump, ReadStream& stream);
+    static Drain* drain(BytePump& pump, ReadStream& stream);
     bool converse(sys::Deadline deadline);
     Communicated outputs();
 
-    std::atomic<bool> told_{false};
+    std::atomic<bool> was_told_{false};
     std::unique_ptr<Conversation> conversation_;
 };
 

@@ -32,24 +32,51 @@ void Drain::close() noexcept
     large.give_back();
 }
 
-Feed& Pump::feed(sys::Fd fd, std::string_view bytes)
+Feed& BytePump::feed(sys::Fd fd, std::string_view bytes)
 {
     // Blocking in a write while the child waits for us to read would be the
     // end of both.
     if (auto const error = sys::set_nonblocking(fd.get()))
         throw std::system_error(error, "cannot feed a pipe");
     auto& feed = feeds_.emplace_back(Feed{std::move(fd), bytes, {}, false, {}});
-    if (bytes.size() > first_read && feed.large.take(large_pipe))
+    if (bytes.empty())
+        feed.close();
+    else if (bytes.size() > first_read && feed.large.take(large_pipe))
         sys::resize_pipe(feed.fd.get(), large_pipe);
     return feed;
 }
 
-Drain& Pump::drain(sys::Fd fd, detail::Bytes ahead)
+Drain& BytePump::drain(sys::Fd fd, detail::Bytes ahead,
+                       CaptureLimit const& limit)
 {
-    return drains_.emplace_back(Drain{std::move(fd), std::move(ahead), 0, {}});
+    auto& drain = drains_.emplace_back();
+    drain.fd = std::move(fd);
+    drain.bytes = std::move(ahead);
+    drain.limit = limit;
+    return drain;
 }
 
-void Pump::keep_input() noexcept
+void BytePump::close_all() noexcept
+{
+    close_feeds();
+    for (auto& drain : drains_)
+        drain.close();
+}
+
+void BytePump::close_feeds() noexcept
+{
+    for (auto& feed : feeds_)
+        feed.close();
+}
+
+bool BytePump::is_idle() const noexcept
+{
+    auto const is_closed = [](auto const& pipe) { return !pipe.fd; };
+    return std::ranges::all_of(feeds_, is_closed)
+        && std::ranges::all_of(drains_, is_closed);
+}
+
+void BytePump::keep_input() noexcept
 {
     for (auto& feed : feeds_) {
         if (!feed.fd || feed.kept)
@@ -65,41 +92,43 @@ void Pump::keep_input() noexcept
     }
 }
 
-std::size_t Pump::collect_items()
+std::size_t BytePump::add_items(std::vector<sys::PollItem>& items) const
 {
-    items_.clear();
     std::size_t open = 0;
     for (auto const& feed : feeds_) {
-        items_.push_back({feed.fd.get(), true, false});
+        items.push_back({feed.fd.get(), true, false});
         open += bool(feed.fd);
     }
     for (auto const& drain : drains_) {
-        items_.push_back({drain.fd.get(), false, false});
+        items.push_back({drain.fd.get(), false, false});
         open += bool(drain.fd);
     }
     return open;
 }
 
-void Pump::move_ready(sys::SigpipeGuard& guard)
+void BytePump::move_ready(std::span<sys::PollItem const> items)
 {
-    auto item = items_.begin();
-    for (auto& feed : feeds_)
-        if ((item++)->ready)
-            write_from(feed, guard);
+    auto item = items.begin();
+    if (!feeds_.empty()) {
+        sys::SigpipeGuard guard;
+        for (auto& feed : feeds_)
+            if ((item++)->ready)
+                write_from(feed, guard);
+    }
     for (auto& drain : drains_)
         if ((item++)->ready)
             read_into(drain);
 }
 
 // The only pipe of all may simply block us; there is nothing to miss.
-void Pump::read_alone(Drain& drain)
+void BytePump::read_alone(Drain& drain)
 {
     while (drain.fd)
         if (!read_into(drain))
             wait_until_readable(drain.fd.get()); // somebody set O_NONBLOCK
 }
 
-Drain* Pump::only_drain() noexcept
+Drain* BytePump::only_drain() noexcept
 {
     Drain* only = nullptr;
     for (auto& feed : feeds_)
@@ -114,58 +143,40 @@ Drain* Pump::only_drain() noexcept
     return only;
 }
 
-bool Pump::run(sys::Deadline deadline)
+bool BytePump::finish_only_drain()
 {
-    for (auto& feed : feeds_)
-        if (feed.rest.empty())
-            feed.close();
-    if (auto* const only = only_drain(); only && deadline == sys::never) {
-        read_alone(*only);
+    auto* const only = only_drain();
+    if (only == nullptr)
+        return false;
+    read_alone(*only);
+    return true;
+}
+
+bool BytePump::run(sys::Deadline deadline)
+{
+    if (deadline == sys::never && finish_only_drain())
         return true;
-    }
-    if (collect_items() == 0)
-        return true;
-    sys::SigpipeGuard guard;
     do {
-        poll_items(deadline);
-        move_ready(guard);
-        if (collect_items() == 0)
+        items_.clear();
+        if (add_items(items_) == 0)
             return true;
+        if (auto const ready = sys::poll(items_, deadline); !ready)
+            throw std::system_error(ready.error, "cannot wait for a pipe");
+        move_ready(items_);
     } while (deadline == sys::never || sys::Clock::now() < deadline);
-    return false;
+    items_.clear();
+    return add_items(items_) == 0;
 }
 
-void Pump::run_until_readable(int fd)
-{
-    if (collect_items() == 0)
-        return;
-    sys::SigpipeGuard guard;
-    do {
-        items_.push_back({fd, false, false});
-        poll_items(sys::never);
-        bool const readable = items_.back().ready;
-        move_ready(guard);
-        if (readable)
-            return;
-    } while (collect_items() > 0);
-}
-
-void Pump::poll_items(sys::Deadline deadline)
-{
-    auto const ready = sys::poll(items_, deadline);
-    if (!ready)
-        throw std::system_error(ready.error, "cannot wait for a pipe");
-}
-
-void Pump::finish_now()
+void BytePump::finish_now()
 {
     for (auto& feed : feeds_)
         feed.close();
     for (auto& drain : drains_) {
         // No pipe holds more than this, so what is read beyond was written
         // after we began.
-        auto const most = drain.bytes.size() + large_pipe;
-        while (drain.fd && drain.bytes.size() < most) {
+        for (auto most = drain.seen + large_pipe;
+             drain.fd && drain.seen < most;) {
             sys::PollItem item{drain.fd.get(), false, false};
             auto const ready = sys::poll({&item, 1}, sys::Clock::now());
             if (!ready || ready.value == 0)
@@ -178,7 +189,7 @@ void Pump::finish_now()
 
 // Small output costs one small pipe; a stream that fills two reads in a row is
 // given a large one, if the allowance and the kernel agree.
-void Pump::grow(Drain& drain)
+void BytePump::grow(Drain& drain)
 {
     if (drain.large.bytes() > 0 || ++drain.full_reads < 2)
         return;
@@ -187,7 +198,7 @@ void Pump::grow(Drain& drain)
         sys::resize_pipe(drain.fd.get(), large_pipe);
 }
 
-bool Pump::read_into(Drain& drain)
+bool BytePump::read_into(Drain& drain)
 {
     auto const room = drain.large.bytes() > 0 ? large_read : first_read;
     auto const tail = drain.bytes.tail(room).first(room);
@@ -199,6 +210,9 @@ bool Pump::read_into(Drain& drain)
         throw std::system_error(count.error, "cannot read a pipe");
     }
     drain.bytes.commit(count.value);
+    drain.seen += count.value;
+    if (drain.spilled || drain.bytes.size() > drain.limit.bytes)
+        keep_within_limit(drain);
     if (count.value == room)
         grow(drain);
     else
@@ -210,8 +224,42 @@ bool Pump::read_into(Drain& drain)
     return true;
 }
 
+// The bound holds for what is kept; one read may lie on top of it for a moment.
+void BytePump::keep_within_limit(Drain& drain)
+{
+    auto const most = drain.limit.bytes;
+    drain.overflowed = true;
+    switch (drain.limit.excess) {
+    case CaptureLimit::fail:
+    case CaptureLimit::keep_head:
+        drain.bytes.drop_back(drain.bytes.size() - most);
+        break;
+    case CaptureLimit::keep_tail:
+        drain.bytes.drop_front(drain.bytes.size() - most);
+        break;
+    case CaptureLimit::spill: spill(drain); break;
+    }
+}
+
+void BytePump::spill(Drain& drain)
+{
+    auto const& directory = drain.limit.directory.str();
+    if (!drain.spilled) {
+        auto file = sys::open_unnamed_file(directory);
+        if (!file)
+            throw std::system_error(file.error, "cannot spill a capture to \""
+                                                    + directory + '"');
+        drain.spilled = std::move(file.value);
+    }
+    if (auto const error =
+            sys::write_all(drain.spilled.get(), drain.bytes.view()))
+        throw std::system_error(error, "cannot spill a capture to \""
+                                           + directory + '"');
+    drain.bytes.clear();
+}
+
 // A child that has closed its stdin, or has gone, has had enough: no error.
-void Pump::write_from(Feed& feed, sys::SigpipeGuard& guard)
+void BytePump::write_from(Feed& feed, sys::SigpipeGuard& guard)
 {
     auto const part = feed.rest.substr(0, most_per_write);
     auto const count = guard.write_some(feed.fd.get(), part);

@@ -6,8 +6,10 @@
 #include "sys.hpp"
 
 #include <runnel/detail/bytes.hpp>
+#include <runnel/run.hpp>
 
 #include <deque>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,47 +31,67 @@ struct Feed {
 struct Drain {
     sys::Fd fd;
     detail::Bytes bytes;
+    CaptureLimit limit{};
+    std::size_t seen = 0; ///< how many came, kept or not
+    bool overflowed = false; ///< more came than `limit` lets be kept
+    sys::Fd spilled; ///< where all bytes are, once there were too many
     int full_reads = 0;  ///< in a row
     PipeAllowance large; ///< while its pipe is a large one
 
     void close() noexcept;
 };
 
-/// One poll loop over feeds and drains.
+/// Feeds and drains, to be moved in a poll loop: their own, or a larger one
+/// that they are part of.
 ///
-/// Used by one thread. Keeps its state between runs, so that a run that ended
-/// by its deadline is gone on with by the next one, and nothing is lost.
-class Pump {
+/// Used by one thread at a time. Keeps its state between runs, so that a run
+/// that ended by its deadline is gone on with by the next one, and nothing is
+/// lost.
+class BytePump {
 public:
     Feed& feed(sys::Fd fd, std::string_view bytes);
-    Drain& drain(sys::Fd fd, detail::Bytes ahead = {});
+    Drain& drain(sys::Fd fd, detail::Bytes ahead = {},
+                 CaptureLimit const& limit = {});
 
     /// Moves bytes until every pipe has ended (true), or until `deadline`
     /// (false). Throws `std::system_error` if the system fails a read.
     bool run(sys::Deadline deadline);
 
-    /// Moves bytes until there is something to read from `fd`, which is none
-    /// of the pump's, or its end. Returns at once if nothing needs moving: a
-    /// read may block then.
-    void run_until_readable(int fd);
+    /// Adds what to wait for; gives how many pipes are open.
+    std::size_t add_items(std::vector<sys::PollItem>& items) const;
+
+    /// Moves what is ready among `items`, which begins with what `add_items`
+    /// added last.
+    void move_ready(std::span<sys::PollItem const> items);
+
+    /// If one drain is all there is: reads it to its end, blocking.
+    bool finish_only_drain();
 
     /// Takes what lies in the pipes now and does not wait for more, not even
     /// for a writer that never stops. Then lets go of all pipes.
     void finish_now();
 
+    /// Lets go of what is still to be written: nobody is left to read it.
+    void close_feeds() noexcept;
+
+    /// Lets go of all pipes, whatever is in them.
+    void close_all() noexcept;
+
     /// Copies the input that was not written yet, so that the caller's may go.
     /// Without memory for that, the input ends here.
     void keep_input() noexcept;
 
+    /// True if no pipe is open.
+    bool is_idle() const noexcept;
+
 private:
-    std::size_t collect_items();
-    void move_ready(sys::SigpipeGuard& guard);
     Drain* only_drain() noexcept;
     void read_alone(Drain& drain);
     /// False if there was nothing to read yet.
     bool read_into(Drain& drain);
-    void poll_items(sys::Deadline deadline);
     void grow(Drain& drain);
+    static void keep_within_limit(Drain& drain);
+    static void spill(Drain& drain);
     void write_from(Feed& feed, sys::SigpipeGuard& guard);
 
     // Addresses are given out: elements must stay where they are.

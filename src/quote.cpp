@@ -24,8 +24,11 @@ bool is_plain(std::string_view word)
 
 std::string shell_quote(std::string_view word)
 {
-    if (is_plain(word))
-        return std::string(word);
+    return is_plain(word) ? std::string(word) : shell_quote_always(word);
+}
+
+std::string shell_quote_always(std::string_view word)
+{
     std::string quoted = "'";
     for (char const c : word) {
         if (c == '\'')

@@ -1,97 +1,75 @@
 #include <runnel/run.hpp>
 
-#include "executor.hpp"
-#include "job_state.hpp"
+#include <runnel/executor.hpp>
+#include <runnel/operators.hpp>
 
-#include <algorithm>
-#include <stdexcept>
+#include "job_state.hpp"
+#include "prepare_plan.hpp"
 
 namespace runnel::inline v0 {
 
 namespace {
 
-bool is_connected(PlannedStage const& stage, int fd)
+void refuse_hand_ends(PlanNode const& node)
 {
-    return std::ranges::find(stage.redirections, fd, &Redirection::fd)
-        != stage.redirections.end();
+    for (auto const& redirection : node.redirections)
+        if (auto const* stdio = std::get_if<Stdio>(&redirection.target);
+            stdio != nullptr && stdio->kind() == Stdio::pipe)
+            throw std::invalid_argument(
+                "Stdio::pipe needs somebody at its other end: use start() and "
+                "the streams of the Job, or capture and text");
+    for (auto const& part : node.parts)
+        refuse_hand_ends(*part);
 }
 
-void need_free(PlannedStage const& stage, int fd, std::string_view why)
+CompletedProcess run_here(Plan plan, RunOptions const& options)
 {
-    if (is_connected(stage, fd))
-        throw std::invalid_argument(std::string(why) + ", but "
-                                    + (fd == 0   ? "stdin"
-                                       : fd == 1 ? "stdout"
-                                                 : "stderr")
-                                    + " of \"" + stage.command()
-                                    + "\" is connected already");
+    JobState job(std::move(plan), options);
+    job.start(options.input);
+    job.wait(sys::never);
+    return std::move(job.result());
 }
 
-void capture_stream(PlannedStage& stage, int fd, std::string_view why)
+CompletedProcess run_elsewhere(Plan const& plan, RunOptions const& options)
 {
-    need_free(stage, fd, why);
-    stage.redirections.push_back({fd, capture});
-}
-
-void refuse_hand_pipes(Plan const& plan)
-{
-    for (auto const& stage : plan.stages)
-        for (auto const& redirection : stage.redirections)
-            if (auto const* stdio = std::get_if<Stdio>(&redirection.target);
-                stdio != nullptr && stdio->kind() == Stdio::pipe)
-                throw std::invalid_argument(
-                    "Stdio::pipe of \"" + stage.command()
-                    + "\" needs somebody at its other end: use capture, or a "
-                      "Popen");
-}
-
-Plan plan_for(Expression const& expression, RunOptions const& options)
-{
-    auto plan = make_plan(expression);
-    refuse_hand_pipes(plan);
-    if (options.input)
-        need_free(plan.stages.front(), 0, "input is given");
-    if (options.capture_output) {
-        capture_stream(plan.stages.back(), 1, "capture_output is given");
-        for (auto& stage : plan.stages)
-            capture_stream(stage, 2, "capture_output is given");
-    }
-    return plan;
-}
-
-CompletedProcess run_plan(Plan plan, RunOptions const& options)
-{
-    auto const deadline = sys::deadline_after(options.timeout);
-    auto const job =
-        Executor::start(std::move(plan), options.observer, options.input);
-    if (!job->wait(deadline))
-        job->expire(options.timeout);
-    auto result = job->result();
+    auto result = options.executor->execute(plan, options);
     if (options.check)
         result.check_returncode();
     return result;
 }
 
+CompletedProcess run_plan(Plan plan, RunOptions const& options)
+{
+    refuse_hand_ends(*plan.root);
+    return options.executor != nullptr ? run_elsewhere(plan, options)
+                                       : run_here(std::move(plan), options);
+}
+
+RunOptions checked(RunOptions options)
+{
+    options.check = true;
+    return options;
+}
+
 } // namespace
 
-CompletedProcess run(Expression const& expression, RunOptions options)
+CompletedProcess run(Expression const& expression, RunOptions const& options)
 {
-    return run_plan(plan_for(expression, options), options);
+    return run_plan(prepare_plan(expression, options), options);
 }
 
-CompletedProcess check(Expression const& expression, RunOptions options)
+CompletedProcess check(Expression const& expression, RunOptions const& options)
 {
-    options.check = true;
-    return run(expression, std::move(options));
+    return run(expression, checked(options));
 }
 
-std::string read(Expression const& expression, RunOptions options)
+std::string read(Expression const& expression, RunOptions const& options)
 {
-    options.check = true;
-    auto plan = plan_for(expression, options);
+    auto plan = prepare_plan(expression, options);
     if (!options.capture_output)
-        capture_stream(plan.stages.back(), 1, "read() captures stdout");
-    return std::string(run_plan(std::move(plan), options).out.trimmed());
+        capture_stdout(plan, "read() captures stdout");
+    return std::string(
+        run_plan(std::move(plan), checked(options)).out.trimmed());
 }
 
 } // namespace runnel::inline v0

@@ -1,5 +1,6 @@
 #include "start.hpp"
 
+#include "check_stdio.hpp"
 #include "check_text.hpp"
 #include "observe.hpp"
 #include "stream_access.hpp"
@@ -17,21 +18,6 @@ void refuse(bool bad, char const* why)
 {
     if (bad)
         throw std::invalid_argument(why);
-}
-
-void validate(Stdio const& stream, std::string_view name)
-{
-    if (stream.kind() == Stdio::descriptor && stream.fd() < 0)
-        throw std::invalid_argument("descriptor " + std::to_string(stream.fd())
-                                    + " for " + std::string(name)
-                                    + " is negative");
-    if (stream.kind() == Stdio::file)
-        refuse_nul(stream.path(), "the file name for " + std::string(name));
-    if (stream.kind() == Stdio::out && name != "stderr")
-        throw std::invalid_argument("Stdio::out is for stderr only, not for "
-                                    + std::string(name));
-    if (stream.mode() == Stdio::Mode::append && name == "stdin")
-        throw std::invalid_argument("stdin cannot be read in append mode");
 }
 
 unsigned number_of(Id const& id,
@@ -62,9 +48,9 @@ void validate(std::span<std::string const> args, PopenOptions const& options)
     if (options.extra_groups)
         for (auto const& id : *options.extra_groups)
             refuse_nul(id.name(), "the name of a group");
-    validate(options.in, "stdin");
-    validate(options.out, "stdout");
-    validate(options.err, "stderr");
+    check_stdio(options.in, 0, true);
+    check_stdio(options.out, 1, false);
+    check_stdio(options.err, 2, false);
     refuse(std::ranges::any_of(options.pass_fds, [](int fd) { return fd < 0; }),
            "pass_fds holds a negative number");
     refuse(options.start_new_session && options.process_group.has_value(),
@@ -96,34 +82,52 @@ namespace {
 
 std::unique_ptr<detail::PopenState> make_state(std::vector<std::string> args,
                                                PopenOptions const& options,
-                                               StagePlace place)
+                                               Observer* observer)
 {
     auto state = std::make_unique<detail::PopenState>();
     state->args = std::move(args);
     state->executable = options.executable.str();
-    state->stage = place.stage;
-    state->stages = place.stages;
     state->on_destroy = options.on_destroy;
-    state->observer = observer_or_default(options.observer);
+    state->observer = observer_or_default(
+        options.observer != nullptr ? options.observer : observer);
     return state;
 }
 
 } // namespace
 
-Start::Start(std::vector<std::string> args, PopenOptions const& options,
-             StagePlace place)
-    : options_(options), state_(make_state(std::move(args), options, place)),
+Start::Start(std::vector<std::string> args, PopenOptions const& options)
+    : options_(options), state_(make_state(std::move(args), options, nullptr)),
       args_(state_->args), observer_(state_->observer)
 {
     validate(args_, options_);
+    prepare();
+    open_streams();
+    build_request();
+}
+
+// The job waits for its stages; what it could not end may not block.
+Start::Start(std::vector<std::string> args, PopenOptions const& options,
+             JobContext const& job)
+    : options_(options),
+      state_(make_state(std::move(args), options, job.observer)),
+      args_(state_->args), observer_(state_->observer)
+{
+    state_->stage = job.place.stage;
+    state_->stages = job.place.stages;
+    state_->on_destroy = OnDestroy::detach;
+    prepare();
+    build_request();
+    request_.moves = job.moves;
+}
+
+void Start::prepare()
+{
     build_arguments();
     build_environment();
     build_identity();
     announce();
     refuse_empty_program();
     refuse_closed_descriptors();
-    open_streams();
-    build_request();
 }
 
 // A child that was confirmed but not taken is one of a group whose other

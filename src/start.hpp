@@ -19,6 +19,15 @@ struct StagePlace {
     std::size_t stages = 1;
 };
 
+/// What a job decides for a child in place of the child's options.
+struct JobContext {
+    StagePlace place;
+    Observer* observer; ///< null: the one of the options, else the default
+    /// All descriptors that are not just inherited; they stay the job's. The
+    /// list must stay until the launch.
+    std::span<sys::FdMove const> moves;
+};
+
 /// Throws `std::invalid_argument` for arguments and options that no child can
 /// be started with. Opens nothing.
 void validate(std::span<std::string const> args, PopenOptions const& options);
@@ -34,8 +43,11 @@ std::optional<int> closed_descriptor(PopenOptions const& options);
 /// `take` ends the child and reaps it.
 class Start {
 public:
+    Start(std::vector<std::string> args, PopenOptions const& options);
+
+    /// A child of a job, which has connected its streams and waits for it.
     Start(std::vector<std::string> args, PopenOptions const& options,
-          StagePlace place = {});
+          JobContext const& job);
     Start(Start const&) = delete;
     Start& operator=(Start const&) = delete;
     ~Start();
@@ -50,6 +62,7 @@ public:
     std::unique_ptr<detail::PopenState> take();
 
 private:
+    void prepare();
     void announce() const;
     void stamp();
     void build_arguments();

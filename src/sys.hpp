@@ -11,6 +11,7 @@
 #include <runnel/exit_status.hpp>
 #include <runnel/result.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -90,6 +91,17 @@ enum class FileUse : unsigned char { read, write, append };
 /// 2 that no child inherits.
 Result<Fd> open_file(std::string const& path, FileUse use);
 
+/// A new file without a name in `directory`, to write and to read.
+Result<Fd> open_unnamed_file(std::string const& directory);
+
+/// All of `bytes`.
+std::error_code write_all(int fd, std::string_view bytes) noexcept;
+
+/// The first `size` bytes of a file as memory that cannot be changed, to be
+/// given to `unmap`. Not empty.
+Result<std::string_view> map_file(int fd, std::size_t size) noexcept;
+void unmap(std::string_view mapped) noexcept;
+
 /// The name of the null device.
 extern std::string const null_device;
 
@@ -142,6 +154,40 @@ struct PollItem {
 /// Waits until an item is ready or `deadline` has passed. Gives how many are.
 Result<std::size_t> poll(std::span<PollItem> items, Deadline deadline);
 
+/// Wakes a poll loop from anywhere, even from a signal handler, and stays
+/// awake.
+class Waker {
+public:
+    /// Throws `std::system_error` if there is no descriptor for it.
+    Waker();
+
+    void wake() noexcept;
+    int fd() const noexcept { return event_.get(); }
+
+private:
+    Fd event_;
+};
+
+/// One descriptor that is ready when one of many is; for foreign loops.
+class EventSet {
+public:
+    /// Throws `std::system_error` if there is no descriptor for it.
+    EventSet();
+
+    int fd() const noexcept { return epoll_.get(); }
+
+    /// Watches these. Gives false if one of them cannot be watched.
+    bool watch(std::span<PollItem const> items);
+
+    /// Forgets them; must come before any of them is closed, or another
+    /// process that still holds it would go on reporting it here.
+    void forget() noexcept;
+
+private:
+    Fd epoll_;
+    std::vector<int> watched_;
+};
+
 // --- children ------------------------------------------------------------------
 
 struct Exit {
@@ -164,6 +210,7 @@ public:
     void adopt(int pid, Fd pidfd) noexcept
     {
         pid_ = pid;
+        live_pid_.store(pid);
         pidfd_ = std::move(pidfd);
     }
 
@@ -178,9 +225,18 @@ public:
     /// False if the child has ended; nothing was sent then.
     Result<bool> signal(int number);
 
+    /// Sends a signal unless the end was seen. Async-signal-safe.
+    void forward(int number) noexcept;
+
     /// A descriptor that polls as readable when the child has ended, or -1 if
     /// there is none to be had now.
     int pollable();
+
+    /// The same, but makes none if it was given back.
+    int watchable() const;
+
+    /// Collects a child that `pollable` said has ended.
+    std::optional<Exit> collect_ended() { return reap_now(true); }
 
     /// Gives that descriptor back when descriptors are short; it is made
     /// again when needed. Not while another thread may wait.
@@ -190,13 +246,19 @@ public:
 
 private:
     std::optional<Exit> collect(Deadline deadline);
-    std::optional<Exit> reap_now();
+    std::optional<Exit> reap_now(bool has_ended);
+    bool has_ended() const;
+    void end_forwarding() noexcept;
     int signal_by_pid(int number);
 
     int pid_ = -1;
     Fd pidfd_;
     mutable std::mutex mutex_;
     std::optional<Exit> exit_;
+    /// For `forward`, which may not lock: the pid while it is surely the
+    /// child's, and how many are about to use it.
+    std::atomic<int> live_pid_{0};
+    std::atomic<int> forwarding_{0};
 };
 
 /// Lets a child go. It is kept until `reap_abandoned` finds that it ended.
@@ -299,6 +361,14 @@ std::vector<std::string_view> environment();
 /// Numbers for names; a failed look-up is no error but nothing.
 std::optional<unsigned> user_id(std::string const& name);
 std::optional<unsigned> group_id(std::string const& name);
+
+/// The first file of that name in the absolute directories of `path` that is
+/// a program; `name` itself if it holds a slash and is one.
+std::optional<std::string> find_program(std::string const& name,
+                                        std::string_view path);
+
+/// PATH of this process, or the system's default.
+std::string_view program_path();
 
 /// `SIGPIPE`, `SIGRTMIN+1`, `signal 99`.
 std::string signal_name(int signal);

@@ -25,8 +25,10 @@ bool accepted(StageCase const& stage) noexcept
 
 Verdict judge(StageCase const& stage) noexcept
 {
-    // 1. A stage fails if it ends by a signal, in an unknown way, or with a
-    //    code that it does not accept.
+    // 1. A stage fails if it ends by a signal, in an unknown way, with a code
+    //    that it does not accept, or later than it may.
+    if (stage.timed_out)
+        return {.failed = stage.checked, .forgiven = false};
     if (accepted(stage))
         return {};
     // 2. SIGPIPE is no failure of a stage whose reader may have had enough.
@@ -37,14 +39,21 @@ Verdict judge(StageCase const& stage) noexcept
     return {.failed = stage.checked, .forgiven = false};
 }
 
-int returncode_of(std::span<StageResult const> stages) noexcept
+// As a shell reports it.
+ExitStatus status_of(SpawnError const& refusal) noexcept
 {
-    // 4. The rightmost failed stage decides, else the last one, whose code
-    //    may be one that it accepts.
-    for (auto i = stages.size(); i-- > 0;)
-        if (stages[i].failed)
-            return stages[i].status.returncode();
-    return stages.back().status.returncode();
+    if (refusal.step() != SpawnStep::exec)
+        return ExitStatus::of_code(1);
+    bool const missing = refusal.code() == std::errc::no_such_file_or_directory;
+    return ExitStatus::of_code(missing ? 127 : 126);
+}
+
+int returncode_of(ExitStatus status, Verdict verdict, bool timed_out) noexcept
+{
+    // One that came to a good end, but too late, counts as with timeout(1).
+    constexpr int late = 124;
+    bool const ended_well = timed_out && verdict.failed && status.success();
+    return ended_well ? late : status.returncode();
 }
 
 } // namespace runnel::inline v0

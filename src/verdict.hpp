@@ -2,10 +2,12 @@
 // are those of docs/status.md and of the tests.
 #pragma once
 
+#include <runnel/error.hpp>
 #include <runnel/exit_status.hpp>
 #include <runnel/result.hpp>
 
 #include <span>
+#include <vector>
 
 namespace runnel::inline v0 {
 
@@ -16,6 +18,8 @@ struct StageCase {
     bool checked = true;
     /// Its stdout fed another stage, or a reader of ours that may stop early.
     bool fed_a_reader = false;
+    /// Its own time limit passed.
+    bool timed_out = false;
 };
 
 struct Verdict {
@@ -28,7 +32,22 @@ struct Verdict {
 /// Rules 1 to 3.
 Verdict judge(StageCase const& stage) noexcept;
 
-/// Rule 4: of the rightmost failed stage, else of the last; never empty.
-int returncode_of(std::span<StageResult const> stages) noexcept;
+/// What the stage counts for where it decides.
+int returncode_of(ExitStatus status, Verdict verdict, bool timed_out) noexcept;
+
+/// What a command counts for that could not be started.
+ExitStatus status_of(SpawnError const& refusal) noexcept;
+
+/// Rule 4: the rightmost part of a pipeline that failed, else the last; never
+/// empty.
+template <class Part>
+Part const& decisive(std::vector<Part> const& parts) noexcept
+{
+    // The last one's code may be one that it accepts.
+    for (auto i = parts.size(); i-- > 0;)
+        if (parts[i].failed)
+            return parts[i];
+    return parts.back();
+}
 
 } // namespace runnel::inline v0

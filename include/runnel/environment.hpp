@@ -1,13 +1,14 @@
 // The environment that a child gets.
 //
 //     Environment().set("LC_ALL", "C").unset("DISPLAY")   // ours, changed
+//     Environment().prepend_path("/opt/tool/bin")         // ours, PATH longer
 //     Environment{{"PATH", "/bin"}, {"HOME", "/"}}        // exactly these
 #pragma once
 
 #include <runnel/detail/config.hpp>
+#include <runnel/pathname.hpp>
 
 #include <initializer_list>
-#include <optional>
 #include <ranges>
 #include <string>
 #include <string_view>
@@ -58,6 +59,21 @@ public:
     Environment& unset(std::string_view name) &;
     Environment&& unset(std::string_view name) &&;
 
+    /// Puts `entry` in front of, or behind, a list whose parts are separated
+    /// by colons; a list that is missing or empty becomes `entry` alone.
+    Environment& prepend_path(Pathname const& entry,
+                              std::string_view name = "PATH") &;
+    Environment&& prepend_path(Pathname const& entry,
+                               std::string_view name = "PATH") &&;
+    Environment& append_path(Pathname const& entry,
+                             std::string_view name = "PATH") &;
+    Environment&& append_path(Pathname const& entry,
+                              std::string_view name = "PATH") &&;
+
+    /// This one as a layer under `upper`: what `upper` says wins, and if it is
+    /// clean, nothing shines through.
+    Environment under(Environment const& upper) const;
+
     /// True if the child gets what this process has, unchanged.
     bool is_inherited() const noexcept { return !clean_ && edits_.empty(); }
 
@@ -69,21 +85,26 @@ public:
     std::vector<std::string>
     apply_to(std::vector<std::string_view> const& inherited) const;
 
-    /// One change: a new value, or none to remove the variable.
+    /// What an edit does to a variable.
+    enum class Change : unsigned char { set, unset, prepend, append };
+
+    /// One change. `value` is empty for `unset`.
     struct Edit {
         std::string name;
-        std::optional<std::string> value;
+        Change change = Change::set;
+        std::string value;
 
         bool operator==(Edit const&) const = default;
     };
 
-    /// The changes in the order made, one for each name.
+    /// The changes in the order to make them; what a later one overrides is
+    /// left out.
     std::vector<Edit> const& edits() const noexcept { return edits_; }
 
     bool operator==(Environment const&) const = default;
 
 private:
-    void put(std::string_view name, std::optional<std::string> value);
+    void put(Edit edit);
 
     bool clean_ = false;
     std::vector<Edit> edits_;

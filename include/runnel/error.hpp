@@ -94,13 +94,14 @@ private:
 /// `code()` belongs to `exit_category()`, its value is `returncode()`.
 class RUNNEL_EXPORT CalledProcessError : public SubprocessError {
 public:
-    /// Throws `std::invalid_argument` if no stage of `result` failed.
+    /// Throws `std::invalid_argument` if `result` is a success.
     explicit CalledProcessError(CompletedProcess result);
 
     int returncode() const noexcept { return result_->returncode; }
-    /// argv of the stage that failed (of the rightmost one).
+    /// argv of the stage that decided.
     std::vector<std::string> const& args() const noexcept;
-    /// The stage that failed, counted from 1 on the left.
+    /// The stage that decided, counted from 1 on the left: of a pipeline, the
+    /// rightmost that failed.
     std::size_t stage() const noexcept { return stage_ + 1; }
     Output const& out() const noexcept { return result_->out; }
     Output const& err() const noexcept { return result_->err; }
@@ -127,6 +128,48 @@ private:
     struct Data {
         std::string command;
         Timeout timeout;
+        Output out;
+        Output err;
+    };
+    std::shared_ptr<Data const> data_;
+};
+
+/// A job was torn down because its `StopToken` asked for it. What was captured
+/// until then is kept.
+class RUNNEL_EXPORT StopRequested : public SubprocessError {
+public:
+    explicit StopRequested(std::string command, Output out = {},
+                           Output err = {});
+
+    std::string const& command() const noexcept { return data_->command; }
+    Output const& out() const noexcept { return data_->out; }
+    Output const& err() const noexcept { return data_->err; }
+
+private:
+    struct Data {
+        std::string command;
+        Output out;
+        Output err;
+    };
+    std::shared_ptr<Data const> data_;
+};
+
+/// A captured stream held more than `CaptureLimit` allows; the job was ended.
+/// The first bytes are kept.
+class RUNNEL_EXPORT CaptureOverflow : public SubprocessError {
+public:
+    CaptureOverflow(std::string command, std::size_t limit, Output out = {},
+                    Output err = {});
+
+    std::string const& command() const noexcept { return data_->command; }
+    std::size_t limit() const noexcept { return data_->limit; }
+    Output const& out() const noexcept { return data_->out; }
+    Output const& err() const noexcept { return data_->err; }
+
+private:
+    struct Data {
+        std::string command;
+        std::size_t limit;
         Output out;
         Output err;
     };

@@ -6,14 +6,15 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+#include <runnel/plan.hpp>
 #include <runnel/popen.hpp>
 #include <runnel/sink.hpp>
+#include <runnel/timeout.hpp>
 #include <runnel/word.hpp>
 
 #include <concepts>
-#include <initializer_list>
+#include <cstddef>
 #include <iosfwd>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -23,15 +24,28 @@
 namespace runnel::inline v0 {
 
 namespace detail {
-struct Node;
-using NodePtr = std::shared_ptr<Node const>;
 class ExpressionAccess;
 } // namespace detail
 
+// Slips that would otherwise end in a page of templates: the compiler names
+// deleted functions that return these, and with them what is wrong.
+namespace refused {
+struct a_command_needs_a_program;
+struct the_program_is_text_or_a_path;
+struct
+    a_word_is_text_a_path_an_integer_or_a_range_of_words_but_no_bool_char_or_null;
+struct this_command_has_no_placeholders_to_fill;
+} // namespace refused
+
 class Expression;
 
-/// As shell text: words quoted, pipes and redirections as written. Settings such
-/// as `cwd` are not shown, and `text` shows in the form that bash knows.
+/// The expression as text that bash runs to the same effect: words quoted,
+/// pipes, redirections, lists, variables and directories as bash has them.
+///
+/// Exact for processes, files and text. What only C++ can do, such as
+/// `capture`, is a comment at the end. Which exit codes are accepted is
+/// written where it decides what runs, inside lists. Left out are users,
+/// groups and `preexec_fn`.
 RUNNEL_EXPORT std::string to_string(Expression const& expression);
 
 /// The common base of everything that can be run: an immutable description,
@@ -53,113 +67,243 @@ public:
 protected:
     friend class detail::ExpressionAccess;
 
-    explicit Expression(detail::NodePtr node) noexcept : node_(std::move(node))
-    {
-    }
+    explicit Expression(PlanNodePtr node) noexcept : node_(std::move(node)) {}
     ~Expression() = default;
     Expression(Expression const&) = default;
     Expression& operator=(Expression const&) = default;
 
-    detail::NodePtr node_;
-};
-
-/// Which streams of an expression are still to be connected.
-struct Ends {
-    bool in = true;
-    bool out = true;
-
-    bool operator==(Ends const&) const = default;
-};
-
-/// What an operator gives: an expression whose type knows its open ends, so
-/// that connecting one twice does not compile.
-template <Ends Open>
-class [[nodiscard]] Connected : public Expression {
-    friend class detail::ExpressionAccess;
-    using Expression::Expression;
-};
-
-/// Any expression, its ends known at run time only: for pipelines that are
-/// built in loops. Connecting an end twice is `std::invalid_argument`.
-class [[nodiscard]] Pipeline : public Expression {
-public:
-    /// From any expression. Implicit: a `Pipeline` is meant to be assigned to.
-    template <std::derived_from<Expression> E>
-    Pipeline(E const& expression) : Expression(expression)
-    {
-    }
-
-private:
-    friend class detail::ExpressionAccess;
-    using Expression::Expression;
-};
-
-/// One command. The settings return a changed copy; they are written behind
-/// the command that they are about.
-class [[nodiscard]] RUNNEL_EXPORT Command : public Expression {
-public:
-    /// Runs it in directory `path`.
-    Command cwd(Pathname const& path) const;
-
-    /// Adds or replaces a variable of its environment.
-    Command env(std::string_view name, std::string_view value) const;
-
-    /// Removes a variable of its environment.
-    Command unset(std::string_view name) const;
-
-    /// Takes nothing over from this process's environment.
-    Command clean_env() const;
-
-    /// The exit codes that are no failure; 0 if never called.
-    Command accept(std::vector<int> codes) const;
-
-    /// Makes every end of it count as success.
-    Command unchecked() const;
-
-    /// Every other setting of the child. Its streams are left alone if the
-    /// pipeline connects them.
-    Command with(PopenOptions options) const;
-
-private:
-    friend class detail::ExpressionAccess;
-    using Expression::Expression;
+    PlanNodePtr node_;
 };
 
 namespace detail {
 
+/// One setting of a command; `apply` gives a tree in which it holds for every
+/// command.
+struct Setting {
+    enum Kind : unsigned char {
+        cwd,
+        environment,
+        accept,
+        unchecked,
+        timeout,
+        name,
+        options,
+    };
+    Kind kind;
+    Pathname path{};
+    Environment environment_layer{};
+    std::vector<int> codes{};
+    Timeout limit{};
+    std::string text{};
+    PopenOptions popen_options{};
+};
+
+RUNNEL_EXPORT PlanNodePtr apply(PlanNodePtr const& node, Setting setting);
+
 class ExpressionAccess {
 public:
-    static NodePtr const& node(Expression const& expression)
+    static PlanNodePtr const& node(Expression const& expression)
     {
         return expression.node_;
     }
 
     template <class E>
-    static E make(NodePtr node)
+    static E make(PlanNodePtr node)
     {
         return E(std::move(node));
     }
 };
 
-template <class E>
-inline constexpr bool is_connected = false;
+/// The settings that every expression has. Each gives a changed copy.
+template <class Self>
+class Settable : public Expression {
+public:
+    /// Runs it in directory `path`. The names of files in redirections are
+    /// not affected: they are opened by this process.
+    Self cwd(Pathname const& path) const
+    {
+        return with({.kind = Setting::cwd, .path = path});
+    }
+
+    /// Adds or replaces a variable of its environment.
+    Self env(std::string_view name, std::string_view value) const
+    {
+        return layered(Environment().set(name, value));
+    }
+
+    Self env(std::string_view name, std::nullptr_t) const = delete;
+    Self env(std::nullptr_t, std::string_view value) const = delete;
+
+    /// Changes its environment by a whole layer.
+    Self env(Environment const& layer) const { return layered(layer); }
+
+    /// Removes a variable of its environment.
+    Self unset(std::string_view name) const
+    {
+        return layered(Environment().unset(name));
+    }
+    Self unset(std::nullptr_t) const = delete;
+
+    /// Puts `entry` in front of, or behind, a list such as PATH. The program
+    /// is looked up in the PATH that the command gets.
+    Self prepend_path(Pathname const& entry,
+                      std::string_view name = "PATH") const
+    {
+        return layered(Environment().prepend_path(entry, name));
+    }
+    Self append_path(Pathname const& entry,
+                     std::string_view name = "PATH") const
+    {
+        return layered(Environment().append_path(entry, name));
+    }
+
+    /// Takes nothing over from this process's environment.
+    Self clean_env() const { return layered(Environment::empty()); }
+
+    /// The exit codes that are no failure; 0 if never called.
+    Self accept(std::vector<int> codes) const
+    {
+        return with({.kind = Setting::accept, .codes = std::move(codes)});
+    }
+
+    /// Makes every end of it count as success.
+    Self unchecked() const { return with({.kind = Setting::unchecked}); }
+
+    /// A command that runs longer is ended (SIGTERM, then SIGKILL after the
+    /// grace of `RunOptions::teardown`) and has failed, whatever it makes of
+    /// it. Counted from its own start.
+    Self timeout(Timeout limit) const
+    {
+        return with({.kind = Setting::timeout, .limit = limit});
+    }
+
+protected:
+    using Expression::Expression;
+
+    Self with(Setting setting) const
+    {
+        return ExpressionAccess::make<Self>(apply(node_, std::move(setting)));
+    }
+
+private:
+    Self layered(Environment layer) const
+    {
+        return with({.kind = Setting::environment,
+                     .environment_layer = std::move(layer)});
+    }
+};
+
+} // namespace detail
+
+/// What an operator gives: an expression whose type knows its open ends, so
+/// that connecting one twice does not compile.
+///
+/// A setting of such a whole holds for each of its commands that does not say
+/// otherwise itself.
 template <Ends Open>
-inline constexpr bool is_connected<Connected<Open>> = true;
+class [[nodiscard]] Connected : public detail::Settable<Connected<Open>> {
+    friend class detail::ExpressionAccess;
+    using detail::Settable<Connected<Open>>::Settable;
+};
+
+/// A list of `&&` (`Kind::all_of`), `||` (`any_of`) or `seq` (`sequence`).
+template <PlanNode::Kind Kind>
+class [[nodiscard]] Listed : public detail::Settable<Listed<Kind>> {
+    friend class detail::ExpressionAccess;
+    using detail::Settable<Listed<Kind>>::Settable;
+};
+
+/// What `!` gives.
+template <Ends Open>
+class [[nodiscard]] Negated : public detail::Settable<Negated<Open>> {
+    friend class detail::ExpressionAccess;
+    using detail::Settable<Negated<Open>>::Settable;
+};
+
+/// Any expression, its ends known at run time only: for pipelines that are
+/// built in loops. Connecting an end twice is `std::invalid_argument`, thrown
+/// by the operator.
+class [[nodiscard]] Pipeline : public detail::Settable<Pipeline> {
+public:
+    /// From any expression. Implicit: a `Pipeline` is meant to be assigned to.
+    template <std::derived_from<Expression> E>
+    Pipeline(E const& expression)
+        : Settable(detail::ExpressionAccess::node(expression))
+    {
+    }
+
+private:
+    friend class detail::ExpressionAccess;
+    using Settable::Settable;
+};
+
+/// One command. The settings return a changed copy; they are written behind
+/// the command that they are about, and the last one wins.
+class [[nodiscard]] Command : public detail::Settable<Command> {
+public:
+    /// A name of its own in messages and drawings.
+    Command named(std::string_view name) const
+    {
+        return Settable::with(
+            {.kind = detail::Setting::name, .text = std::string(name)});
+    }
+
+    /// Every other setting of the child. Streams set here are redirections.
+    Command with(PopenOptions const& options) const
+    {
+        return Settable::with(
+            {.kind = detail::Setting::options, .popen_options = options});
+    }
+
+    Command named(std::nullptr_t) const = delete;
+
+    template <class Because = refused::this_command_has_no_placeholders_to_fill,
+              class... Words>
+    Because operator()(Words&&...) const = delete;
+
+private:
+    friend class detail::ExpressionAccess;
+    using Settable::Settable;
+};
+
+/// Stderr of an expression, on its way to the next; see `stderr_of`.
+template <Ends Open>
+class [[nodiscard]] StderrOf {
+    friend class detail::ExpressionAccess;
+    explicit StderrOf(PlanNodePtr node) : node_(std::move(node)) {}
+
+public:
+    PlanNodePtr const& node() const noexcept { return node_; }
+
+private:
+    PlanNodePtr node_;
+};
+
+namespace detail {
 
 /// A type of ours that can be run.
 template <class E>
 concept expression =
-    std::same_as<E, Command> || std::same_as<E, Pipeline> || is_connected<E>;
+    std::derived_from<E, Expression> && !std::same_as<E, Expression>;
 
-/// The open ends as far as the type tells; a `Pipeline` is checked later.
+/// The open ends as far as the type tells; a `Pipeline` is checked when it is
+/// connected.
 template <class E>
 inline constexpr Ends ends_of{};
 template <Ends Open>
 inline constexpr Ends ends_of<Connected<Open>> = Open;
+template <Ends Open>
+inline constexpr Ends ends_of<Negated<Open>> = Open;
 
-RUNNEL_EXPORT NodePtr command(std::vector<std::string> args, bool shell);
-RUNNEL_EXPORT NodePtr pipe(NodePtr left, NodePtr right);
-RUNNEL_EXPORT NodePtr redirect(NodePtr inner, int fd, Target target);
+template <class E>
+inline constexpr bool is_negated = false;
+template <Ends Open>
+inline constexpr bool is_negated<Negated<Open>> = true;
+
+template <class E, PlanNode::Kind Kind>
+inline constexpr bool is_list_of = std::same_as<E, Listed<Kind>>;
+
+RUNNEL_EXPORT PlanNodePtr command(std::vector<std::string> args, bool shell);
 
 /// Adds one word, or those of a range.
 template <class T>
@@ -176,19 +320,35 @@ template <class T>
 concept words_like =
     std::constructible_from<Word, T> || word_range<std::remove_cvref_t<T>>;
 
+template <class T>
+concept program_like = text_like<T> || path_like<T>;
+
 } // namespace detail
 
 /// A command: a program and its arguments, one word each. A range of strings
 /// gives as many words as it has elements.
-template <class Program, detail::words_like... Words>
-    requires detail::text_like<Program> || detail::path_like<Program>
+template <detail::program_like Program, detail::words_like... Words>
 Command cmd(Program const& program, Words&&... words)
 {
-    std::vector<std::string> args{std::string(detail::text_of(program))};
+    std::vector<std::string> args;
+    args.reserve(1 + sizeof...(words));
+    args.emplace_back(detail::text_of(program));
     (detail::add_words(args, std::forward<Words>(words)), ...);
     return detail::ExpressionAccess::make<Command>(
         detail::command(std::move(args), false));
 }
+
+refused::a_command_needs_a_program cmd() = delete;
+
+template <class Program, class... Words>
+    requires(!detail::program_like<Program>)
+refused::the_program_is_text_or_a_path cmd(Program const&, Words&&...) = delete;
+
+template <detail::program_like Program, class... Words>
+    requires(!(detail::words_like<Words> && ...))
+refused::
+    a_word_is_text_a_path_an_integer_or_a_range_of_words_but_no_bool_char_or_null
+    cmd(Program const&, Words&&...) = delete;
 
 /// A script for `/bin/sh -c`; further words are its `$0`, `$1`, ... The only
 /// way to a shell: text put into the script is run as code.
@@ -200,5 +360,8 @@ Command sh(std::string_view script, Words&&... words)
     return detail::ExpressionAccess::make<Command>(
         detail::command(std::move(args), true));
 }
+
+template <class... Words>
+Command sh(std::nullptr_t, Words&&...) = delete;
 
 } // namespace runnel::inline v0

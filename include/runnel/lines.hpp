@@ -23,6 +23,11 @@
 
 namespace runnel::inline v0 {
 
+namespace refused { // see operators.hpp
+struct stdout_of_the_left_side_goes_elsewhere_already;
+struct not_binds_tighter_than_the_pipe_write_grouped_or_put_it_in_front_of_all;
+} // namespace refused
+
 struct LineOptions {
     /// True: each line has its newline; the last one may lack it.
     bool keep_ends = false;
@@ -52,7 +57,7 @@ class LineSource;
 ///
 /// Not thread safe. The pipeline runs from `begin()` until the end of the
 /// range or until the last copy is destroyed.
-class RUNNEL_EXPORT LineRange : public std::ranges::view_base {
+class [[nodiscard]] RUNNEL_EXPORT LineRange : public std::ranges::view_base {
 public:
     class iterator;
 
@@ -67,6 +72,10 @@ public:
     std::default_sentinel_t end() const noexcept { return {}; }
 
 private:
+    friend class Job;
+
+    explicit LineRange(std::shared_ptr<detail::LineSource> source) noexcept;
+
     std::shared_ptr<detail::LineSource> source_;
 };
 
@@ -118,5 +127,17 @@ LineRange operator|(E const& expression, Lines const& wanted)
 {
     return LineRange(expression, wanted.options);
 }
+
+template <
+    detail::expression E,
+    class Because = refused::stdout_of_the_left_side_goes_elsewhere_already>
+    requires(!detail::ends_of<E>.out)
+Because operator|(E const&, Lines const&) = delete;
+
+template <
+    Ends Open,
+    class Because = refused::
+        not_binds_tighter_than_the_pipe_write_grouped_or_put_it_in_front_of_all>
+Because operator|(Negated<Open> const&, Lines const&) = delete;
 
 } // namespace runnel::inline v0

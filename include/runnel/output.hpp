@@ -29,8 +29,9 @@ public:
     Output() noexcept = default;
 
     /// Captured `bytes`.
-    explicit Output(detail::Bytes bytes)
-        : bytes_(std::make_shared<detail::Bytes const>(std::move(bytes)))
+    explicit Output(detail::Bytes bytes, bool truncated = false)
+        : bytes_(std::make_shared<detail::Bytes const>(std::move(bytes))),
+          truncated_(truncated)
     {
     }
 
@@ -41,6 +42,9 @@ public:
     }
 
     bool captured() const noexcept { return bytes_ != nullptr; }
+
+    /// True if there was more than `CaptureLimit` let be kept.
+    bool truncated() const noexcept { return truncated_; }
 
     /// The bytes, valid as long as this object or a copy of it.
     std::string_view view() const
@@ -91,6 +95,7 @@ private:
     [[noreturn]] RUNNEL_EXPORT static void throw_not_captured();
 
     std::shared_ptr<detail::Bytes const> bytes_;
+    bool truncated_ = false;
 };
 
 } // namespace runnel::inline v0

@@ -1,51 +1,110 @@
-// What an expression comes to: stages, and what connects them. Plain data.
+// What an expression comes to: commands, and what connects them. Plain data,
+// for whoever runs, prints, draws or inspects it.
+//
+//     Plan const plan = make_plan(cmd("dmesg") | cmd("grep", "hda"));
+//     plan.stages[1]->args[0]                         // "grep"
+//     std::puts(to_dot(plan).c_str());                // for graphviz
 #pragma once
 
 #include <runnel/detail/config.hpp>
-#include <runnel/expression.hpp>
 #include <runnel/popen.hpp>
 #include <runnel/sink.hpp>
+#include <runnel/timeout.hpp>
 
 #include <cstddef>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace runnel::inline v0 {
 
-/// One stream of a stage that goes somewhere else.
-struct Redirection {
-    int fd; ///< 0, 1 or 2
-    Target target;
+class Expression;
+
+/// Which streams of an expression are still to be connected.
+struct Ends {
+    bool in = true;
+    bool out = true;
+    bool err = true;
+
+    bool operator==(Ends const&) const = default;
 };
 
 /// One command of a plan.
 struct PlannedStage {
     std::vector<std::string> args;
-    PopenOptions options;
-    std::vector<int> accept{0}; ///< exit codes that are no failure
-    bool checked = true;
-    std::vector<Redirection> redirections; ///< in the order written
+    PopenOptions options; ///< its streams are always `Stdio::inherit`
+    /// The exit codes that are no failure; 0 if not given.
+    std::optional<std::vector<int>> accept{};
+    bool checked = true; ///< false: it cannot fail
+    Timeout timeout{};   ///< for this command alone
+    std::string name{};  ///< in messages, if given
 
-    /// As shell text, without redirections.
+    /// As shell text, without settings and redirections; or its name.
     RUNNEL_EXPORT std::string command() const;
 };
 
-/// Stdout of stage `from` is stdin of stage `to`; counted from 0.
-struct PlannedPipe {
-    std::size_t from;
-    std::size_t to;
+struct PlanNode;
+
+/// A part of a plan. It never changes, so expressions and plans share it.
+using PlanNodePtr = std::shared_ptr<PlanNode const>;
+
+/// A command, or several and how they hang together.
+struct PlanNode {
+    enum class Kind : unsigned char {
+        command,
+        pipeline, ///< `parts[i]` feeds `parts[i + 1]`
+        all_of,   ///< `&&`: the next part runs if the one before succeeded
+        any_of,   ///< `||`: the next part runs if the one before failed
+        sequence, ///< `;`
+        negation, ///< `!` of the one part
+    };
+
+    Kind kind = Kind::command;
+
+    /// Of a command, else null.
+    std::shared_ptr<PlannedStage const> stage{};
+
+    /// Settings for the commands inside that do not say otherwise, if any.
+    /// In a plan they have been handed down, and this is null.
+    std::shared_ptr<PlannedStage const> defaults{};
+
+    /// Of all but a command; never empty then.
+    std::vector<PlanNodePtr> parts{};
+
+    /// Of a pipeline: which stream of `parts[i]` feeds the next, stdout (1) or
+    /// stderr (2); one less than there are parts.
+    std::vector<int> piped{};
+
+    /// In the order written. Those of several commands hold for each of them
+    /// that does not say otherwise.
+    std::vector<Redirection> redirections{};
+
+    /// What may still be connected.
+    Ends open{};
+
+    /// How many commands there are in it.
+    std::size_t size = 1;
 };
 
-/// The stages of a pipeline from left to right. Nothing in it is open or
-/// running; an executor makes it so.
+/// A plan: its parts as a tree, and its commands in the order written.
 class Plan {
 public:
-    std::vector<PlannedStage> stages;
-    std::vector<PlannedPipe> pipes;
+    PlanNodePtr root;
+    std::vector<std::shared_ptr<PlannedStage const>> stages;
 };
 
-/// Works out what `expression` means. Throws `std::invalid_argument` if a
-/// stream is connected twice.
+/// Works out what `expression` means. Opens and starts nothing.
 RUNNEL_EXPORT Plan make_plan(Expression const& expression);
+
+/// The plan as bash runs it; see `to_string(Expression)`.
+RUNNEL_EXPORT std::string to_string(Plan const& plan);
+
+/// The plan as a drawing for graphviz (`dot -Tsvg`): commands and files, what
+/// flows between them, and which commands wait for the end of others.
+RUNNEL_EXPORT std::string to_dot(Plan const& plan);
+
+/// The same as a Mermaid flowchart, which many web pages show as it is.
+RUNNEL_EXPORT std::string to_mermaid(Plan const& plan);
 
 } // namespace runnel::inline v0

@@ -9,6 +9,7 @@
 #include <runnel/output.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -28,8 +29,9 @@ struct ResourceUsage {
 struct StageResult {
     std::vector<std::string> args; ///< argv, program first
     std::string command; ///< as shell text
-    ExitStatus status;
-    int pid = -1; ///< of a child that is gone; for logs only
+    ExitStatus status; ///< 127 or 126 if it could not be started
+    int pid = -1; ///< of a child that is gone; -1 if there was none
+    std::string refusal; ///< why it could not be started, if it could not
     std::chrono::system_clock::time_point started_at{};
     std::chrono::nanoseconds wall_time{0}; ///< until its end was seen
     ResourceUsage usage;
@@ -37,28 +39,29 @@ struct StageResult {
     Output err;
     bool failed = false; ///< by the rules of the status, see docs/status.md
     bool forgiven = false; ///< ended by SIGPIPE since its reader had enough
+    bool timed_out = false; ///< ended by its own time limit
+
+    /// False if it could not be started, or its turn in a list never came.
+    bool was_started() const noexcept { return pid >= 0; }
 };
 
-/// The outcome of a command or a pipeline that has ended.
+/// The outcome of an expression that has ended.
 ///
 /// Origin: `subprocess.CompletedProcess` of Python 3.12, with a record of
 /// every stage.
 struct CompletedProcess {
-    int returncode = 0; ///< of the rightmost failed stage, else of the last
-    Output out; ///< of the last stage, if captured
-    Output err; ///< of the last stage, if captured
-    std::vector<StageResult> stages; ///< left to right
+    int returncode = 0; ///< by the rules of docs/status.md
+    Output out; ///< of the rightmost stage whose stdout was captured
+    Output err; ///< of the rightmost stage whose stderr was captured
+    std::vector<StageResult> stages; ///< in the order written
+    bool failed = false; ///< by the same rules
+    std::size_t decided_by = 0; ///< index of the stage that gave `returncode`
 
-    /// True if no stage failed.
-    explicit operator bool() const noexcept
-    {
-        for (auto const& stage : stages)
-            if (stage.failed)
-                return false;
-        return true;
-    }
+    /// True for success: no stage of a pipeline failed, the last command of a
+    /// list that ran succeeded.
+    explicit operator bool() const noexcept { return !failed; }
 
-    /// Throws `CalledProcessError` if a stage failed.
+    /// Throws `CalledProcessError` if it failed.
     RUNNEL_EXPORT void check_returncode() const;
 };
 

@@ -3,24 +3,56 @@
 //     auto hda = run(cmd("dmesg") | cmd("grep", "hda") > capture);
 //     check(cmd("make") < "/dev/null");                // throws if it fails
 //     std::string rev = read(cmd("git", "rev-parse", "HEAD"));
+//     Job job = start(cmd("make") > "log");            // job.hpp
 #pragma once
 
 #include <runnel/detail/config.hpp>
 #include <runnel/expression.hpp>
 #include <runnel/observer.hpp>
 #include <runnel/result.hpp>
+#include <runnel/stop.hpp>
 #include <runnel/timeout.hpp>
 
+#include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace runnel::inline v0 {
 
+class Executor;
+
+/// How a job is ended before its time: a signal to every stage, some time for
+/// them, SIGKILL for the rest.
+struct Teardown {
+    int signal = 15; ///< SIGTERM
+    std::chrono::nanoseconds grace = std::chrono::seconds(2);
+};
+
+/// How much is kept of each captured stream. The bound holds while reading.
+struct CaptureLimit {
+    enum Excess : unsigned char {
+        fail,      ///< ends the job and throws `CaptureOverflow`
+        keep_head, ///< keeps the first bytes; what follows is read and dropped
+        keep_tail, ///< keeps the last bytes
+        spill, ///< moves on to an unnamed file in `directory`; nothing is lost
+    };
+    std::size_t bytes = static_cast<std::size_t>(-1);
+    Excess excess = fail;
+    Pathname directory{"/tmp"}; ///< for `spill`
+};
+
+/// Who moves the bytes of a job that was started.
+enum class Pump : unsigned char {
+    thread, ///< a thread of ours, if anything must be moved or timed
+    caller, ///< you: see `Job::step`
+};
+
 /// How a whole expression is run.
 struct RunOptions {
-    /// Bytes for stdin of the first stage, valid during the call. Default:
-    /// stdin as the expression has it.
+    /// Bytes for stdin of the expression, valid during the call (`start`
+    /// copies them). Default: stdin as the expression has it.
     std::optional<std::string_view> input{};
 
     /// When it passes, every stage is killed and reaped, and
@@ -31,14 +63,30 @@ struct RunOptions {
     /// True: a failed stage throws `CalledProcessError`.
     bool check = false;
 
-    /// True: as if stdout of the last stage and stderr of every stage were
-    /// captured. `std::invalid_argument` if stdout of the last or stderr of
-    /// any is connected.
+    /// True: as if stdout of the whole and stderr of every stage were
+    /// captured. `std::invalid_argument` if one of them is connected.
     bool capture_output = false;
 
-    /// Told of everything; must outlive the call. Default: the one of
-    /// `set_default_observer`.
+    /// Told of everything; must outlive the job and must not call it.
+    /// Default: the one of `set_default_observer`.
     Observer* observer = nullptr;
+
+    /// When asked, the job is torn down and `StopRequested` is thrown.
+    StopToken stop{};
+
+    /// A bound for each captured stream. Default: none.
+    CaptureLimit limit{};
+
+    /// How to end stages after a stop request, after a stage's own timeout,
+    /// and when a `Job` is destroyed.
+    Teardown teardown{};
+
+    /// Runs the plan in place of this machine; see executor.hpp. Not for
+    /// `start`. Must outlive the call.
+    Executor* executor = nullptr;
+
+    /// For `start` only.
+    Pump pump = Pump::thread;
 };
 
 /// Runs the expression to its end and gives every stage's status.
@@ -46,16 +94,16 @@ struct RunOptions {
 /// A failed stage is in the result, which the compiler asks you to look at.
 /// Throws `SpawnError` if a stage cannot be started; those before it are then
 /// ended and reaped. Streams that are not connected are inherited.
-[[nodiscard]] RUNNEL_EXPORT CompletedProcess run(Expression const& expression,
-                                                 RunOptions options = {});
+[[nodiscard]] RUNNEL_EXPORT CompletedProcess
+run(Expression const& expression, RunOptions const& options = {});
 
-/// The same, but throws `CalledProcessError` if a stage fails.
+/// The same, but throws `CalledProcessError` if it failed.
 RUNNEL_EXPORT CompletedProcess check(Expression const& expression,
-                                     RunOptions options = {});
+                                     RunOptions const& options = {});
 
 /// Captures stdout, as `check` does, and gives it without the newlines at its
 /// end: `$(...)`.
 [[nodiscard]] RUNNEL_EXPORT std::string read(Expression const& expression,
-                                             RunOptions options = {});
+                                             RunOptions const& options = {});
 
 } // namespace runnel::inline v0

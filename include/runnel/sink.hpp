@@ -1,7 +1,7 @@
 // What may stand to the right of > and <.
 //
 //     run(cmd("date") > capture);
-//     run(cmd("make") > append("log"));
+//     run(cmd("make") > append("log") > err("errors"));
 //     run(cmd("bc") < text("1 + 2\n") > capture);
 #pragma once
 
@@ -9,11 +9,14 @@
 #include <runnel/redirect.hpp>
 
 #include <concepts>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace runnel::inline v0 {
 
@@ -52,24 +55,41 @@ inline Text text(std::string_view bytes)
     return {std::make_shared<std::string const>(bytes)};
 }
 
+Text text(std::nullptr_t) = delete;
+
 /// The file `path`, written behind what it holds; created if it is not there.
 inline Stdio append(Pathname const& path)
 {
     return Stdio::append(path);
 }
 
+/// What descriptor `fd` refers to at that moment; see `fd`.
+struct SameAs {
+    int fd;
+};
+
 /// Any of these, as a plan holds it.
-using Target = std::variant<Stdio, Capture, ToString, Text>;
+using Target = std::variant<Stdio, Capture, ToString, Text, SameAs>;
+
+/// One stream of a command or a pipeline that comes from or goes to
+/// somewhere else. Made by the operators; the words below make others than
+/// `>` and `<` alone.
+struct Redirection {
+    int fd;
+    bool reads; ///< the command reads from it (<), or writes to it (>)
+    Target target;
+};
 
 namespace detail {
 
 template <class T>
-concept sink_like = std::convertible_to<T const&, Stdio>
-                 || std::same_as<T, Capture> || std::same_as<T, ToString>;
+concept sink_like =
+    std::convertible_to<T const&, Stdio> || std::same_as<T, Capture>
+    || std::same_as<T, ToString> || std::same_as<T, SameAs>;
 
 template <class T>
-concept source_like =
-    std::convertible_to<T const&, Stdio> || std::same_as<T, Text>;
+concept source_like = std::convertible_to<T const&, Stdio>
+                   || std::same_as<T, Text> || std::same_as<T, SameAs>;
 
 template <class T>
 Target target_of(T const& from)
@@ -81,5 +101,73 @@ Target target_of(T const& from)
 }
 
 } // namespace detail
+
+/// Stderr to some target; see `err`.
+struct ToErr {
+    Target target;
+};
+
+/// For `e > err(target)`: stderr goes to `target`, which may be whatever
+/// stdout may go to: a file name, `append("f")`, `capture`, `to(s)`, a `Stdio`.
+template <detail::sink_like T>
+ToErr err(T const& target)
+{
+    return {detail::target_of(target)};
+}
+
+/// Stdout and stderr to one target; see `both`.
+struct ToBoth {
+    Target target;
+};
+
+/// For `e > both(target)`: stdout and stderr go to `target`, through one open
+/// file, so that neither overwrites the other (`&>`).
+template <detail::sink_like T>
+ToBoth both(T const& target)
+{
+    return {detail::target_of(target)};
+}
+
+/// The type of `err_to_out`.
+struct ErrToOut {};
+
+/// For `e > err_to_out`: stderr goes where stdout goes (`2>&1`).
+inline constexpr ErrToOut err_to_out{};
+
+/// The type of `out_to_err`.
+struct OutToErr {};
+
+/// For `e > out_to_err`: stdout goes where stderr goes (`1>&2`).
+inline constexpr OutToErr out_to_err{};
+
+/// Any descriptor to some target; see `fd`.
+struct ToFd {
+    int fd;
+    Target target;
+};
+
+/// As a target: what descriptor `number` of the child refers to where this
+/// stands. Redirections are made from left to right, as in a shell.
+inline SameAs fd(int number)
+{
+    return {number};
+}
+
+template <class T>
+    requires std::same_as<T, bool> || std::same_as<T, char>
+SameAs fd(T) = delete;
+
+/// For `e > fd(3, target)` and `e < fd(3, target)`: the child gets descriptor
+/// `number`, to write to `target` or to read from it.
+template <class T>
+    requires detail::sink_like<T> || detail::source_like<T>
+ToFd fd(int number, T const& target)
+{
+    return {number, detail::target_of(target)};
+}
+
+template <class N, class T>
+    requires std::same_as<N, bool> || std::same_as<N, char>
+ToFd fd(N, T const&) = delete;
 
 } // namespace runnel::inline v0

@@ -8,7 +8,12 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <linux/sched.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #if defined(__x86_64__) || defined(__aarch64__)
 extern "C" long runnel_clone3(clone_args* args, int (*child)(void*),
@@ -86,6 +91,22 @@ int native_pidfd_send_signal(int pidfd, int signal)
         raw_syscall(SYS_pidfd_send_signal, pidfd, signal, 0, 0));
 }
 
+long native_mmap_file(int fd, std::size_t size)
+{
+    void* const at = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    return at == MAP_FAILED ? -errno : as_long(at);
+}
+
+int native_check_program(char const* path)
+{
+    struct ::stat info {};
+    if (::stat(path, &info) != 0)
+        return -errno;
+    if (!S_ISREG(info.st_mode))
+        return -EACCES;
+    return with_errno(::faccessat(AT_FDCWD, path, X_OK, AT_EACCESS));
+}
+
 Calls make_native_calls() noexcept
 {
     Calls made{};
@@ -120,6 +141,19 @@ Calls make_native_calls() noexcept
     made.kill = [](int pid, int signal) {
         return with_errno(::kill(pid, signal));
     };
+    made.eventfd = [](unsigned count, int flags) {
+        return with_errno(::eventfd(count, flags));
+    };
+    made.epoll_create = [](int flags) {
+        return with_errno(::epoll_create1(flags));
+    };
+    made.epoll_ctl = [](int epoll, int operation, int fd,
+                        ::epoll_event* event) {
+        return with_errno(::epoll_ctl(epoll, operation, fd, event));
+    };
+    made.unlink = [](char const* path) { return with_errno(::unlink(path)); };
+    made.mmap_file = native_mmap_file;
+    made.check_program = native_check_program;
     add_child_calls(made);
     return made;
 }

@@ -15,6 +15,7 @@
 #include <time.h>
 
 struct clone_args;
+struct epoll_event;
 
 namespace runnel::inline v0::posix {
 
@@ -48,6 +49,14 @@ struct Calls {
     int (*pidfd_open)(int pid);
     int (*pidfd_send_signal)(int pidfd, int signal);
     int (*kill)(int pid, int signal);
+    int (*eventfd)(unsigned count, int flags);
+    int (*epoll_create)(int flags);
+    int (*epoll_ctl)(int epoll, int operation, int fd, ::epoll_event* event);
+    int (*unlink)(char const* path);
+    /// The address, or a negative error number.
+    long (*mmap_file)(int fd, std::size_t size);
+    /// 0 if `path` is a regular file that this user may execute.
+    int (*check_program)(char const* path);
 
     // Used by a child between its birth and its program, besides close, open
     // and fcntl: raw system calls only.

@@ -1,6 +1,11 @@
 // Where a program may be: the paths to try, in order.
 #include "posix/path.hpp"
 
+#include "posix/calls.hpp"
+#include "sys.hpp"
+
+#include <memory_resource>
+
 namespace runnel::inline v0::posix {
 
 namespace {
@@ -35,3 +40,33 @@ void add_candidates(std::string_view program, std::string_view path,
 }
 
 } // namespace runnel::inline v0::posix
+
+extern "C" char** environ;
+
+namespace runnel::inline v0::sys {
+
+using namespace posix;
+
+std::string_view program_path()
+{
+    return search_path(environ);
+}
+
+std::optional<std::string> find_program(std::string const& name,
+                                        std::string_view path)
+{
+    auto const is_program = [](char const* file) {
+        return calls().check_program(file) >= 0;
+    };
+    if (name.find('/') != name.npos)
+        return is_program(name.c_str()) ? std::optional(name) : std::nullopt;
+    std::pmr::monotonic_buffer_resource memory;
+    Strings candidates(&memory);
+    add_candidates(name, path, candidates);
+    for (auto* file = candidates.pointers(); *file != nullptr; ++file)
+        if (is_program(*file))
+            return *file;
+    return {};
+}
+
+} // namespace runnel::inline v0::sys

@@ -10,8 +10,8 @@ namespace runnel::inline v0::posix {
 ::timespec until(sys::Deadline deadline) noexcept
 {
     using namespace std::chrono;
-    auto const left =
-        std::max(deadline - sys::Clock::now(), sys::Clock::duration::zero());
+    auto const now = sys::Clock::now();
+    auto const left = std::max(deadline, now) - now; // min() would overflow
     auto const whole = duration_cast<seconds>(left);
     return {static_cast<time_t>(whole.count()),
             static_cast<long>(nanoseconds(left - whole).count())};

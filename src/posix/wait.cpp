@@ -76,13 +76,47 @@ int Process::pollable()
     return pidfd_.get();
 }
 
+int Process::watchable() const
+{
+    std::lock_guard const lock(mutex_);
+    return exit_ ? -1 : pidfd_.get();
+}
+
+bool Process::has_ended() const
+{
+    ::siginfo_t info{};
+    int const result = wait_for(pid_, pidfd_.get(), &info, WNOHANG | WNOWAIT);
+    return result == -ECHILD || info.si_pid != 0;
+}
+
+// A forwarder that has announced itself may still use the pid; from then on
+// none will. It runs to its end without waiting for anything.
+void Process::end_forwarding() noexcept
+{
+    live_pid_.store(0);
+    while (forwarding_.load() != 0) {}
+}
+
+void Process::forward(int number) noexcept
+{
+    int const old_errno = errno;
+    forwarding_.fetch_add(1);
+    if (int const pid = live_pid_.load(); pid > 0)
+        calls().kill(pid, number);
+    forwarding_.fetch_sub(1);
+    errno = old_errno;
+}
+
 // ECHILD: the child was collected by other code of this process, or SIGCHLD is
 // ignored. It has ended, nobody knows how.
-std::optional<Exit> Process::reap_now()
+std::optional<Exit> Process::reap_now(bool known_to_have_ended)
 {
     std::lock_guard const lock(mutex_);
     if (exit_)
         return exit_;
+    if (!known_to_have_ended && !has_ended())
+        return {};
+    end_forwarding();
     ::siginfo_t info{};
     ::rusage usage{};
     int const result = wait_for(pid_, pidfd_.get(), &info, WNOHANG, &usage);
@@ -103,14 +137,14 @@ std::optional<Exit> Process::wait(Deadline deadline)
         return collect(deadline);
     ::siginfo_t info{};
     wait_for(pid_, pidfd, &info, WNOWAIT);
-    return reap_now();
+    return reap_now(true);
 }
 
 std::optional<Exit> Process::collect(Deadline deadline)
 {
     auto pause_length = std::chrono::nanoseconds(std::chrono::microseconds(50));
     for (;;) {
-        if (auto exit = reap_now())
+        if (auto exit = reap_now(false))
             return exit;
         if (Clock::now() >= deadline)
             return {};

@@ -58,17 +58,14 @@ TEST_CASE("3. an unchecked stage does not fail", "[language][status]")
 TEST_CASE("4. the rightmost failed stage decides, else the last",
           "[language][status][fault:P15]")
 {
-    auto const stage = [](int code, bool failed) {
-        StageResult result;
-        result.status = ExitStatus::of_code(code);
-        result.failed = failed;
-        return result;
+    struct Part {
+        int code;
+        bool failed;
     };
-    std::vector<StageResult> const two_failed{stage(3, true), stage(4, true),
-                                              stage(0, false)};
-    CHECK(returncode_of(two_failed) == 4);
-    std::vector<StageResult> const accepted{stage(0, false), stage(1, false)};
-    CHECK(returncode_of(accepted) == 1);
+    std::vector<Part> const two_failed{{3, true}, {4, true}, {0, false}};
+    CHECK(decisive(two_failed).code == 4);
+    std::vector<Part> const accepted{{0, false}, {1, false}};
+    CHECK(decisive(accepted).code == 1);
 }
 
 TEST_CASE("a run tells how every stage ended", "[language][status]")

@@ -177,3 +177,31 @@ TEST_CASE("a failing pipeline without memory leaves nothing",
     };
     check_sweep(attempt);
 }
+
+TEST_CASE("a list without memory leaves nothing", "[memory][fault:W10]")
+{
+    NoLeaks const no_leaks;
+    auto const copy = cmd(child("copy"));
+    auto const print = cmd(child("print"), "x");
+    auto const group = (cmd("no-such-program") || print) && seq(print, copy);
+    auto const e = ((group < "/dev/null") | copy | copy) > err("/dev/null");
+    auto const captured = e | capture;
+    check_sweep([&] { (void)run(captured); });
+}
+
+TEST_CASE("a job without memory leaves nothing", "[memory][fault:W10]")
+{
+    NoLeaks const no_leaks;
+    auto const e = cmd(child("copy")) | cmd(child("copy"));
+    auto const captured = e | capture;
+    check_sweep([&] {
+        StopSource const stop;
+        auto job = start(captured, {.input = "x",
+                                    .timeout = std::chrono::seconds(20),
+                                    .stop = stop.token(),
+                                    .pump = Pump::caller});
+        (void)job.fd();
+        while (!job.step()) {}
+        (void)job.wait();
+    });
+}

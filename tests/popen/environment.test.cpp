@@ -149,7 +149,7 @@ TEST_CASE("an environment is a value that says what it is", "[environment]")
     CHECK(edits[0].name == "A");
     CHECK(edits[0].value == "1");
     CHECK(edits[1].name == "B");
-    CHECK(!edits[1].value);
+    CHECK(edits[1].change == Environment::Change::unset);
 }
 
 TEST_CASE("apply_to gives the strings that a child would get", "[environment]")
@@ -159,7 +159,7 @@ TEST_CASE("apply_to gives the strings that a child would get", "[environment]")
     CHECK(Environment().apply_to(inherited)
           == Strings{"A=1", "B=2", "odd", "AB=3"});
     CHECK(Environment().set("A", "x").unset("B").apply_to(inherited)
-          == Strings{"odd", "AB=3", "A=x"});
+          == Strings{"A=x", "odd", "AB=3"});
     CHECK(Environment{{"C", "4"}}.apply_to(inherited) == Strings{"C=4"});
     CHECK(Environment::empty().apply_to(inherited).empty());
 }

@@ -10,6 +10,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <poll.h>
+
 #include <cerrno>
 #include <fcntl.h>
 #include <functional>
@@ -178,6 +180,66 @@ TEST_CASE("a pipeline survives any failing call without leaving anything",
     CHECK(done.complaints == "");
     CHECK(done.names.contains("clone3"));
     CHECK(done.names.contains("pipe2"));
+}
+
+TEST_CASE("a list with groups and files survives any failing call",
+          "[posix][faults][list][fault:F01]")
+{
+    NoLeaks const no_leaks;
+    auto const copy = cmd(child("copy"));
+    auto const missing = cmd("no-such-program");
+    auto const attempt = [&] {
+        auto const group = (missing || cmd(child("print"), "x")) && copy;
+        auto const e = ((group < "/dev/null") | copy) > err("/dev/null");
+        auto const captured = e | capture;
+        auto const done = run(captured, {.timeout = std::chrono::seconds(20)});
+        if (!done || done.out != "x")
+            throw WrongOutput();
+    };
+    auto const done = sweep(Caller::parent, attempt);
+    CHECK(done.complaints == "");
+    CHECK(done.names.contains("open"));
+    CHECK(done.names.contains("ppoll"));
+}
+
+TEST_CASE("a job in a foreign loop survives any failing call",
+          "[posix][faults][job][fault:F01]")
+{
+    NoLeaks const no_leaks;
+    auto const attempt = [] {
+        StopSource const stop;
+        auto job = start(cmd(child("copy")) | cmd(child("copy")) | capture,
+                         {.input = "x",
+                          .timeout = std::chrono::seconds(20),
+                          .stop = stop.token(),
+                          .pump = Pump::caller});
+        while (!job.step()) {
+            ::pollfd item{job.fd(), POLLIN, 0};
+            ::poll(&item, 1, 20);
+        }
+        if (job.wait().out != "x")
+            throw WrongOutput();
+    };
+    auto const done = sweep(Caller::parent, attempt);
+    CHECK(done.complaints == "");
+    CHECK(done.names.contains("eventfd"));
+    CHECK(done.names.contains("epoll_ctl"));
+}
+
+TEST_CASE("a spilled capture survives any failing call",
+          "[posix][faults][limit][fault:F01]")
+{
+    NoLeaks const no_leaks;
+    auto const e = cmd(child("print"), "spilled") | capture;
+    auto const attempt = [&] {
+        auto const done =
+            run(e, {.limit = {.bytes = 1, .excess = CaptureLimit::spill}});
+        if (done.out != "spilled")
+            throw WrongOutput();
+    };
+    auto const done = sweep(Caller::parent, attempt);
+    CHECK(done.complaints == "");
+    CHECK(done.names.contains("mmap_file"));
 }
 
 namespace {

@@ -48,7 +48,20 @@ public:
             clear();
     }
 
+    /// Drops `count` bytes at the back.
+    void drop_back(std::size_t count) noexcept { end_ -= count; }
+
     void clear() noexcept { front_ = end_ = 0; }
+
+    /// Takes over memory that the system mapped and that is only read.
+    static Bytes of_mapped(std::string_view mapped) noexcept
+    {
+        Bytes bytes;
+        bytes.data_ = const_cast<char*>(mapped.data());
+        bytes.end_ = bytes.capacity_ = mapped.size();
+        bytes.mapped_ = true;
+        return bytes;
+    }
 
     /// Gives memory back if most of it lies idle.
     void shrink() noexcept;
@@ -59,6 +72,7 @@ public:
         std::swap(front_, other.front_);
         std::swap(end_, other.end_);
         std::swap(capacity_, other.capacity_);
+        std::swap(mapped_, other.mapped_);
     }
 
 private:
@@ -68,6 +82,7 @@ private:
     std::size_t front_ = 0; ///< where the content begins
     std::size_t end_ = 0;   ///< and where it ends
     std::size_t capacity_ = 0;
+    bool mapped_ = false; ///< never grows; copies do
 };
 
 } // namespace runnel::inline v0::detail

@@ -1,0 +1,51 @@
+// The first screen of the README as a program: what is written here is all
+// that it takes.
+#include <runnel/runnel.hpp>
+
+#include <cstdio>
+#include <iostream>
+#include <ranges>
+#include <string>
+#include <string_view>
+
+using namespace runnel;
+
+namespace {
+
+bool is_thread_header(std::string_view path)
+{
+    return path.ends_with("thread.h");
+}
+
+} // namespace
+
+int main()
+{
+    std::cout << std::unitbuf; // the children below write beside us
+    auto hda = run(cmd("dmesg") | cmd("grep", "hda") | capture);
+    std::cout << (hda ? "old disks:\n" : "no old disks\n") << hda.out;
+    for (auto const& stage : hda.stages)
+        std::cout << "    " << stage.command << ": " << to_string(stage.status)
+                  << '\n';
+
+    for (std::string_view line : cmd("find", "/usr/include") | lines
+                                     | std::views::filter(is_thread_header)
+                                     | std::views::take(3))
+        std::cout << line << '\n'; // lazy: find ends after the third
+
+    if (run(cmd("test", "-d", "/proc/self")))
+        std::puts("there is a /proc"); // replaces system()
+    std::string const host = read(cmd("uname", "-n")); // $(uname -n)
+    std::cout << "this is " << host << '\n';
+
+    auto const either = cmd("no-such-editor", "--version")
+                     || cmd("echo", "no editor, but a list that goes on");
+    check(either);
+
+    auto const spell = cmd("tr", "a-z", "A-Z") < text("a here-string\n");
+    check((spell | cmd("cat", "-n")) > err(devnull));
+
+    Popen sort({"sort", "-n"}, {.in = Stdio::pipe, .out = Stdio::pipe});
+    auto [out, err] = sort.communicate("3\n1\n2\n"); // Python's Popen, whole
+    std::cout << out;
+}

@@ -1,0 +1,70 @@
+// Commands that run commands: nice, env, sudo, ssh.
+//
+//     auto const nicely = prefix({"nice", "-n", "5"});
+//     run(nicely(cmd("make") | cmd("tee", "log")));
+//     auto const there = prefix({"ssh", "host"}, Quoting::shell_text);
+//     run(there(cmd("du", "-s", dir) | cmd("sort", "-n")) > capture);
+#pragma once
+
+#include <runnel/detail/config.hpp>
+#include <runnel/expression.hpp>
+#include <runnel/operators.hpp>
+
+#include <initializer_list>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace runnel::inline v0 {
+
+/// How a prefix hands a command on.
+enum class Quoting : unsigned char {
+    words, ///< as further arguments: nice, env, sudo, timeout, xargs
+    shell_text, ///< as one argument, which a shell takes apart: ssh, su -c
+};
+
+/// What `prefix` gives.
+class RUNNEL_EXPORT Prefix {
+public:
+    Prefix(std::vector<std::string> words, Quoting quoting);
+
+    /// The expression with the prefix.
+    ///
+    /// With `Quoting::words`, each of its commands gets the words in front;
+    /// pipes, redirections and settings stay as they are. With
+    /// `Quoting::shell_text`, all of it becomes one command, whose last word
+    /// is `to_string(expression)`, pipes, redirections and settings included:
+    /// they are made on the other side. Prefixes may be nested; each level is
+    /// quoted once more. `std::invalid_argument` if the text cannot say it
+    /// all, as with `capture` inside: put that outside.
+    template <detail::expression E>
+    auto operator()(E const& expression) const
+    {
+        using Access = detail::ExpressionAccess;
+        if constexpr (std::same_as<E, Command> || std::same_as<E, Pipeline>)
+            return Access::make<E>(apply(Access::node(expression)));
+        else
+            return Access::make<
+                typename detail::Reopened<E, detail::ends_of<E>>::type>(
+                apply(Access::node(expression)));
+    }
+
+private:
+    PlanNodePtr apply(PlanNodePtr const& node) const;
+
+    std::vector<std::string> words_;
+    Quoting quoting_;
+};
+
+/// Makes a prefix of a program and its arguments.
+inline Prefix prefix(std::initializer_list<Word> words,
+                     Quoting quoting = Quoting::words)
+{
+    std::vector<std::string> strings;
+    for (auto const& word : words)
+        strings.push_back(word.str());
+    return Prefix(std::move(strings), quoting);
+}
+
+} // namespace runnel::inline v0

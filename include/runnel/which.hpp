@@ -1,0 +1,30 @@
+// Where a program is.
+//
+//     if (auto const rg = which("rg")) ... *rg ...
+#pragma once
+
+#include <runnel/detail/config.hpp>
+#include <runnel/pathname.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace runnel::inline v0 {
+
+/// The file that `program` would execute, or nothing.
+///
+/// - `program`: a name without a slash is looked up in `path`, or in the PATH
+///   of this process if `path` is not given; with a slash it is taken as it
+///   is.
+/// - Only regular files that this user may execute count. Empty and relative
+///   directories of a path are passed over, as when a child is started.
+/// - Between this call and its use the file may change: to start a program it
+///   is not needed.
+/// - Origin: `shutil.which` of Python 3.12.
+RUNNEL_EXPORT std::optional<std::string>
+which(Pathname const& program, std::optional<std::string_view> path = {});
+
+std::optional<std::string> which(Pathname const&, std::nullptr_t) = delete;
+
+} // namespace runnel::inline v0

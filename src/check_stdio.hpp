@@ -1,0 +1,16 @@
+#pragma once
+
+#include <runnel/redirect.hpp>
+
+#include <string>
+
+namespace runnel::inline v0 {
+
+/// `stdin`, `stdout`, `stderr`, or `descriptor 5`.
+std::string stream_name(int fd);
+
+/// Throws `std::invalid_argument` for what descriptor `fd` of a child cannot
+/// be. Opens nothing.
+void check_stdio(Stdio const& stdio, int fd, bool reads);
+
+} // namespace runnel::inline v0

@@ -1,0 +1,131 @@
+// What is told of a job after its end.
+#include "job_state.hpp"
+
+#include "observe.hpp"
+#include "plan_text.hpp"
+#include "verdict.hpp"
+
+#include <runnel/error.hpp>
+
+namespace runnel::inline v0 {
+
+namespace {
+
+/// All bytes of a drain; of a file, if they were spilled there.
+detail::Bytes bytes_of(Drain& drain)
+{
+    if (!drain.spilled)
+        return std::move(drain.bytes);
+    auto const mapped = sys::map_file(drain.spilled.get(), drain.seen);
+    if (!mapped)
+        throw std::system_error(mapped.error, "cannot map a spilled capture");
+    return detail::Bytes::of_mapped(mapped.value);
+}
+
+bool was_cut(Drain const& drain)
+{
+    return drain.overflowed && !drain.spilled;
+}
+
+} // namespace
+
+CompletedProcess& JobState::result()
+{
+    Lock const lock(mutex_);
+    make_result();
+    if (failure_)
+        std::rethrow_exception(failure_);
+    if (reason_ != Reason::own_end)
+        throw_reason();
+    auto const& outcome = tree_.outcome();
+    if (outcome && outcome->refused)
+        throw SpawnError(*tree_.stage(outcome->decided_by).refusal);
+    if (options_.check)
+        result_->check_returncode();
+    return *result_;
+}
+
+void JobState::make_result()
+{
+    if (result_)
+        return;
+    CompletedProcess result;
+    make_outputs();
+    result.stages.reserve(tree_.plan().stages.size());
+    for (std::size_t i = 0; i < tree_.plan().stages.size(); ++i) {
+        auto& stage = result.stages.emplace_back(stage_result(i));
+        if (stage.out.captured())
+            result.out = stage.out;
+        if (stage.err.captured())
+            result.err = stage.err;
+    }
+    auto const outcome = tree_.outcome().value_or(Outcome{});
+    result.returncode = outcome.returncode;
+    result.failed = outcome.failed;
+    result.decided_by = outcome.decided_by;
+    result_ = std::move(result);
+}
+
+void JobState::make_outputs()
+{
+    for (auto& slot : tree_.captures()) {
+        bool const cut = was_cut(*slot.drain);
+        auto bytes = bytes_of(*slot.drain);
+        if (slot.target != nullptr)
+            slot.target->assign(bytes.view());
+        else
+            slot.output = Output(std::move(bytes), cut);
+    }
+}
+
+StageResult JobState::stage_result(std::size_t index)
+{
+    auto& stage = tree_.stage(index);
+    auto const& planned = *tree_.plan().stages[index];
+    StageResult result;
+    result.command = planned.command();
+    result.failed = stage.failed;
+    result.forgiven = stage.forgiven;
+    result.timed_out = stage.timed_out;
+    if (stage.out != nullptr)
+        result.out = stage.out->output;
+    if (stage.err != nullptr)
+        result.err = stage.err->output;
+    if (stage.refusal) {
+        result.refusal = stage.refusal->what();
+        result.status = status_of(*stage.refusal);
+    }
+    if (!stage.child) {
+        result.args = planned.args;
+        return result;
+    }
+    auto& child = *stage.child;
+    auto const exit = child.process->seen().value_or(
+        sys::Exit{ExitStatus::unknown(), {}, sys::Clock::now()});
+    result.args = std::move(child.args);
+    result.status = exit.status;
+    result.pid = child.process->pid();
+    result.started_at = child.started_at;
+    result.wall_time = exit.seen_at - child.started;
+    result.usage = exit.usage;
+    return result;
+}
+
+void JobState::throw_reason()
+{
+    auto const command = command_of(*tree_.plan().root);
+    auto const& kept_out = result_->out;
+    auto const& kept_err = result_->err;
+    switch (reason_) {
+    case Reason::stopped: throw StopRequested(command, kept_out, kept_err);
+    case Reason::overflow:
+        throw CaptureOverflow(command, options_.limit.bytes, kept_out,
+                              kept_err);
+    default: break;
+    }
+    if (auto* const observer = observer_or_default(options_.observer))
+        observer->expired({command, options_.timeout});
+    throw TimeoutExpired(command, options_.timeout, kept_out, kept_err);
+}
+
+} // namespace runnel::inline v0

@@ -1,0 +1,73 @@
+// Waking a loop, and being part of a foreign one.
+#include "posix/calls.hpp"
+#include "posix/code.hpp"
+#include "posix/fd.hpp"
+#include "sys.hpp"
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
+namespace runnel::inline v0::sys {
+
+using namespace posix;
+
+namespace {
+
+Fd checked(int fd, char const* what)
+{
+    if (fd < 0)
+        throw std::system_error(code(fd), what);
+    auto lifted = above_standard(Fd(fd));
+    if (!lifted)
+        throw std::system_error(lifted.error, what);
+    return std::move(lifted.value);
+}
+
+} // namespace
+
+Waker::Waker()
+    : event_(checked(calls().eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+                     "cannot make an event descriptor"))
+{
+}
+
+void Waker::wake() noexcept
+{
+    int const old_errno = errno; // a signal handler must leave it alone
+    unsigned long long const one = 1;
+    calls().write(event_.get(), &one, sizeof one);
+    errno = old_errno;
+}
+
+EventSet::EventSet()
+    : epoll_(checked(calls().epoll_create(EPOLL_CLOEXEC),
+                     "cannot make an epoll descriptor"))
+{
+}
+
+bool EventSet::watch(std::span<PollItem const> items)
+{
+    watched_.reserve(items.size());
+    bool all = true;
+    for (auto const& item : items) {
+        if (item.fd < 0)
+            continue;
+        ::epoll_event event{};
+        event.events = item.for_writing ? EPOLLOUT : EPOLLIN;
+        event.data.fd = item.fd;
+        if (calls().epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, item.fd, &event) < 0)
+            all = false;
+        else
+            watched_.push_back(item.fd);
+    }
+    return all;
+}
+
+void EventSet::forget() noexcept
+{
+    for (int const fd : watched_)
+        calls().epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+    watched_.clear();
+}
+
+} // namespace runnel::inline v0::sys

@@ -1,0 +1,76 @@
+#include <runnel/prefix.hpp>
+
+#include "check_text.hpp"
+#include "plan_text.hpp"
+
+#include <iterator>
+#include <stdexcept>
+
+namespace runnel::inline v0 {
+
+namespace {
+
+/// The arguments that make up the command, a shell's included: behind a
+/// prefix nobody adds them any more.
+std::vector<std::string> spelled_out(PlannedStage const& stage)
+{
+    auto const& options = stage.options;
+    std::vector<std::string> args;
+    if (options.shell)
+        args = {options.executable.has_value() ? options.executable.str()
+                                               : "/bin/sh",
+                "-c"};
+    args.insert(args.end(), stage.args.begin(), stage.args.end());
+    if (!options.shell && options.executable.has_value())
+        args.front() = options.executable.str();
+    return args;
+}
+
+PlanNodePtr with_words(PlanNode const& node,
+                       std::vector<std::string> const& words)
+{
+    auto copy = node;
+    if (node.stage) {
+        auto stage = *node.stage;
+        auto const args = spelled_out(stage);
+        stage.args = words;
+        stage.args.insert(stage.args.end(), args.begin(), args.end());
+        stage.options.shell = false;
+        stage.options.executable = {};
+        copy.stage = std::make_shared<PlannedStage const>(std::move(stage));
+    }
+    for (auto& part : copy.parts)
+        part = with_words(*part, words);
+    return std::make_shared<PlanNode const>(std::move(copy));
+}
+
+} // namespace
+
+Prefix::Prefix(std::vector<std::string> words, Quoting quoting)
+    : words_(std::move(words)), quoting_(quoting)
+{
+    if (words_.empty())
+        throw std::invalid_argument("a prefix begins with a program");
+    for (auto const& word : words_)
+        refuse_nul(word, "a word of a prefix");
+}
+
+PlanNodePtr Prefix::apply(PlanNodePtr const& node) const
+{
+    if (quoting_ == Quoting::words)
+        return with_words(*node, words_);
+    auto const text = handed_down(node);
+    if (!is_exact(*text))
+        throw std::invalid_argument(
+            "\"" + text_of(*text)
+            + "\" cannot be said in shell text: put capture and the like "
+              "outside of the prefix");
+    auto args = words_;
+    args.push_back(text_of(*text));
+    auto const whole = detail::command(std::move(args), false);
+    auto copy = *whole;
+    copy.open = node->open;
+    return std::make_shared<PlanNode const>(std::move(copy));
+}
+
+} // namespace runnel::inline v0

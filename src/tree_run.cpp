@@ -1,0 +1,327 @@
+#include "tree_run.hpp"
+
+#include "observe.hpp"
+#include "verdict.hpp"
+
+#include <algorithm>
+
+namespace runnel::inline v0 {
+
+namespace {
+
+using Kind = PlanNode::Kind;
+
+bool is_list(Kind kind)
+{
+    return kind != Kind::command && kind != Kind::pipeline;
+}
+
+bool holds_lists(PlanNode const& node)
+{
+    return is_list(node.kind)
+        || std::ranges::any_of(node.parts, [](PlanNodePtr const& part) {
+               return holds_lists(*part);
+           });
+}
+
+std::size_t first_stage_of(Activity const& activity, std::size_t part)
+{
+    auto first = activity.first_stage;
+    for (std::size_t i = 0; i < part; ++i)
+        first += activity.node->parts[i]->size;
+    return first;
+}
+
+std::vector<int> const default_accept{0};
+
+std::vector<int> const& accepted_by(PlannedStage const& stage)
+{
+    return stage.accept ? *stage.accept : default_accept;
+}
+
+/// Thrown by a list that could not be started; for those around it.
+struct DecidedAtStart {
+    Outcome outcome;
+};
+
+void end(std::unique_ptr<detail::PopenState> child) noexcept
+{
+    if (child->try_signal(sys::signals::kill))
+        child->wait(sys::never);
+    sys::abandon(std::move(child->process));
+}
+
+} // namespace
+
+TreeRun::TreeRun(Plan plan, Observer* observer, CaptureLimit const& limit)
+    : plan_(std::move(plan)), observer_(observer_or_default(observer)),
+      limit_(limit), has_lists_(holds_lists(*plan_.root)),
+      has_limits_(std::ranges::any_of(
+          plan_.stages,
+          [](auto const& stage) { return !stage->timeout.is_forever(); })),
+      stages_(plan_.stages.size())
+{
+}
+
+// One that could not be killed goes on without us.
+TreeRun::~TreeRun()
+{
+    for (auto& stage : stages_)
+        if (stage.child && !stage.child->process->seen())
+            sys::abandon(std::move(stage.child->process));
+}
+
+void TreeRun::start(std::optional<std::string_view> input)
+{
+    check();
+    if (observer_ != nullptr)
+        observer_->planned(plan_);
+    Streams streams;
+    if (input)
+        streams.set(0, fed(*input, 0));
+    try {
+        start_unit(*plan_.root, std::move(streams), {}, 0);
+    } catch (DecidedAtStart const& decided) {
+        throw SpawnError(*stages_[decided.outcome.decided_by].refusal);
+    }
+}
+
+// --- starting ----------------------------------------------------------------------
+
+// All or nothing: what starts together is ended together if a part of it
+// cannot be started.
+void TreeRun::start_unit(PlanNode const& node, Streams streams, Place place,
+                         std::size_t first)
+{
+    auto const activities = activities_.size();
+    auto outer_files = std::exchange(files_, {});
+    bool const outer_alone = std::exchange(alone_, node.size == 1);
+    try {
+        std::vector<int> numbers;
+        for (auto const& entry : streams.entries())
+            numbers.push_back(entry.number);
+        check_descriptors(node, std::move(numbers), first);
+        open_files(node, first);
+        launch(node, std::move(streams), place, first);
+        confirm(first, node.size);
+    } catch (...) {
+        give_up_unit(first, node.size, activities);
+        files_ = std::move(outer_files);
+        alone_ = outer_alone;
+        throw;
+    }
+    files_ = std::move(outer_files);
+    alone_ = outer_alone;
+}
+
+void TreeRun::launch(PlanNode const& node, Streams streams, Place place,
+                     std::size_t first)
+{
+    redirect(node, streams, first);
+    if (node.kind == Kind::command)
+        launch_stage(streams, place, first);
+    else if (node.kind == Kind::pipeline)
+        launch_pipeline(node, streams, place, first);
+    else
+        launch_list(node, std::move(streams), place, first);
+}
+
+void TreeRun::launch_pipeline(PlanNode const& node, Streams const& streams,
+                              Place place, std::size_t first)
+{
+    auto& pipeline = new_activity(node, place, first);
+    pipeline.running = node.parts.size();
+    sys::Fd from_last;
+    for (std::size_t i = 0; i < node.parts.size(); ++i) {
+        auto part = streams;
+        if (from_last)
+            part.set(0, owned_source(std::move(from_last)));
+        if (i < node.piped.size()) {
+            auto pipe = open_stage_pipe(first);
+            from_last = std::move(pipe.read_end);
+            auto source = owned_source(std::move(pipe.write_end));
+            source.feeds_reader = true;
+            part.set(node.piped[i], std::move(source));
+        }
+        launch(*node.parts[i], std::move(part), {&pipeline, i}, first);
+        first += node.parts[i]->size;
+    }
+}
+
+void TreeRun::launch_list(PlanNode const& node, Streams streams, Place place,
+                          std::size_t first)
+{
+    auto& list = new_activity(node, place, first);
+    list.streams = std::move(streams);
+    go_on(list, 0, When::at_start);
+}
+
+// A child that is alone is started the simple way; several execute side by
+// side and are looked after together.
+void TreeRun::launch_stage(Streams const& streams, Place place,
+                           std::size_t index)
+{
+    auto& stage = stages_[index];
+    auto const& planned = *plan_.stages[index];
+    stage.place = place;
+    moves_.clear();
+    for (auto const& [number, source] : streams.entries()) {
+        moves_.push_back({source.fd, number});
+        stage.feeds_reader |= source.feeds_reader;
+        if (source.capture != nullptr && source.capture->stream == number)
+            (number == 1 ? stage.out : stage.err) = source.capture;
+    }
+    stage.start = std::make_unique<Start>(
+        planned.args, planned.options,
+        JobContext{{index + 1, plan_.stages.size()}, observer_, moves_});
+    if (alone_)
+        stage.start->launch();
+    else
+        stage.start->launch_unconfirmed();
+}
+
+void TreeRun::confirm(std::size_t first, std::size_t size)
+{
+    running_.reserve(stages_.size());
+    for (std::size_t i = first; i < first + size; ++i) {
+        auto& stage = stages_[i];
+        if (!stage.start)
+            continue;
+        if (!alone_)
+            stage.start->confirm();
+    }
+    for (std::size_t i = first; i < first + size; ++i) {
+        auto& stage = stages_[i];
+        if (!stage.start)
+            continue;
+        stage.child = stage.start->take();
+        stage.start.reset();
+        stage.deadline = sys::deadline_after(plan_.stages[i]->timeout);
+        running_.push_back(i);
+    }
+}
+
+void TreeRun::give_up_unit(std::size_t first, std::size_t size,
+                           std::size_t activities) noexcept
+{
+    auto const in_unit = [&](std::size_t index) {
+        return index >= first && index < first + size;
+    };
+    std::erase_if(running_, in_unit);
+    for (std::size_t i = first; i < first + size; ++i) {
+        auto& stage = stages_[i];
+        stage.start.reset();
+        if (stage.child)
+            end(std::move(stage.child));
+        stage.out = stage.err = nullptr;
+    }
+    while (activities_.size() > activities)
+        activities_.pop_back();
+}
+
+Activity& TreeRun::new_activity(PlanNode const& node, Place place,
+                                std::size_t first)
+{
+    return activities_.emplace_back(Activity{
+        &node, place, first, {}, 0, std::vector<Outcome>(node.parts.size())});
+}
+
+// --- lists -------------------------------------------------------------------------
+
+// Starts parts from `part` on until one runs, or the list is decided.
+void TreeRun::go_on(Activity& list, std::size_t part, When when)
+{
+    auto const& parts = list.node->parts;
+    for (;; ++part) {
+        bool const last = part + 1 == parts.size();
+        auto streams = last ? std::exchange(list.streams, {}) : list.streams;
+        Outcome outcome;
+        try {
+            start_unit(*parts[part], std::move(streams), {&list, part},
+                       first_stage_of(list, part));
+            return;
+        } catch (SpawnError const& error) {
+            outcome = refused(error);
+        } catch (DecidedAtStart const& decided) {
+            outcome = decided.outcome;
+        }
+        if (decides(list, part, outcome))
+            return finish(list, outcome, when);
+    }
+}
+
+bool TreeRun::decides(Activity const& list, std::size_t part,
+                      Outcome outcome) const
+{
+    if (stopping_ || part + 1 == list.node->parts.size())
+        return true;
+    switch (list.node->kind) {
+    case Kind::all_of: return outcome.failed;
+    case Kind::any_of: return !outcome.failed;
+    default: return false;
+    }
+}
+
+// A list that is decided by a command which cannot be started, before
+// anything else of it ran, is itself something that cannot be started.
+void TreeRun::finish(Activity& list, Outcome outcome, When when)
+{
+    list.streams.clear();
+    if (list.node->kind == Kind::negation) {
+        outcome.failed = !outcome.failed;
+        outcome.returncode = outcome.failed ? 1 : 0;
+    }
+    if (when == When::at_start && outcome.refused)
+        throw DecidedAtStart{outcome};
+    report(list.place, outcome);
+}
+
+Outcome TreeRun::refused(SpawnError const& error)
+{
+    auto const index = error.stage() - 1;
+    auto& stage = stages_[index];
+    stage.refusal = error;
+    stage.failed = true;
+    return {true, status_of(error).returncode(), index, true};
+}
+
+// --- ends --------------------------------------------------------------------------
+
+void TreeRun::stage_ended(std::size_t index)
+{
+    std::erase(running_, index);
+    report(stages_[index].place, judged(index));
+}
+
+Outcome TreeRun::judged(std::size_t index)
+{
+    auto& stage = stages_[index];
+    auto const& planned = *plan_.stages[index];
+    auto const exit = stage.child->process->seen();
+    auto const status = exit ? exit->status : ExitStatus::unknown();
+    auto const verdict = judge({status, accepted_by(planned), planned.checked,
+                                stage.feeds_reader, stage.timed_out});
+    stage.failed = verdict.failed;
+    stage.forgiven = verdict.forgiven;
+    return {stage.failed, returncode_of(status, verdict, stage.timed_out),
+            index};
+}
+
+void TreeRun::report(Place place, Outcome outcome)
+{
+    if (place.parent == nullptr) {
+        outcome_ = outcome;
+        return;
+    }
+    auto& activity = *place.parent;
+    activity.outcomes[place.part] = outcome;
+    if (activity.node->kind != Kind::pipeline) {
+        if (decides(activity, place.part, outcome))
+            finish(activity, outcome, When::later);
+        else
+            go_on(activity, place.part + 1, When::later);
+    } else if (--activity.running == 0)
+        report(activity.place, decisive(activity.outcomes));
+}
+
+} // namespace runnel::inline v0

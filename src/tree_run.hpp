@@ -1,0 +1,196 @@
+// A plan that runs: which commands have been started, what each reads and
+// writes, and what comes next.
+#pragma once
+
+#include "popen_state.hpp"
+#include "pump.hpp"
+#include "start.hpp"
+#include "streams.hpp"
+
+#include <runnel/error.hpp>
+#include <runnel/plan.hpp>
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace runnel::inline v0 {
+
+/// A stream that is kept for the result or for a string of the caller's.
+struct CaptureSlot {
+    int stream;          ///< whose it is in the result: stdout's or stderr's
+    std::string* target; ///< null: the result's
+    Drain* drain;
+    Output output; ///< when all has ended
+};
+
+/// How a part of the plan ended.
+struct Outcome {
+    bool failed = false;
+    int returncode = 0;
+    std::size_t decided_by = 0; ///< a stage, counted from 0
+    bool refused = false;       ///< that stage could not be started
+};
+
+struct Activity;
+
+/// To whom a part reports its end.
+struct Place {
+    Activity* parent = nullptr; ///< null: it is the whole plan
+    std::size_t part = 0;
+};
+
+/// A pipeline, list or negation under way.
+struct Activity {
+    PlanNode const* node;
+    Place place;
+    std::size_t first_stage;
+    /// Of a list: what its commands get; held until the last has started.
+    Streams streams;
+    std::size_t running = 0; ///< of a pipeline: parts that have not ended
+    std::vector<Outcome> outcomes; ///< of its parts
+};
+
+/// One command of the plan, from before its start to after its end.
+struct StageRun {
+    Place place;
+    std::unique_ptr<Start> start; ///< while it is being started
+    std::unique_ptr<detail::PopenState> child;
+    std::optional<SpawnError> refusal;
+    CaptureSlot* out = nullptr;
+    CaptureSlot* err = nullptr;
+    bool feeds_reader = false;
+    bool failed = false;
+    bool forgiven = false;
+    bool timed_out = false;
+    sys::Deadline deadline = sys::never; ///< of its next signal
+};
+
+/// The open ends that the user drives by hand.
+struct HandEnds {
+    sys::Fd in;
+    sys::Fd out;
+    sys::Fd err;
+};
+
+/// Interprets the tree of a plan. Files of a pipeline are opened first, in
+/// the order written; then its pipes, one at a time, between the starts of its
+/// parts. Our copies of their ends are dropped as soon as a child has its own.
+/// If a part cannot be started, those before it are ended and reaped: that
+/// pipeline has failed, and either a list goes on without it or it is thrown.
+///
+/// Lists go on when `stage_ended` tells them to. Not thread safe.
+class TreeRun {
+public:
+    TreeRun(Plan plan, Observer* observer, CaptureLimit const& limit);
+    TreeRun(TreeRun const&) = delete;
+    TreeRun& operator=(TreeRun const&) = delete;
+    ~TreeRun();
+
+    /// Throws `std::invalid_argument` for what cannot be run, before anything
+    /// is opened.
+    void check() const;
+
+    /// `input`: what stdin of the whole reads; must outlive the run. Throws
+    /// `SpawnError` if the outcome is decided by a command that cannot be
+    /// started.
+    void start(std::optional<std::string_view> input);
+
+    Plan const& plan() const noexcept { return plan_; }
+    BytePump& pump() noexcept { return pump_; }
+    BytePump const& pump() const noexcept { return pump_; }
+    HandEnds& hand_ends() noexcept { return hand_ends_; }
+    std::deque<CaptureSlot>& captures() noexcept { return captures_; }
+    StageRun& stage(std::size_t index) { return stages_[index]; }
+    StageRun const& stage(std::size_t index) const { return stages_[index]; }
+
+    /// The stages that run, in the order of their start.
+    std::vector<std::size_t> const& running() const noexcept
+    {
+        return running_;
+    }
+
+    /// True if the end of one stage may start another.
+    bool has_lists() const noexcept { return has_lists_; }
+    bool has_limits() const noexcept { return has_limits_; }
+
+    /// Nothing, while something runs.
+    std::optional<Outcome> const& outcome() const noexcept { return outcome_; }
+
+    /// Takes a stage off the running ones; its child was reaped, or let go.
+    /// Starts what comes next; throws what that throws.
+    void stage_ended(std::size_t index);
+
+    /// From now on, lists end with the command that runs.
+    void stop_starting() noexcept { stopping_ = true; }
+
+private:
+    struct OpenedFile {
+        Redirection const* redirection;
+        Source source;
+    };
+
+    // What runs and what is next: tree_run.cpp.
+    void start_unit(PlanNode const& node, Streams streams, Place place,
+                    std::size_t first);
+    void launch(PlanNode const& node, Streams streams, Place place,
+                std::size_t first);
+    void launch_pipeline(PlanNode const& node, Streams const& streams,
+                         Place place, std::size_t first);
+    void launch_list(PlanNode const& node, Streams streams, Place place,
+                     std::size_t first);
+    void launch_stage(Streams const& streams, Place place, std::size_t index);
+    void confirm(std::size_t first, std::size_t size);
+    void give_up_unit(std::size_t first, std::size_t size,
+                      std::size_t activities) noexcept;
+    enum class When : bool { at_start, later };
+    void go_on(Activity& list, std::size_t part, When when);
+    void finish(Activity& list, Outcome outcome, When when);
+    bool decides(Activity const& list, std::size_t part, Outcome outcome) const;
+    void report(Place place, Outcome outcome);
+    Outcome refused(SpawnError const& error);
+    Outcome judged(std::size_t index);
+    Activity& new_activity(PlanNode const& node, Place place,
+                           std::size_t first);
+
+    // What it reads and writes: tree_streams.cpp.
+    void check_descriptors(PlanNode const& node, std::vector<int> numbers,
+                           std::size_t first) const;
+    void open_files(PlanNode const& node, std::size_t first);
+    void redirect(PlanNode const& node, Streams& streams, std::size_t first);
+    Source source_for(Redirection const& redirection, Streams const& streams,
+                      std::size_t first);
+    Source take_file(Redirection const& redirection);
+    Source captured(Redirection const& redirection, std::string* target,
+                    std::size_t first);
+    Source fed(std::string_view bytes, std::size_t first);
+    Source driven_by_hand(int fd, std::size_t first);
+    sys::Pipe open_stage_pipe(std::size_t first);
+    sys::Pipe open_pipe(std::size_t first);
+    [[noreturn]] void fail(std::size_t stage, SpawnStep step,
+                           std::error_code error, std::string subject) const;
+
+    Plan plan_;
+    Observer* observer_;
+    CaptureLimit limit_;
+    bool has_lists_;
+    bool has_limits_;
+    bool stopping_ = false;
+    std::optional<Outcome> outcome_;
+
+    std::deque<Activity> activities_;
+    std::vector<StageRun> stages_;
+    std::vector<std::size_t> running_;
+    std::vector<sys::FdMove> moves_; ///< of the stage being launched
+    std::vector<OpenedFile> files_; ///< of the unit being started
+    bool alone_ = false; ///< the unit being started is one command
+
+    std::deque<CaptureSlot> captures_;
+    // After the children: pipes close before a child is waited for.
+    BytePump pump_;
+    HandEnds hand_ends_;
+    std::vector<PipeAllowance> pipes_; ///< for those between stages
+};
+
+} // namespace runnel::inline v0

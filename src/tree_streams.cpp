@@ -1,0 +1,264 @@
+// What the commands of a plan read and write.
+#include "tree_run.hpp"
+
+#include "check_stdio.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace runnel::inline v0 {
+
+namespace {
+
+using Kind = PlanNode::Kind;
+
+/// Between children: large enough for both to work at once, small enough for
+/// many of them (../bench, pipelines).
+constexpr std::size_t stage_pipe_size = 256 * 1024;
+
+void check_hand_ends(PlanNode const& node, bool (&wanted)[3])
+{
+    for (auto const& [fd, reads, target] : node.redirections) {
+        auto const* stdio = std::get_if<Stdio>(&target);
+        if (stdio == nullptr || stdio->kind() != Stdio::pipe)
+            continue;
+        if (std::exchange(wanted[fd], true))
+            throw std::invalid_argument(
+                "two commands want Stdio::pipe for " + stream_name(fd)
+                + ": a Job has one end for each stream");
+    }
+    for (auto const& part : node.parts)
+        check_hand_ends(*part, wanted);
+}
+
+sys::FileUse use_of(Redirection const& redirection, Stdio const& stdio)
+{
+    return redirection.reads                   ? sys::FileUse::read
+         : stdio.mode() == Stdio::Mode::append ? sys::FileUse::append
+                                               : sys::FileUse::write;
+}
+
+/// The file to be opened, if it is one.
+std::string const* file_of(Redirection const& redirection)
+{
+    auto const* stdio = std::get_if<Stdio>(&redirection.target);
+    if (stdio == nullptr)
+        return nullptr;
+    if (stdio->kind() == Stdio::devnull)
+        return &sys::null_device;
+    return stdio->kind() == Stdio::file ? &stdio->path() : nullptr;
+}
+
+/// Which descriptor of the command or of this process is to be copied, if it
+/// is that.
+std::optional<int> copied_fd(Redirection const& redirection)
+{
+    if (auto const* same = std::get_if<SameAs>(&redirection.target))
+        return same->fd;
+    auto const* stdio = std::get_if<Stdio>(&redirection.target);
+    if (stdio != nullptr && stdio->kind() == Stdio::out)
+        return 1;
+    return {};
+}
+
+/// Pipes to us are there from the beginning, like those between stages; the
+/// others are made in the order written.
+bool comes_first(Redirection const& redirection)
+{
+    auto const* stdio = std::get_if<Stdio>(&redirection.target);
+    return std::holds_alternative<Capture>(redirection.target)
+        || std::holds_alternative<ToString>(redirection.target)
+        || (stdio != nullptr && stdio->kind() == Stdio::pipe);
+}
+
+} // namespace
+
+void TreeRun::check() const
+{
+    for (auto const& stage : plan_.stages)
+        validate(stage->args, stage->options);
+    bool wanted[3] = {};
+    check_hand_ends(*plan_.root, wanted);
+}
+
+// A closed descriptor that is asked for must be told before anything is
+// opened: its number may soon be that of something of ours.
+void TreeRun::check_descriptors(PlanNode const& node, std::vector<int> numbers,
+                                std::size_t first) const
+{
+    auto const need = [&](int fd) {
+        if (!sys::is_open(fd))
+            fail(first, SpawnStep::dup,
+                 std::make_error_code(std::errc::bad_file_descriptor),
+                 std::to_string(fd));
+    };
+    for (auto const& redirection : node.redirections)
+        if (comes_first(redirection))
+            numbers.push_back(redirection.fd);
+    for (auto const& redirection : node.redirections) {
+        auto const* stdio = std::get_if<Stdio>(&redirection.target);
+        if (stdio != nullptr && stdio->kind() == Stdio::descriptor)
+            need(stdio->fd());
+        else if (stdio != nullptr && stdio->kind() == Stdio::inherit)
+            need(redirection.fd);
+        else if (auto const fd = copied_fd(redirection);
+                 fd && std::ranges::find(numbers, *fd) == numbers.end())
+            need(*fd);
+        numbers.push_back(redirection.fd);
+    }
+    if (node.stage)
+        for (int const fd : node.stage->options.pass_fds)
+            need(fd);
+    if (node.kind != Kind::pipeline)
+        return;
+    for (std::size_t i = 0; i < node.parts.size(); ++i) {
+        auto inside = numbers;
+        if (i > 0)
+            inside.push_back(0);
+        if (i < node.piped.size())
+            inside.push_back(node.piped[i]);
+        check_descriptors(*node.parts[i], std::move(inside), first);
+        first += node.parts[i]->size;
+    }
+}
+
+// Those of a list's commands wait for their turn.
+void TreeRun::open_files(PlanNode const& node, std::size_t first)
+{
+    for (auto const& redirection : node.redirections)
+        if (auto const* path = file_of(redirection)) {
+            auto const& stdio = std::get<Stdio>(redirection.target);
+            auto file = sys::open_file(*path, use_of(redirection, stdio));
+            if (!file)
+                fail(first, SpawnStep::open, file.error, *path);
+            files_.push_back(
+                {&redirection, owned_source(std::move(file.value))});
+        }
+    if (node.kind != Kind::pipeline)
+        return;
+    for (auto const& part : node.parts) {
+        open_files(*part, first);
+        first += part->size;
+    }
+}
+
+// What stands there twice, as the same part was used twice, was opened twice,
+// in the same order.
+Source TreeRun::take_file(Redirection const& redirection)
+{
+    auto const at = std::ranges::find_if(files_, [&](OpenedFile const& file) {
+        return file.redirection == &redirection && file.source.owned;
+    });
+    return std::exchange(at->source, {});
+}
+
+void TreeRun::redirect(PlanNode const& node, Streams& streams,
+                       std::size_t first)
+{
+    for (bool const pipes : {true, false})
+        for (auto const& redirection : node.redirections)
+            if (comes_first(redirection) == pipes)
+                streams.set(redirection.fd,
+                            source_for(redirection, streams, first));
+}
+
+Source TreeRun::source_for(Redirection const& redirection,
+                           Streams const& streams, std::size_t first)
+{
+    if (file_of(redirection) != nullptr)
+        return take_file(redirection);
+    if (auto const fd = copied_fd(redirection)) {
+        auto const* known = streams.find(*fd);
+        return known != nullptr ? *known : Source{.fd = *fd};
+    }
+    if (std::holds_alternative<Capture>(redirection.target))
+        return captured(redirection, nullptr, first);
+    if (auto const* string = std::get_if<ToString>(&redirection.target))
+        return captured(redirection, string->target, first);
+    if (auto const* text = std::get_if<Text>(&redirection.target))
+        return fed(*text->bytes, first);
+    auto const& stdio = std::get<Stdio>(redirection.target);
+    if (stdio.kind() == Stdio::pipe)
+        return driven_by_hand(redirection.fd, first);
+    return {.fd = stdio.kind() == Stdio::descriptor ? stdio.fd()
+                                                    : redirection.fd};
+}
+
+Source TreeRun::captured(Redirection const& redirection, std::string* target,
+                         std::size_t first)
+{
+    auto pipe = open_pipe(first);
+    auto& drain = pump_.drain(std::move(pipe.read_end), {}, limit_);
+    auto source = owned_source(std::move(pipe.write_end));
+    source.capture = &captures_.emplace_back(
+        CaptureSlot{redirection.fd, target, &drain, {}});
+    return source;
+}
+
+Source TreeRun::fed(std::string_view bytes, std::size_t first)
+{
+    auto pipe = open_pipe(first);
+    pump_.feed(std::move(pipe.write_end), bytes);
+    return owned_source(std::move(pipe.read_end));
+}
+
+Source TreeRun::driven_by_hand(int fd, std::size_t first)
+{
+    auto pipe = open_pipe(first);
+    auto& ours = fd == 0 ? hand_ends_.in
+               : fd == 1 ? hand_ends_.out
+                         : hand_ends_.err;
+    ours = std::move(fd == 0 ? pipe.write_end : pipe.read_end);
+    auto source =
+        owned_source(std::move(fd == 0 ? pipe.read_end : pipe.write_end));
+    source.feeds_reader = fd != 0;
+    return source;
+}
+
+sys::Pipe TreeRun::open_stage_pipe(std::size_t first)
+{
+    auto pipe = open_pipe(first);
+    PipeAllowance share;
+    if (share.take(stage_pipe_size))
+        sys::resize_pipe(pipe.read_end.get(), stage_pipe_size);
+    pipes_.push_back(std::move(share));
+    return pipe;
+}
+
+// The descriptors that tell of a child's end are the ones we can do without:
+// they are made again when they are needed, so that a long pipeline fits into
+// few descriptors.
+sys::Pipe TreeRun::open_pipe(std::size_t first)
+{
+    auto pipe = sys::open_pipe();
+    if (pipe.error == std::errc::too_many_files_open) {
+        for (auto& stage : stages_)
+            if (stage.start)
+                stage.start->shed();
+            else if (stage.child)
+                stage.child->process->shed();
+        pipe = sys::open_pipe();
+    }
+    if (!pipe)
+        fail(first, SpawnStep::pipe, pipe.error, {});
+    return std::move(pipe.value);
+}
+
+void TreeRun::fail(std::size_t stage, SpawnStep step, std::error_code error,
+                   std::string subject) const
+{
+    auto const& planned = *plan_.stages[stage];
+    if (observer_ != nullptr)
+        observer_->refused({{planned.args, planned.options.executable.str(),
+                             stage + 1, plan_.stages.size()},
+                            step,
+                            error});
+    throw SpawnError(error, {planned.args.front(),
+                             step,
+                             std::move(subject),
+                             {},
+                             stage + 1,
+                             plan_.stages.size()});
+}
+
+} // namespace runnel::inline v0

@@ -1,0 +1,765 @@
+// What an expression does is what bash does with its text. Each case is a
+// theme of the language; random.test.cpp mixes them.
+#include "support/bash.hpp"
+#include "support/children.hpp"
+#include "support/leaks.hpp"
+
+#include <runnel/runnel.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <csignal>
+
+using namespace runnel;
+using namespace runnel::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Says what it reads and where it stands; see tests/children/tell_flow.cpp.
+Command flow(std::string_view name, std::string_view from = "",
+             std::string_view to = "1", int code = 0)
+{
+    return cmd("tell_flow", name, code, from, to);
+}
+
+Command copy()
+{
+    return cmd("copy");
+}
+
+Command says(std::string_view text)
+{
+    return cmd("print", text);
+}
+
+/// Writes "out" to stdout and "err" to stderr.
+Command speaker()
+{
+    return cmd("write_to", 1, "out\n", 2, "err\n");
+}
+
+Command ends(int code)
+{
+    return cmd("exit_with", code);
+}
+
+Command dies(int signal)
+{
+    return cmd("kill_self", signal);
+}
+
+Command missing()
+{
+    return cmd("no-such-program");
+}
+
+Command args(std::string_view word)
+{
+    return cmd("print_args", word, "end");
+}
+
+} // namespace
+
+TEST_CASE("bash reads every word as it was", "[differential]")
+{
+    NoLeaks const no_leaks;
+    std::string every_byte;
+    for (int byte = 1; byte < 256; ++byte)
+        every_byte += char(byte);
+    auto const found = differences_from_bash({
+        args(""),
+        args(" "),
+        args("two words"),
+        args("it's"),
+        args("''"),
+        args("say \"hi\""),
+        args("$HOME ${HOME} $(date) `date`"),
+        args("back\\slash\\\\"),
+        args("\\"),
+        args("two\nlines\n"),
+        args("tab\there"),
+        args("* ? [a-z] {a,b} {1..3}"),
+        args("if"),
+        args("A=1"),
+        args("-n"),
+        args("--"),
+        args("~"),
+        args("~/x:~"),
+        args("a=~"),
+        args("!"),
+        args("!!"),
+        args("#"),
+        args("a#b"),
+        args("; & | < > ( ) && ||"),
+        args("{"),
+        args("}"),
+        args("gr\xc3\xbc\xc3\x9f"),
+        args("\xff\xfe"),
+        args("@%+=:,./-_"),
+        args("^a^b"),
+        args(every_byte),
+        cmd("print_args", "a", "", "b", std::vector<std::string>{}, 7,
+            std::vector<std::string>{"x y", "*"}),
+    });
+    CHECK(found == "");
+}
+
+TEST_CASE("bash finds the program that we find", "[differential]")
+{
+    NoLeaks const no_leaks;
+    auto const found = differences_from_bash({
+        cmd(child("print"), "by path\n"),
+        cmd("echo", "-n", "x\\n"),
+        cmd("echo", "-e", "x\\ty\\u00e9"),
+        cmd("test", "-v", "HOME"),
+        cmd("[", "b", "<", "a", "]"),
+        cmd("printf", "-v", "x", "y"),
+        cmd("printf", "%b", "a\\tb"),
+        cmd("true"),
+        cmd("false"),
+        cmd("test", "a", "=", "b"),
+        cmd("[", "a", "=", "a", "]"),
+        cmd("printf", "%s-%d\\n", "x", 3),
+        cmd("printf", "--", "x\\n"),
+        cmd("echo", "--version"),
+        cmd("true", "--help"),
+        cmd("pwd", "--version"),
+        cmd("kill", "--version"),
+        cmd("if"),
+        cmd("then", "x"),
+        cmd("time"),
+        cmd("A=1"),
+        cmd("A=1", "true"),
+        cmd("eval", "echo x"),
+        cmd("exit", 3),
+        cmd("cd", "d"),
+        cmd("!", "false"),
+        cmd("{"),
+        cmd("[[", "a"),
+        cmd("~"),
+        cmd("./d"),
+        cmd(""),
+    });
+    CHECK(found == "");
+}
+
+TEST_CASE("no builtin of bash takes the place of a program", "[differential]")
+{
+    std::string const twins = " [ echo false printf test true ";
+    auto const builtins = cmd("bash", "-c", "compgen -b; compgen -k") | lines;
+    for (std::string_view word : builtins) {
+        auto const line = to_string(cmd(word));
+        if (twins.find(' ' + std::string(word) + ' ') == twins.npos)
+            CHECK((line.starts_with("env ") || line.starts_with('\'')));
+    }
+}
+
+TEST_CASE("bash reads literals and scripts as they were", "[differential]")
+{
+    NoLeaks const no_leaks;
+    auto const found = differences_from_bash({
+        "print_args -n 'a b' '$' \"x\\\"\" y"_cmd,
+        "print_args --include={} -r {} ."_cmd("*.c", "a b"),
+        sh("echo \"$0-$1\" | cat; exit 3", "sh", "it's"),
+        sh("read line; echo \"<$line>\"") < "in",
+        sh("echo $$ >/dev/null; kill -9 $$"),
+        sh(""),
+    });
+    CHECK(found == "");
+}
+
+TEST_CASE("bash opens the same files", "[differential]")
+{
+    NoLeaks const no_leaks;
+    auto const nul = std::string("a\0b\0001\0", 6);
+    auto const found = differences_from_bash({
+        speaker() > "new",
+        speaker() > "log",
+        speaker() >> "log",
+        speaker() > append("new file"),
+        speaker() > "--",
+        speaker() > "a*b",
+        speaker() > "&1",
+        speaker() > "d/new",
+        copy() < "in",
+        copy() < "in" > "new",
+        copy() > "new" < "in",
+        copy() < "d/in" > append("log"),
+        copy() < "in" > "in",
+        copy(),
+        copy() < devnull,
+        speaker() > devnull,
+        speaker() > err(devnull),
+        speaker() > both(devnull),
+        speaker() > err("e"),
+        speaker() > err(append("log")),
+        speaker() > "o" > err("e"),
+        speaker() > err("e") > "o",
+        speaker() > both("f"),
+        speaker() > both(append("log")),
+        speaker() > append("log") > err(append("log")),
+        speaker() > capture,
+        copy() < "in" > capture,
+        copy() < text("given"),
+        copy() < text("given\n"),
+        copy() < text(""),
+        copy() < text("\n\n"),
+        copy() < text("100% \\n %s it's"),
+        copy() < text("-n"),
+        copy() < text(nul),
+        copy() < text(std::string("100% \\n\0%s\\", 11)),
+        copy() < text(std::string(70'000, 'x')) > "large",
+    });
+    CHECK(found == "");
+}
+
+TEST_CASE("bash redirects descriptors in the same order", "[differential]")
+{
+    NoLeaks const no_leaks;
+    auto const one_and_two = flow("a", "", "12");
+    auto const three = flow("a", "", "123");
+    auto const four = flow("a", "", "1234");
+    auto const found = differences_from_bash({
+        one_and_two > err_to_out,
+        one_and_two > err_to_out > "f",
+        one_and_two > "f" > err_to_out,
+        one_and_two > out_to_err,
+        one_and_two > out_to_err > err("f"),
+        one_and_two > err("f") > out_to_err,
+        one_and_two > "o" > fd(2, fd(1)),
+        one_and_two > fd(1, fd(2)),
+        one_and_two > fd(1, "f"),
+        one_and_two > fd(2, append("log")),
+        three > fd(3, "f"),
+        three > fd(3, append("log")),
+        three > fd(3, devnull),
+        three > fd(3, fd(1)) > "f",
+        three > "f" > fd(3, fd(1)),
+        three > fd(3, fd(1)) > err_to_out > "f",
+        three > fd(3, fd(2)) > err("f"),
+        three > fd(3, fd(1)) > out_to_err > fd(2, fd(3)),
+        four > fd(3, "f") > fd(4, fd(3)) > fd(1, fd(4)),
+        four > fd(4, fd(1)) > fd(3, fd(2)) > fd(1, fd(3)) > fd(2, fd(4)),
+        flow("a", "", "56789") > fd(9, "f9") > fd(5, fd(9)) > fd(6, fd(9))
+            > fd(7, "f7") > fd(8, fd(1)),
+        flow("a", "3") < fd(3, "in"),
+        flow("a", "03") < "more" < fd(3, "in"),
+        flow("a", "03") < fd(3, fd(0)) < "in",
+        flow("a", "03") < "in" < fd(3, fd(0)),
+        flow("a", "3") < fd(3, text("x\ny\n")),
+        flow("a", "9") < fd(9, text("x")),
+        flow("a", "0") < fd(0, "in"),
+        flow("a", "04") < fd(4, "in") < fd(0, fd(4)),
+        flow("a", "0", "3") < text("t") > fd(3, "f"),
+        cmd("write_to", 12, "twelve\n") > fd(12, "f"),
+        cmd("write_to", 10, "ten\n", 11, "eleven\n") > fd(10, "f")
+            > fd(11, fd(1)),
+        cmd("write_to", 0, "zero\n") > fd(0, "f"),
+        cmd("write_to", 1, "x") < fd(1, "in"),
+        cmd("write_to", 3, "not open"),
+        flow("a", "", "2") > err(fd(1)) > "o",
+        flow("a", "3") < fd(3, "in") > "f",
+        three > both("f") > fd(3, fd(2)),
+    });
+    CHECK(found == "");
+}
+
+TEST_CASE("text comes in its turn, as in bash", "[differential]")
+{
+    NoLeaks const no_leaks;
+    auto const found = differences_from_bash({
+        flow("a", "3") < fd(3, fd(0)) < text("x"),
+        flow("a", "3") < text("x") < fd(3, fd(0)),
+    });
+    CHECK(found == "");
+}
+
+TEST_CASE("bash knows the descriptors of this process that were redirected",
+          "[differential]")
+{
+    NoLeaks const no_leaks;
+    auto const e = flow("a", "", "12");
+    auto const reader = flow("b", "0", "12");
+    auto const found = differences_from_bash({
+        e > Stdio(7),
+        e > err(7),
+        e > "f" > err(1),
+        e > err(1) > "f",
+        e > Stdio(2) > err(1),
+        e > err("f") > Stdio(2),
+        e > "f" > err(Stdio::inherit),
+        e > "f" > fd(7, Stdio::inherit) > err(fd(7)),
+        e > Stdio::inherit,
+        (flow("a", "", "5") > "f") > fd(5, 1),
+        (flow("a", "", "59") > "f") > fd(9, "g") > fd(5, 1),
+        flow("a", "0") < Stdio(8),
+        flow("a", "3") < fd(3, 8),
+        flow("a", "03") < "in" < fd(3, 0),
+        copy() < Stdio::inherit,
+        copy() | (reader > Stdio(7)),
+        e | (reader > err(1)),
+        (e > err(1)) | reader,
+        (e > err(1)) | (reader > "f" > err(1)),
+        (e | reader) > Stdio(7),
+        (e | reader) > "f" > err(1),
+        (e | flow("b", "03") | reader) < fd(3, 0),
+        seq(e, reader < devnull) > "f" > err(1),
+        seq(e, (reader < devnull) > err(1)) > "f",
+    });
+    CHECK(found == "");
+}
+
+TEST_CASE("bash makes pipes before redirections", "[differential]")
+{
+    NoLeaks const no_leaks;
+    auto const a = flow("a", "", "12");
+    auto const b = flow("b", "0", "12");
+    auto const found = differences_from_bash({
+        copy() | copy() | copy(),
+        (copy() < "in") | (copy() > "f"),
+        (says("x") | copy()) > capture,
+        (a > err_to_out) | b,
+        (a > err("e")) | b,
+        (a > err("e")) | (b > err(append("log"))) | (flow("c", "0") > "f"),
+        (flow("a", "", "13") > fd(3, fd(1))) | b,
+        (flow("a", "", "13") > fd(3, fd(1))) | (b > fd(3, "unused")),
+        (flow("a", "", "123") > fd(3, fd(2)) > fd(2, fd(1))) | b,
+        a | (flow("b", "03") < fd(3, fd(0))),
+        a | (flow("b", "03") < fd(3, text("t"))),
+        (copy() < text("t")) | b,
+        (copy() < text("t")) | copy() | copy() | flow("d", "0", "1"),
+    });
+    CHECK(found == "");
+}
+
+TEST_CASE("bash sends on the same stderr", "[differential]")
+{
+    NoLeaks const no_leaks;
+    auto const a = flow("a", "", "12");
+    auto const b = flow("b", "0", "12");
+    auto const c = flow("c", "0", "12");
+    auto const b_out = b > err(devnull);
+    auto const c_out = c > err(devnull);
+    auto const found = differences_from_bash({
+        stderr_of(flow("a", "", "2")) | b_out,
+        stderr_of(a) | (c_out > "f"),
+        stderr_of(a > "o") | c_out,
+        stderr_of(a > append("log")) | c_out,
+        stderr_of(a > devnull) | c_out,
+        stderr_of(a > Stdio(7)) | c_out,
+        stderr_of(a > Stdio(2)) | c_out,
+        stderr_of(a > Stdio(1)) | (c_out > "f"),
+        stderr_of(a > Stdio::inherit) | (c_out > "f"),
+        stderr_of(a > out_to_err) | c_out,
+        stderr_of(flow("a", "", "123") > fd(3, fd(2)) > "o") | c_out,
+        stderr_of(flow("a", "", "123") > "o" > fd(3, fd(1))) | c_out,
+        stderr_of(flow("a", "", "23") > fd(3, fd(1))) | (c_out > "f"),
+        stderr_of(flow("a", "0", "2") < "in") | c_out,
+        stderr_of(flow("a", "3", "2") < fd(3, text("x"))) | c_out,
+        (stderr_of(a) | (c_out > "f")) > err("e"),
+        ((stderr_of(a > "o") | b) > "f") > err("e"),
+        says("x") | (stderr_of(b > "o") | c_out),
+        stderr_of(says("x") | (b > "o")) | c_out,
+        stderr_of((a > err("e")) | (b > "o")) | c_out,
+        stderr_of(a | (b > "o")) | c_out,
+        stderr_of(stderr_of(a > "o") | (b > "p")) | c_out,
+        (stderr_of(stderr_of(a > "o") | (b > "p")) | (c > "f")) > err("e"),
+        says("x") | grouped(stderr_of(b > "o") | c_out)
+            | (flow("d", "0") > "f"),
+        (stderr_of(a > "o") | (b > err("e"))) | (c_out > "f"),
+        (stderr_of(a > "o") | (b > err("e"))) > "f",
+        stderr_of(seq(a, a) > "o") | c_out,
+        stderr_of(seq(a, a > "p") > "o") | c_out,
+        stderr_of(seq(a > "o", flow("d", "", "2"))) | c_out,
+        seq(says("x\n"), (stderr_of(a) | (c_out > "f"))) > "o",
+        (says("x\n") && (stderr_of(a > "o") | c_out)),
+        stderr_of(flow("a", "", "2", 3)) | flow("b", "0", "1", 4),
+        stderr_of(flow("a", "", "2", 3)) | c_out,
+        (stderr_of(flow("a", "", "12", 3).unchecked()) | (c_out > "f"))
+            && says("on\n"),
+        (stderr_of(flow("a", "", "12", 3).accept({0, 3})) | (c_out > "f"))
+            && says("on\n"),
+        stderr_of(sh("echo o; echo e >&2")) | (c_out > "f"),
+    });
+    CHECK(found == "");
+}
+
+TEST_CASE("bash redirects wholes around their parts", "[differential]")
+{
+    NoLeaks const no_leaks;
+    auto const a = flow("a", "0", "1");
+    auto const b = flow("b", "0", "1");
+    auto const e1 = flow("a", "0", "12");
+    auto const e2 = flow("b", "0", "1");
+    auto const found = differences_from_bash({
+        (a | b) < "in",
+        (a | b) > "f",
+        (a | b) < "in" > "f",
+        (a | b) >> "log",
+        (a | b) < text("t"),
+        (a | b) > err("e"),
+        (e1 | e2) > err("e"),
+        (e1 | e2) > both("f"),
+        ((e1 > err("own")) | flow("b", "0", "12")) > err("e"),
+        (e1 | e2) > err_to_out > "f",
+        (e1 | e2) > "f" > err_to_out,
+        (e1 | e2) > out_to_err,
+        (a | flow("b", "0", "3")) > fd(3, "f"),
+        (a | flow("b", "03", "1")) < fd(3, "in"),
+        (a | b) < "in" > fd(1, fd(0)),
+        (a | b) > "f" < fd(0, fd(1)),
+        (flow("a") | b) > fd(0, "f") > fd(1, fd(0)),
+        (flow("a") | b) > fd(1, fd(2)),
+        (a | b) > fd(1, fd(1)),
+        (a | b) > Stdio(1),
+        (a | b) < Stdio(0),
+        (a | b) > Stdio(0),
+        seq((a | b) > Stdio(0), flow("c")) > "f",
+        (a | flow("b", "0", "3")) > "f" > fd(3, fd(1)),
+        (a | flow("b", "0", "3")) > fd(3, fd(1)) > "f",
+        ((a > fd(3, fd(1))) | b) > "f",
+        ((flow("a", "0", "13") > fd(3, fd(1))) | b) > fd(4, "f"),
+        (a | (flow("b", "0", "13") > fd(3, fd(4)))) > fd(4, "f"),
+        (a | flow("b", "0", "13")) > Stdio(7) > fd(3, 1),
+        (a | b) < Stdio(8),
+        (a | b) > Stdio(0) < "in",
+        (flow("a", "0", "1") | b) < Stdio(0) > Stdio(2),
+        (a | b) < Stdio(1),
+        (flow("x") | ((a | b) > "f")),
+        ((a | b) < "in") | flow("c", "0"),
+        ((a | b) < "in" > err("e")) | flow("c", "0"),
+        ((a | b) < "in") | ((flow("c", "0") | flow("d", "0")) > "f"),
+        (((a | b) > fd(3, "f")) | flow("c", "0")),
+    });
+    CHECK(found == "");
+}
+
+TEST_CASE("bash runs the same commands of a list", "[differential]")
+{
+    NoLeaks const no_leaks;
+    auto const a = says("a\n");
+    auto const b = says("b\n");
+    auto const c = says("c\n");
+    auto const found = differences_from_bash({
+        a && b,
+        a || b,
+        ends(1) && b,
+        ends(3) || b,
+        ends(3) || ends(4),
+        ends(0) && ends(4),
+        !a,
+        !ends(3),
+        !(!ends(3)),
+        !(!ends(0)),
+        !(!(!ends(3))),
+        (!(!ends(3))) > "f",
+        !((!ends(3)) > "f"),
+        !a && b,
+        !a || b,
+        !(a && ends(2)),
+        !(a | copy()),
+        seq(a, b),
+        seq(a, ends(3)),
+        seq(ends(3), a, ends(0)),
+        seq(a),
+        (a && b) || c,
+        (ends(1) && b) || c,
+        (ends(1) || b) && c,
+        a || grouped(b && c),
+        ends(1) || grouped(ends(2) && c),
+        grouped(a || b) && c,
+        a && grouped(ends(1) || c),
+        a && (b && ends(5)),
+        seq(seq(a, b), c),
+        seq(a, seq(ends(1), b), c),
+        seq(a && ends(1), b || c),
+        a && seq(ends(1), b),
+        seq(a, ends(2)) || c,
+        seq(a, ends(2)) && c,
+        !seq(a, ends(2)),
+        (a | copy()) && (b | copy()),
+        (a | ends(3) | copy()) || b,
+        (ends(3) | copy()) || b,
+        (copy() < "in") && (b > "f"),
+        seq(a > "f", b > "f", c >> "f"),
+        seq(a > "f", copy() < "f"),
+        (a && b) > "f",
+        (ends(1) || b) > "f",
+        (!a) > "f",
+        (!ends(1)) > "f",
+        seq(a, b) > "f" > err_to_out,
+        seq(cmd("take_lines", 1), cmd("take_lines", 1)) < "in",
+        seq(cmd("take_lines", 1), copy()) < text("1\n2\n3\n"),
+        cmd("take_lines", 1) && copy(),
+        seq(speaker(), speaker() > err("own")) > err("e"),
+        seq(a, seq(b, c) > "f"),
+        (a && (b && c) > "f"),
+        (a || (b && c) > "f"),
+        (seq(a, b) > "f") && c,
+        (!(seq(a, b) > "f")) || c,
+        seq((a && b) > "f", (b || c) > append("f")) > err("e"),
+    });
+    CHECK(found == "");
+}
+
+TEST_CASE("bash runs groups as stages", "[differential]")
+{
+    NoLeaks const no_leaks;
+    auto const a = flow("a", "", "1");
+    auto const b = flow("b", "", "1");
+    auto const c = flow("c", "0", "1");
+    auto const found = differences_from_bash({
+        grouped(seq(a, b)) | c,
+        grouped(a && b) | c,
+        grouped(flow("a", "", "1", 1) || b) | c,
+        grouped(!a) | c,
+        c | grouped(!c),
+        grouped(!ends(1)) | flow("c", "0", "1", 4),
+        a | grouped(seq(cmd("take_lines", 1), b)),
+        a | grouped(seq(c, c)) | c,
+        a | grouped(c && (c > "f")) | c,
+        (seq(a, b) > err("e")) | c,
+        a | (seq(c, b) > "f"),
+        a | (seq(c, b) > err_to_out) | c,
+        (seq(a, b > "f") > err_to_out) | c,
+        (seq(a, b) < "in") | c,
+        grouped(seq(a, grouped(seq(b, a)) | c)) | c,
+        grouped(seq(a, b) | c) | (c > "f"),
+        (grouped(seq(a, b)) | c) > "f",
+        (grouped(seq(flow("a", "0", "1"), b)) | c) < "in",
+        (a | grouped(seq(c, b))) > "f",
+        (a | grouped(c || b)) > "f",
+        a | grouped(c && (flow("d", "", "3") > fd(3, "f"))),
+        (a
+         | (grouped(c && (flow("d", "", "31") > fd(3, fd(1))))
+            > fd(4, "unused")))
+            > "f",
+        grouped(a | c) | c,
+        a | grouped(c | c),
+        a | grouped((c | c) > err("e")) | c,
+        grouped(seq(ends(3), ends(4))) | c,
+        a | grouped(seq(c, ends(4))),
+        a | grouped(seq(c, ends(4))) | flow("d", "0", "1", 0),
+        (grouped(seq(a, b)) | c) && a,
+    });
+    CHECK(found == "");
+}
+
+TEST_CASE("bash knows the same codes for success in lists", "[differential]")
+{
+    NoLeaks const no_leaks;
+    auto const b = says("b\n");
+    auto const c = says("c\n");
+    auto const may_fail = ends(3).accept({0, 3});
+    auto const found = differences_from_bash({
+        may_fail && b,
+        may_fail || b,
+        !may_fail,
+        ends(0).accept({0, 3}) && b,
+        ends(4).accept({0, 3}) && b,
+        ends(4).accept({0, 3}) || b,
+        ends(1).accept({1}) && b,
+        ends(0).accept({1}) || b,
+        ends(4).accept({1, 3, 4}) && b,
+        ends(4).unchecked() && b,
+        ends(4).unchecked() || b,
+        !ends(4).unchecked(),
+        dies(SIGTERM).unchecked() && b,
+        seq(ends(4).unchecked(), ends(5).accept({0, 5})),
+        seq(b, ends(4).accept({0, 5})),
+        (ends(0) | may_fail) && c,
+        (may_fail | (copy() > "f")) && c,
+        (ends(4).unchecked() | copy()) && c,
+        ((ends(3) | copy() | ends(3)).accept({0, 3})) && c,
+        (ends(3) || ends(4)).accept({0, 4}) && c,
+        (speaker() > "o" > err("e")).unchecked() && c,
+        (ends(3) > "f").accept({0, 3}) && c,
+        ends(0).accept({}) || b,
+        seq(b, ends(0).accept({})),
+        seq(b, ends(7).accept({1})),
+        seq(b, ends(7).accept({0, 7, 8}) && c),
+        (stderr_of(flow("a", "", "2", 3).accept({1})) | copy()) || c,
+        (copy() | (stderr_of(flow("b", "0", "2", 3).unchecked()) | copy()))
+            && c,
+    });
+    CHECK(found == "");
+}
+
+TEST_CASE("bash sees the same stages fail and die", "[differential]")
+{
+    NoLeaks const no_leaks;
+    auto const a = flow("a", "", "1");
+    auto const c = flow("c", "0", "1");
+    auto const found = differences_from_bash({
+        ends(0),
+        ends(1),
+        ends(255),
+        ends(256),
+        dies(SIGTERM),
+        dies(SIGKILL),
+        dies(SIGHUP),
+        dies(SIGABRT),
+        dies(SIGSEGV),
+        dies(SIGUSR1),
+        dies(SIGPIPE),
+        dies(SIGTERM) | c,
+        flow("a", "", "") | dies(SIGKILL) | c,
+        a | c | flow("d", "0", "1", 128 + SIGTERM),
+        ends(3) | c,
+        ends(3) | ends(4) | c,
+        ends(3) | dies(SIGKILL) | c,
+        a | c | flow("d", "0", "1", 7),
+        a | flow("c", "0", "1", 7) | flow("d", "0", "1", 8),
+        dies(SIGTERM) || a,
+        dies(SIGTERM) && a,
+        !dies(SIGKILL),
+        seq(dies(SIGKILL), a),
+        seq(a, dies(SIGKILL)),
+        (dies(SIGKILL) | c) || a,
+        grouped(seq(a, dies(SIGKILL))) | c,
+        a | grouped(seq(c, dies(SIGTERM))),
+        sh("exit 141"),
+          // Forgiven, and so not what bash takes for the status:
+        dies(SIGPIPE) | c,
+        ends(141) | c,
+        cmd("write_forever") | cmd("take_lines", 2),
+        cmd("write_forever") | copy() | cmd("take_lines", 2),
+        cmd("write_forever") | cmd("take_lines", 2) | flow("d", "0", "1", 3),
+        ends(3) | (cmd("write_forever") > err("e")) | cmd("take_lines", 1),
+          // Not forgiven: it is the last.
+        flow("c", "0", "") | dies(SIGPIPE),
+    });
+    CHECK(found == "");
+}
+
+TEST_CASE("bash agrees on what cannot be started", "[differential]")
+{
+    NoLeaks const no_leaks;
+    auto const b = says("b\n");
+    auto const quiet = cmd("sh", "-c", "exit 0");
+    auto const found = differences_from_bash({
+        missing(),
+        cmd("./missing"),
+        cmd("/no/such/program"),
+        cmd("./in"),
+        cmd("./d"),
+        missing() || b,
+        missing() && b,
+        cmd("./in") || b,
+        seq(missing(), b),
+        seq(b, missing()),
+        b && missing(),
+        ends(3) || missing(),
+        (missing() || b) > "f",
+        (missing() > "f") || (copy() < "f"),
+        missing() | copy(),
+        (quiet | missing()) || b,
+        (missing() | quiet) || b,
+        grouped(missing() || b) | copy(),
+        grouped(seq(missing(), b)) | copy(),
+        b | grouped(missing() || copy()),
+        copy() < "missing",
+        speaker() > "no/such/folder",
+        speaker() > "d",
+        (copy() < "missing") || b,
+        (copy() < "missing") && b,
+        seq(copy() < "missing", b),
+        (seq(b, b) < "missing") || says("c\n"),
+        flow("a", "3") < fd(3, fd(5)),
+        (flow("a", "3") < fd(3, fd(5))) || b,
+        flow("a", "", "3") > fd(3, 6),
+        missing().env("A", "1") || b,
+        missing().cwd("d") || b,
+        b.cwd("no-such-folder") || says("c\n"),
+    });
+    CHECK(found == "");
+}
+
+TEST_CASE("bash makes the same of settings", "[differential]")
+{
+    NoLeaks const no_leaks;
+    auto const show = sh("echo \"<${A-none}> <${B-none}> <${HOME+home}>\"");
+    auto const where = cmd("print_cwd");
+    auto const argv = cmd(child("print_args"), "x");
+    auto const paths = [](Command const& e) {
+        return e.env("LIST", "a:b").prepend_path("/new", "LIST");
+    };
+    auto const list = sh("echo \"$LIST-$PATHS\"");
+    auto const found = differences_from_bash({
+        show.env("A", "1"),
+        show.env("A", "two words").env("B", "it's $A"),
+        show.env("A", "1").env("A", "2"),
+        show.env("A", ""),
+        show.env("A", "1").unset("A"),
+        show.unset("HOME"),
+        show.unset("HOME").env("A", "1"),
+        show.clean_env(),
+        show.clean_env().env("A", "1"),
+        show.env("A", "1").clean_env(),
+        show.env("A", "=x=").env("B", "a\nb"),
+        show.env("not-an-identifier", "1").env("A", "1"),
+        argv.env("A", "1"),
+        cmd("A=1").env("A", "1"),
+        cmd("print_args", "A=1").env("A", "1"),
+        cmd("-x").env("A", "1"),
+        paths(list),
+        paths(list).append_path("/last", "LIST"),
+        list.prepend_path("/x y", "NEW").prepend_path("/z", "NEW"),
+        list.append_path("/x", "PATHS").append_path("/y", "PATHS"),
+        list.append_path("/x", "PATHS").prepend_path("/y", "PATHS"),
+        sh("echo \"${PATH##*:}\"").append_path("/last"),
+        sh("echo \"${PATH%%:*}\"").prepend_path("/first"),
+        cmd("print", "found\n").prepend_path("/nowhere"),
+        where.cwd("d"),
+        where.cwd("/"),
+        where.cwd("d").env("A", "1"),
+        (where.cwd("d") > "here"),
+        where.cwd("./d"),
+        where.cwd("d/.."),
+        where.cwd(".."),
+        cmd("pwd").clean_env(),
+        cmd("print").clean_env() || says("none\n"),
+        copy().cwd("d") < "in",
+        sh("cat in").cwd("d"),
+        cmd("../prog").cwd("d") || says("none\n"),
+        where.cwd("d") | copy(),
+        (where | copy()).cwd("d"),
+        (where | copy().cwd("/")).cwd("d"),
+        (show && show.env("A", "own")).env("A", "whole").env("B", "b"),
+        seq(where, where.cwd("/")).cwd("d") > "f",
+        (!show).env("A", "1"),
+        argv.timeout(10s),
+        ends(3).timeout(10s),
+        dies(SIGTERM).timeout(10s),
+        (copy() < "in").timeout(10s),
+        copy().timeout(10s).env("A", "1").cwd("d") < "in",
+        prefix({"env", "A=p"})(show | (copy() > "f")),
+        prefix({"nice", "-n", 1})(says("nice\n")),
+        prefix({"sh", "-c"},
+               Quoting::shell_text)(show.env("A", "x y") | (copy() > err("e"))),
+        show.named("nice name").env("A", "1"),
+        sh("umask").with({.umask = 0027}),
+        (sh("umask").with({.umask = 0}) > "f"),
+        cmd("shown name", "x").with({.executable = child("print_argv0")}),
+        cmd("shown", "x")
+            .with({.executable = "print_argv0", .env = {{"A", "1"}}}),
+        cmd("named", "-c", "echo \"$0-$A\"")
+            .with({.executable = "/bin/sh", .env = {{"A", "1"}}}),
+        cmd("named", "-c", "echo \"$0-$PWD\"")
+            .with({.executable = "/bin/sh", .cwd = "d", .umask = 0}),
+        show.with({.executable = "/bin/bash"}),
+        cmd("named", "-c", "echo \"$0-$A\"")
+            .with({.executable = "/bin/sh"})
+            .env("A", "1")
+            .cwd("d"),
+        cmd("named", "-c", "echo \"$0\"")
+            .with({.executable = "/bin/sh"})
+            .timeout(10s),
+        cmd("print_args", "x").with({.start_new_session = true}),
+        copy().with({.in = "in", .out = "f"}),
+        speaker().with({.out = "f", .err = Stdio::out}),
+        flow("a", "", "7").with({.pass_fds = {7}}),
+    });
+    CHECK(found == "");
+}

@@ -1,0 +1,291 @@
+// Random expressions do what bash does with their text. They come from fixed
+// seeds; a message names the text, which bash.test.cpp may then hold as a case
+// of its own.
+//
+// Each command says its name and what it has read, so that every file tells
+// which way the bytes went. What is generated ends in one way only: whoever
+// reads a pipe reads it to its end, no two commands write to one file but
+// behind its end, and no file is read that is written.
+#include "support/bash.hpp"
+#include "support/leaks.hpp"
+
+#include <runnel/runnel.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <iterator>
+#include <optional>
+#include <random>
+#include <set>
+#include <utility>
+#include <variant>
+
+using namespace runnel;
+using namespace runnel::test;
+
+namespace {
+
+/// What surrounds a part that is to be made.
+struct Place {
+    bool feeds = false;       ///< its stdout goes on
+    bool feeds_err = false;   ///< its stderr goes on
+    bool is_fed = false;      ///< its stdin must be read to the end
+    bool in_list = false;     ///< codes that it accepts show in the text
+    bool may_die = true;      ///< bash may tell of it on stderr
+    std::set<int> writable{}; ///< open descriptors beyond 2
+};
+
+class Generator {
+public:
+    explicit Generator(unsigned seed) : random_(seed) {}
+
+    Pipeline expression(int depth, Place const& place = {})
+    {
+        if (depth == 0 || one_in(5))
+            return command(place);
+        switch (below(6)) {
+        case 0: return command(place);
+        case 1: return negation(depth - 1, place);
+        case 2:
+        case 3: return list(depth - 1, place);
+        default: return pipeline(depth - 1, place);
+        }
+    }
+
+private:
+    int below(int limit)
+    {
+        // std::uniform_int_distribution is another one with each library.
+        return int(random_() % unsigned(limit));
+    }
+
+    bool one_in(int count) { return below(count) == 0; }
+
+    // --- redirections ---------------------------------------------------------
+
+    Redirection reading(int number)
+    {
+        switch (below(5)) {
+        case 0: return {number, true, devnull};
+        case 1: return {number, true, text("text\nlast line")};
+        case 2: return {number, true, Stdio("more")};
+        case 3:
+            // It is read on from where the last one stopped.
+            if (!std::exchange(eight_is_used_, true))
+                return {number, true, Stdio(8)};
+            [[fallthrough]];
+        default: return {number, true, Stdio("in")};
+        }
+    }
+
+    Redirection writing(int number, std::set<int> const& writable)
+    {
+        switch (below(8)) {
+        case 0: return {number, false, append("log")};
+        case 1: return {number, false, Stdio(7)};
+        case 2: return {number, false, Stdio(1 + below(2))};
+        case 3: return {number, false, SameAs{1 + below(2)}};
+        case 4: {
+            auto from = writable.begin();
+            std::advance(from, below(1 + int(writable.size())));
+            return {number, false, SameAs{from == writable.end() ? 1 : *from}};
+        }
+        case 5: return {number, false, devnull};
+        default:
+            return {number, false, Stdio('f' + std::to_string(next_file_++))};
+        }
+    }
+
+    /// What a part gets, in which order, and what that makes of the place
+    /// inside it.
+    std::vector<Redirection> redirections(Place& place, int often)
+    {
+        std::vector<int> numbers;
+        bool const taken[] = {place.is_fed, place.feeds, place.feeds_err};
+        for (int const number : {0, 1, 2})
+            if (!taken[number] && one_in(often))
+                numbers.push_back(number);
+        for (int const number : {3, 4, 5})
+            if (one_in(often * 2))
+                numbers.push_back(number);
+        std::vector<Redirection> made;
+        while (!numbers.empty()) {
+            auto const at = numbers.begin() + below(int(numbers.size()));
+            made.push_back(*at == 0 ? reading(0)
+                                    : writing(*at, place.writable));
+            if (*at > 2)
+                place.writable.insert(*at);
+            numbers.erase(at);
+        }
+        return made;
+    }
+
+    static bool redirects(std::vector<Redirection> const& all, int number)
+    {
+        return std::ranges::find(all, number, &Redirection::fd) != all.end();
+    }
+
+    /// Half of them in the short form.
+    Pipeline with(Pipeline const& e, Redirection const& redirection)
+    {
+        auto const& [number, reads, target] = redirection;
+        bool const brief = one_in(2);
+        if (auto const* same = std::get_if<SameAs>(&target))
+            return e > fd(number, *same);
+        if (auto const* bytes = std::get_if<Text>(&target))
+            return brief && number == 0 ? e < *bytes : e < fd(number, *bytes);
+        auto const& stdio = std::get<Stdio>(target);
+        if (reads)
+            return brief && number == 0 ? e < stdio : e < fd(number, stdio);
+        return brief && number == 1 ? e > stdio
+             : brief && number == 2 ? e > err(stdio)
+                                    : e > fd(number, stdio);
+    }
+
+    Pipeline with(Pipeline e, std::vector<Redirection> const& all)
+    {
+        for (auto const& redirection : all)
+            e = with(e, redirection);
+        return e;
+    }
+
+    // --- parts ----------------------------------------------------------------
+
+    Pipeline command(Place place)
+    {
+        auto own = redirections(place, 3);
+        std::string from = place.is_fed || one_in(2) ? "0" : "";
+        if (one_in(6)) {
+            own.push_back(reading(6));
+            from += '6';
+        }
+        std::string to;
+        for (int const number : {1, 2})
+            if (!one_in(3))
+                to += std::to_string(number);
+        for (int const number : place.writable)
+            to += std::to_string(number);
+        auto const name = 'c' + std::to_string(next_name_++);
+        auto const e = cmd("tell_flow", name, code(place), from, to);
+        return with(place.in_list ? judged(e) : e, own);
+    }
+
+    int code(Place const& place)
+    {
+        if (place.may_die && one_in(12))
+            return 128 + SIGTERM;
+        return one_in(3) ? 1 + below(4) : 0;
+    }
+
+    Command judged(Command const& e)
+    {
+        switch (below(8)) {
+        case 0: return e.accept({0, 1, 2});
+        case 1: return e.accept({1, 3});
+        case 2: return e.unchecked();
+        default: return e;
+        }
+    }
+
+    /// Inside a list with these redirections.
+    static Place inside_list(Place place, std::vector<Redirection> const& own)
+    {
+        place.in_list = true;
+        place.may_die = place.may_die && !place.feeds_err && !redirects(own, 2);
+        place.feeds = place.feeds_err = false;
+        return place;
+    }
+
+    Pipeline list(int depth, Place place)
+    {
+        auto const own = redirections(place, 5);
+        auto inside = inside_list(place, own);
+        Pipeline e = expression(depth, inside);
+        inside.is_fed = false;
+        for (int count = 1 + below(2); count > 0; --count) {
+            Pipeline const next = expression(depth, inside);
+            switch (below(3)) {
+            case 0: e = e && next; break;
+            case 1: e = e || next; break;
+            default: e = seq(e, next); break;
+            }
+        }
+        return with(e, own);
+    }
+
+    // The open ends of !e are those of e.
+    Pipeline negation(int depth, Place place)
+    {
+        auto const own = redirections(place, 5);
+        auto inside = inside_list(place, own);
+        inside.is_fed = place.is_fed || redirects(own, 0);
+        inside.feeds = place.feeds || redirects(own, 1);
+        inside.feeds_err = place.feeds_err || redirects(own, 2);
+        return with(!expression(depth, inside), own);
+    }
+
+    Pipeline pipeline(int depth, Place place)
+    {
+        auto const own = redirections(place, 5);
+        std::size_t const count = one_in(2) ? 2 : 3;
+        int errors = 0; // pipes of stderr to come
+        std::vector<bool> by_err;
+        for (std::size_t i = 1; i < count; ++i) {
+            by_err.push_back(one_in(4));
+            errors += by_err.back();
+        }
+        by_err.push_back(false);
+        bool const tells =
+            place.may_die && !place.feeds_err && !redirects(own, 2);
+        std::optional<Pipeline> e;
+        for (std::size_t i = 0; i < count; ++i) {
+            auto part = place;
+            bool const last = i + 1 == count;
+            part.is_fed = i > 0 || place.is_fed || redirects(own, 0);
+            part.feeds = last ? place.feeds || redirects(own, 1) : !by_err[i];
+            part.feeds_err = by_err[i];
+            part.may_die = tells && errors == 0;
+            Pipeline const next = expression(depth, part);
+            if (i == 0)
+                e = next;
+            else if (by_err[i - 1])
+                e = stderr_of(*e) | next;
+            else
+                e = *e | next;
+            errors -= by_err[i];
+        }
+        return with(*e, own);
+    }
+
+    bool eight_is_used_ = false;
+    std::mt19937 random_;
+    int next_name_ = 0;
+    int next_file_ = 0;
+};
+
+/// Fifty expressions and what bash does otherwise.
+std::string differences(unsigned seed)
+{
+    std::vector<Pipeline> expressions;
+    for (unsigned i = 0; i < 50; ++i)
+        expressions.push_back(Generator(seed * 1000 + i).expression(3));
+    return differences_from_bash(expressions, Order::free);
+}
+
+} // namespace
+
+TEST_CASE("random expressions do what bash does", "[differential]")
+{
+    NoLeaks const no_leaks;
+    unsigned const seed = GENERATE(1u, 2u, 3u, 4u, 5u, 6u);
+    CHECK(differences(seed) == "");
+}
+
+TEST_CASE("thousands of random expressions do what bash does", "[.nightly]")
+{
+    NoLeaks const no_leaks;
+    unsigned const seed = GENERATE(range(7u, 107u));
+    CHECK(differences(seed) == "");
+}

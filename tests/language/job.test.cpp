@@ -1,0 +1,379 @@
+// Jobs: expressions that run while the caller does something else.
+#include "support/children.hpp"
+#include "support/files.hpp"
+#include "support/leaks.hpp"
+#include "support/private_process.hpp"
+
+#include <runnel/runnel.hpp>
+#include <runnel/stop_token.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <csignal>
+#include <future>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <thread>
+#include <unistd.h>
+
+using namespace runnel;
+using namespace runnel::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+Command copy()
+{
+    return cmd(child("copy"));
+}
+
+Command sleeper()
+{
+    return sh("exec sleep 60");
+}
+
+std::size_t thread_count()
+{
+    std::size_t count = 0;
+    for (auto const& entry :
+         std::filesystem::directory_iterator("/proc/self/task"))
+        count += entry.exists();
+    return count;
+}
+
+} // namespace
+
+TEST_CASE("a job runs beside its caller and tells its outcome again and again",
+          "[language][job]")
+{
+    NoLeaks const no_leaks;
+    auto job = start(cmd(child("print"), "x") | copy() | capture);
+    CHECK(job.size() == 2);
+    auto const done = job.wait();
+    CHECK(done.out == "x");
+    CHECK(job.wait().out == "x");
+    CHECK(job.poll()->out == "x");
+    CHECK(job.statuses()[1] == ExitStatus::of_code(0));
+    CHECK(done.stages[0].pid == job.pids()[0]);
+}
+
+TEST_CASE("a job that is driven by hand holds a conversation",
+          "[language][job]")
+{
+    NoLeaks const no_leaks;
+    auto job = start(copy() < Stdio::pipe > Stdio::pipe);
+    for (std::string const word : {"one\n", "two\n"}) {
+        job.in().write(word);
+        job.in().flush();
+        CHECK(job.out().readline() == word);
+    }
+    CHECK_FALSE(job.err().is_open());
+    CHECK_FALSE(job.poll());
+    job.in().close();
+    CHECK(job.out().read() == "");
+    CHECK(job.wait());
+}
+
+TEST_CASE("stderr can be driven by hand, and of a whole pipeline",
+          "[language][job]")
+{
+    NoLeaks const no_leaks;
+    auto const speaker = cmd(child("write_to"), 2, "err");
+    auto job = start((speaker | speaker) > err(Stdio::pipe));
+    CHECK(job.err().read() == "errerr");
+    CHECK(job.wait());
+}
+
+TEST_CASE("an end that two commands want is refused", "[language][job]")
+{
+    NoLeaks const no_leaks;
+    auto const one = copy() > err(Stdio::pipe);
+    CHECK_THROWS_AS(start(one | one), std::invalid_argument);
+    CHECK_THROWS_AS(run(copy() < Stdio::pipe), std::invalid_argument);
+}
+
+TEST_CASE("waiting for a job can be given up and taken up again",
+          "[language][job][timeout]")
+{
+    NoLeaks const no_leaks;
+    auto job = start(copy() < Stdio::pipe > capture);
+    CHECK_FALSE(job.wait_for(0ms));
+    CHECK_FALSE(job.wait_for(10ms));
+    CHECK_FALSE(job.poll());
+    job.in().write("late");
+    job.in().close();
+    CHECK(job.wait().out == "late");
+}
+
+TEST_CASE("a job's destructor leaves nothing, whatever runs", "[language][job]")
+{
+    NoLeaks const no_leaks;
+    {
+        auto const forgotten =
+            start(sleeper() | cmd(child("write_forever")) | capture);
+    }
+    CHECK(no_leaks.left_behind() == "");
+    {
+        auto const stubborn = start(cmd(child("ignore_term")) | capture,
+                                    {.teardown = {.grace = 50ms}});
+    }
+    CHECK(no_leaks.left_behind() == "");
+    {
+        auto job = start(cmd(child("write_forever")) > Stdio::pipe);
+        job = start(copy() < devnull);
+    }
+    CHECK(no_leaks.left_behind() == "");
+}
+
+TEST_CASE("teardown asks before it kills", "[language][job][row:R33]")
+{
+    NoLeaks const no_leaks;
+    auto polite = start(cmd(child("exit_on_term")) > Stdio::pipe);
+    char byte;
+    REQUIRE(polite.out().read_some({&byte, 1}) == 1);
+    polite.tear_down();
+    CHECK(polite.wait().stages[0].status == ExitStatus::of_code(7));
+    auto deaf = start(cmd(child("ignore_term")) > Stdio::pipe,
+                      {.teardown = {.grace = 20ms}});
+    REQUIRE(deaf.out().read_some({&byte, 1}) == 1);
+    deaf.tear_down();
+    CHECK(deaf.wait().stages[0].status.signal() == SIGKILL);
+}
+
+TEST_CASE("signals reach every stage, and lists go no further",
+          "[language][job][signals]")
+{
+    NoLeaks const no_leaks;
+    auto job = start(sleeper() | sleeper());
+    job.terminate();
+    auto const done = job.wait();
+    CHECK(done.stages[0].status.signal() == SIGTERM);
+    CHECK(done.stages[1].status.signal() == SIGTERM);
+    auto list = start(seq(sleeper(), cmd(child("print"), "x")) | capture);
+    list.kill();
+    auto const ended = list.wait();
+    CHECK(ended.out == "");
+    CHECK_FALSE(ended.stages[1].was_started());
+    CHECK(ended.returncode == -SIGKILL);
+    CHECK_NOTHROW(list.kill());
+}
+
+TEST_CASE("a forwarded signal lets a list go on", "[language][job][signals]")
+{
+    NoLeaks const no_leaks;
+    auto job = start(seq(sleeper(), cmd(child("print"), "x")) | capture);
+    job.forward(SIGINT);
+    auto const done = job.wait();
+    CHECK(done.stages[0].status.signal() == SIGINT);
+    CHECK(done.out == "x");
+    job.forward(SIGINT);
+}
+
+TEST_CASE("signals may be forwarded while stages end",
+          "[language][job][signals][threads][fault:W05]")
+{
+    NoLeaks const no_leaks;
+    std::atomic<bool> enough{false};
+    Pipeline all = cmd(child("print"), "x");
+    for (int i = 0; i < 30; ++i)
+        all = all && cmd(child("print"), "x");
+    auto job = start(all > devnull);
+    std::thread forwarder([&] {
+        while (!enough)
+            job.forward(0);
+    });
+    auto const done = job.wait();
+    enough = true;
+    forwarder.join();
+    CHECK(done);
+}
+
+TEST_CASE("a job may be waited for and signalled from many threads",
+          "[language][job][threads]")
+{
+    NoLeaks const no_leaks;
+    for (auto const& e :
+         {Pipeline(sleeper()), Pipeline(sleeper() | copy() | capture)}) {
+        auto job = start(e);
+        std::vector<std::future<int>> codes;
+        for (int i = 0; i < 4; ++i)
+            codes.push_back(std::async(std::launch::async, [&] {
+                return job.wait().stages[0].status.returncode();
+            }));
+        job.kill();
+        for (auto& code : codes)
+            CHECK(code.get() == -SIGKILL);
+    }
+}
+
+TEST_CASE("a job has a thread only if something must be moved or timed",
+          "[language][job][threads]")
+{
+    NoLeaks const no_leaks;
+    std::thread([] {}).join(); // a sanitizer may add one of its own now
+    auto const before = thread_count();
+    {
+        auto const plain = start(sleeper() | sleeper());
+        CHECK(thread_count() == before);
+        auto const by_hand = start(copy() < Stdio::pipe > Stdio::pipe);
+        CHECK(thread_count() == before);
+        auto const turned = start(sleeper() | capture, {.pump = Pump::caller});
+        CHECK(thread_count() == before);
+        auto const moved = start(sleeper() | capture);
+        CHECK(thread_count() == before + 1);
+        auto const timed = start(sleeper(), {.timeout = 1h});
+        CHECK(thread_count() == before + 2);
+    }
+    CHECK(thread_count() == before);
+}
+
+TEST_CASE("what is captured moves while nobody waits", "[language][job]")
+{
+    NoLeaks const no_leaks;
+    auto const much = 4 * 1024 * 1024;
+    auto job = start(cmd(child("fill"), much, much) > capture > err(capture));
+    // Ends only if both pipes are read; nobody here does.
+    while (!job.statuses()[0])
+        std::this_thread::yield();
+    auto const done = job.wait();
+    CHECK(done.out.size() == std::size_t(much));
+    CHECK(done.err.size() == std::size_t(much));
+}
+
+TEST_CASE("the input of a job is copied", "[language][job]")
+{
+    NoLeaks const no_leaks;
+    auto input = std::make_unique<std::string>(1'000'000, 'i');
+    auto job = start(copy() | capture, {.input = *input});
+    input.reset();
+    CHECK(job.wait().out.size() == 1'000'000);
+}
+
+TEST_CASE("a job's output can be read as lines", "[language][job][lines]")
+{
+    NoLeaks const no_leaks;
+    std::vector<std::string> got;
+    for (std::string_view line :
+         start(cmd(child("print"), "a\nb\n") > Stdio::pipe).lines())
+        got.emplace_back(line);
+    CHECK(got == std::vector<std::string>{"a", "b"});
+    auto failing =
+        start(seq(cmd(child("print"), "x\n"), cmd(child("exit_with"), 3))
+              > Stdio::pipe);
+    auto lines = failing.lines();
+    auto at = lines.begin();
+    CHECK(*at == "x");
+    CHECK_THROWS_AS(++at == lines.end(), CalledProcessError);
+    CHECK_THROWS_AS(start(copy() < devnull).lines(), std::logic_error);
+}
+
+// --- foreign loops -------------------------------------------------------------------
+
+TEST_CASE("a foreign loop can drive a job", "[language][job][loop]")
+{
+    NoLeaks const no_leaks;
+    auto const before = thread_count();
+    auto const e =
+        seq(cmd(child("print"), "a"), cmd(child("print"), "b") | copy())
+        | copy() | capture;
+    auto job = start(e, {.input = "", .pump = Pump::caller});
+    int turns = 0;
+    for (; !job.step(); ++turns) {
+        ::pollfd item{job.fd(), POLLIN, 0};
+        REQUIRE(::poll(&item, 1, 10'000) == 1);
+        REQUIRE(turns < 1000);
+    }
+    CHECK(thread_count() == before);
+    ::pollfd item{job.fd(), POLLIN, 0};
+    CHECK(::poll(&item, 1, 0) == 1);
+    CHECK(job.poll()->out == "ab");
+}
+
+TEST_CASE("a foreign loop is told when to look at the clock",
+          "[language][job][loop][timeout]")
+{
+    NoLeaks const no_leaks;
+    auto job =
+        start(sleeper() | capture, {.timeout = 30ms, .pump = Pump::caller});
+    auto const deadline = job.next_deadline();
+    REQUIRE(deadline);
+    CHECK(*deadline <= std::chrono::steady_clock::now() + 30ms);
+    while (!job.step()) {
+        auto const next = job.next_deadline();
+        auto const left = next ? *next - std::chrono::steady_clock::now()
+                               : std::chrono::nanoseconds(10s);
+        ::pollfd item{job.fd(), POLLIN, 0};
+        ::poll(&item, 1, std::max(0, int(left / 1ms) + 1));
+    }
+    CHECK_THROWS_AS(job.wait(), TimeoutExpired);
+    auto const plain = start(sleeper(), {.pump = Pump::caller});
+    CHECK_FALSE(plain.next_deadline());
+}
+
+TEST_CASE("an input is fed by a foreign loop as its pipe takes it",
+          "[language][job][loop]")
+{
+    NoLeaks const no_leaks;
+    std::string const much(3'000'000, 'm');
+    auto job =
+        start(copy() | copy() | capture, {.input = much, .pump = Pump::caller});
+    while (!job.step()) {
+        ::pollfd item{job.fd(), POLLIN, 0};
+        REQUIRE(::poll(&item, 1, 10'000) == 1);
+    }
+    CHECK(job.wait().out.size() == much.size());
+}
+
+// --- stop ----------------------------------------------------------------------------
+
+TEST_CASE("a stop request ends a run from another thread",
+          "[language][job][stop][threads]")
+{
+    NoLeaks const no_leaks;
+    StopSource const source;
+    OwnPipe ready = make_pipe();
+    std::thread asker([&] {
+        char byte;
+        (void)::read(ready.read_end.get(), &byte, 1);
+        source.request_stop();
+    });
+    auto const says_ready = (cmd(child("write_to"), 1, "partial", 5, "!")
+                             > fd(5, ready.write_end.get()));
+    try {
+        (void)run(seq(says_ready, sleeper()) | capture,
+                  {.stop = source.token()});
+        FAIL("nothing was thrown");
+    } catch (StopRequested const& stopped) {
+        CHECK(stopped.code() == std::errc::operation_canceled);
+        CHECK(stopped.out() == "partial");
+    }
+    asker.join();
+    CHECK(source.stop_requested());
+}
+
+TEST_CASE("a stop request lasts: what begins later ends at once",
+          "[language][job][stop]")
+{
+    NoLeaks const no_leaks;
+    StopSource const source;
+    source.request_stop();
+    source.request_stop();
+    CHECK_THROWS_AS(run(sleeper(), {.stop = source.token()}), StopRequested);
+    StopSource const other;
+    CHECK(run(cmd(child("exit_with"), 0), {.stop = other.token()}));
+    CHECK_FALSE(StopToken().stop_possible());
+}
+
+#ifdef __cpp_lib_jthread
+TEST_CASE("a std::stop_token serves as well", "[language][job][stop][threads]")
+{
+    NoLeaks const no_leaks;
+    std::stop_source source;
+    auto job = start(sleeper() | capture, {.stop = source.get_token()});
+    source.request_stop();
+    CHECK_THROWS_AS(job.wait(), StopRequested);
+    CHECK_THROWS_AS(run(sleeper(), {.stop = source.get_token()}),
+                    StopRequested);
+    CHECK(run(cmd(child("exit_with"), 0), {.stop = std::stop_token()}));
+}
+#endif

@@ -1,0 +1,193 @@
+// Bounds: in time, for one stage or all, and in memory.
+#include "support/children.hpp"
+#include "support/files.hpp"
+#include "support/leaks.hpp"
+#include "support/private_process.hpp"
+
+#include <runnel/runnel.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <csignal>
+#include <sys/resource.h>
+
+using namespace runnel;
+using namespace runnel::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+Command copy()
+{
+    return cmd(child("copy"));
+}
+
+Command sleeper()
+{
+    return sh("exec sleep 60");
+}
+
+} // namespace
+
+// --- of a stage ------------------------------------------------------------------------
+
+TEST_CASE("a stage that runs too long is ended, and has failed",
+          "[language][timeout]")
+{
+    NoLeaks const no_leaks;
+    auto const done = run(sleeper().timeout(20ms));
+    CHECK_FALSE(done);
+    CHECK(done.stages[0].timed_out);
+    CHECK(done.stages[0].status.signal() == SIGTERM);
+    CHECK(done.returncode == -SIGTERM);
+    CHECK(run(cmd(child("exit_with"), 0).timeout(1h)));
+    CHECK_FALSE(
+        run(cmd(child("exit_with"), 0).timeout(1h)).stages[0].timed_out);
+    auto const message = message_of<CalledProcessError>(
+        [] { check(sleeper().timeout(20ms).named("nap")); });
+    CHECK(message.starts_with(
+        "\"nap\" ran out of its time and was killed by SIGTERM after"));
+}
+
+TEST_CASE("a stage's limit leaves the others alone", "[language][timeout]")
+{
+    NoLeaks const no_leaks;
+    auto const e = seq(cmd(child("print"), "kept"), sleeper().timeout(20ms))
+                 | copy() | capture;
+    auto const done = run(e);
+    CHECK(done.out == "kept");
+    CHECK(done.stages[1].timed_out);
+    CHECK(done.returncode == -SIGTERM);
+    CHECK(read(sleeper().timeout(20ms) || cmd(child("print"), "instead"))
+          == "instead");
+    CHECK(run(sleeper().timeout(20ms).unchecked()));
+}
+
+TEST_CASE("a stage that ends well, but too late, counts as 124",
+          "[language][timeout][status]")
+{
+    NoLeaks const no_leaks;
+    auto const e = sh("trap 'exit 0' TERM; echo r; sleep 60 >&- 2>&- & wait")
+                       .timeout(200ms)
+                 | capture;
+    auto const done = run(e);
+    CHECK(done.stages[0].status == ExitStatus::of_code(0));
+    CHECK(done.returncode == 124);
+    CHECK_FALSE(done);
+}
+
+TEST_CASE("a stage that ignores the request is killed after the grace",
+          "[language][timeout]")
+{
+    NoLeaks const no_leaks;
+    auto const e = cmd(child("ignore_term")).timeout(100ms) | copy() | capture;
+    auto const done = run(e, {.teardown = {.grace = 30ms}});
+    CHECK(done.stages[0].status.signal() == SIGKILL);
+    CHECK(done.stages[0].timed_out);
+    CHECK_FALSE(done);
+}
+
+// --- of all ----------------------------------------------------------------------------
+
+TEST_CASE("a timeout reaches every stage, and strangers do not delay it",
+          "[language][timeout][fault:W03]")
+{
+    NoLeaks const no_leaks;
+    auto const stranger = sh("sleep 30 2>/dev/null & exec sleep 30");
+    auto const e = sleeper() | stranger | copy() | capture;
+    auto const begin = std::chrono::steady_clock::now();
+    CHECK_THROWS_AS(run(e, {.timeout = 100ms}), TimeoutExpired);
+    CHECK(std::chrono::steady_clock::now() - begin < 2s);
+}
+
+TEST_CASE("a stranger that holds the pipe at a job's end can be given up",
+          "[language][timeout]")
+{
+    NoLeaks const no_leaks;
+    auto const e = sh("sleep 30 2>/dev/null & echo x") | capture;
+    try {
+        (void)run(e, {.timeout = 200ms});
+        FAIL("nothing was thrown");
+    } catch (TimeoutExpired const& error) {
+        CHECK(error.out() == "x\n");
+    }
+}
+
+// --- of what is kept -------------------------------------------------------------------
+
+TEST_CASE("a capture may be bounded: it fails", "[language][limit]")
+{
+    NoLeaks const no_leaks;
+    auto const e = cmd(child("write_forever")) | capture;
+    try {
+        (void)run(e, {.limit = {.bytes = 1000}});
+        FAIL("nothing was thrown");
+    } catch (CaptureOverflow const& error) {
+        CHECK(error.limit() == 1000);
+        CHECK(error.out().size() == 1000);
+        CHECK(
+            std::string(error.what()).ends_with("wrote more than 1000 bytes"));
+    }
+    auto const fits = cmd(child("fill"), 1000) | capture;
+    CHECK(run(fits, {.limit = {.bytes = 1000}}).out.size() == 1000);
+}
+
+TEST_CASE("a capture may keep its head or its tail", "[language][limit]")
+{
+    NoLeaks const no_leaks;
+    std::string much = "head";
+    much.append(300'000, '-').append("tail");
+    auto const e = (copy() < text(much)) | capture;
+    auto const head =
+        run(e, {.limit = {.bytes = 4, .excess = CaptureLimit::keep_head}});
+    CHECK(head.out == "head");
+    CHECK(head.out.truncated());
+    auto const tail =
+        run(e, {.limit = {.bytes = 4, .excess = CaptureLimit::keep_tail}});
+    CHECK(tail.out == "tail");
+    auto const all = run(
+        e, {.limit = {.bytes = 1 << 20, .excess = CaptureLimit::keep_tail}});
+    CHECK(all.out.size() == 300'008);
+    CHECK_FALSE(all.out.truncated());
+}
+
+TEST_CASE("a capture may go on in a file, and nothing is lost",
+          "[language][limit]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const folder;
+    auto const size = 3'000'000;
+    auto const e = cmd(child("fill"), size, size) > capture > err(capture);
+    auto const done = run(e, {.limit = {.bytes = 10,
+                                        .excess = CaptureLimit::spill,
+                                        .directory = folder.path()}});
+    CHECK((done.out == std::string(size, 'o')));
+    CHECK((done.err == std::string(size, 'e')));
+    CHECK_FALSE(done.out.truncated());
+    CHECK(std::filesystem::is_empty(folder.path()));
+    CHECK_THROWS_AS(run(e, {.limit = {.bytes = 10,
+                                      .excess = CaptureLimit::spill,
+                                      .directory = "/no/such/folder"}}),
+                    std::system_error);
+}
+
+TEST_CASE("a bound holds while reading", "[language][limit][limits]")
+{
+    auto const complaints = in_private_process([](Complaints const& told) {
+        ::rusage before{};
+        ::getrusage(RUSAGE_SELF, &before);
+        for (auto const excess :
+             {CaptureLimit::keep_head, CaptureLimit::keep_tail,
+              CaptureLimit::spill}) {
+            auto const e = cmd(child("fill"), 200 * 1024 * 1024) > capture;
+            auto const done =
+                run(e, {.limit = {.bytes = 100'000, .excess = excess}});
+            told.expect(bool(done), "success");
+        }
+        ::rusage after{};
+        ::getrusage(RUSAGE_SELF, &after);
+        told.expect(after.ru_maxrss - before.ru_maxrss < 20'000,
+                    "memory stays bounded");
+    });
+    CHECK(complaints == "");
+}

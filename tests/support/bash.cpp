@@ -1,0 +1,344 @@
+#include "support/bash.hpp"
+
+#include "support/children.hpp"
+#include "support/files.hpp"
+#include "support/private_process.hpp"
+
+#include <runnel/runnel.hpp>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <regex>
+#include <sstream>
+#include <stdexcept>
+#include <string_view>
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+namespace runnel::test {
+
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+using Codes = std::vector<std::string>;
+
+/// All that can be seen of a run.
+struct Trace {
+    std::string status; ///< `$?`
+    /// `${PIPESTATUS[*]}`. Of ours, all that it may be: a pipeline in another
+    /// may be written as a part of that or as a group.
+    std::vector<Codes> stages;
+    bool forgives = false; ///< a stage that SIGPIPE ended
+    std::map<std::string, std::string> files; ///< by name
+};
+
+/// A status as a shell gives it.
+int shell_code(int returncode)
+{
+    return returncode < 0 ? 128 - returncode : returncode;
+}
+
+std::string shell_code(StageResult const& stage)
+{
+    return std::to_string(shell_code(stage.status.returncode()));
+}
+
+/// What a subshell gives for these stages; "-" stands for one not known.
+std::string group_code(Codes const& codes)
+{
+    std::string last = "0";
+    for (auto const& code : codes)
+        if (code == "-")
+            return code;
+        else if (code != "0")
+            last = code;
+    return last;
+}
+
+/// What may stand in PIPESTATUS for this part, whose stages begin at `stage`.
+std::vector<Codes> possible_codes(PlanNode const& node,
+                                  StageResult const*& stage)
+{
+    if (node.stage)
+        return {{shell_code(*stage++)}};
+    if (node.kind != PlanNode::Kind::pipeline) {
+        stage += node.size;
+        return {{"-"}}; // a list has no status of its own in our result
+    }
+    std::vector<Codes> all{{}};
+    for (auto const& part : node.parts) {
+        auto own = possible_codes(*part, stage);
+        if (own.front().size() > 1)
+            own.push_back({group_code(own.front())});
+        std::vector<Codes> longer;
+        for (auto const& before : all)
+            for (auto const& codes : own) {
+                longer.push_back(before);
+                longer.back().insert(longer.back().end(), codes.begin(),
+                                     codes.end());
+            }
+        all = std::move(longer);
+    }
+    return all;
+}
+
+// --- what bash adds of its own --------------------------------------------------
+
+/// bash tells of commands that a signal ended or that it did not find, where
+/// we have a status or an exception.
+bool is_notice(std::string const& line)
+{
+    constexpr auto ends = std::to_array<std::string_view>(
+        {"No such file or directory", "not found", "Is a directory",
+         "Permission denied", "Bad file descriptor"});
+    static std::regex const died("Terminated|(bash: line \\d+:)? +\\d+ .*");
+    static std::regex const speaker("[a-z]+: (line )?\\d+: .*|env: .*");
+    constexpr std::size_t longest = 500; // std::regex is recursive
+    if (line.size() > longest)
+        return false;
+    return std::regex_match(line, died)
+        || (std::regex_match(line, speaker)
+            && std::ranges::any_of(ends, [&](std::string_view end) {
+                   return line.ends_with(end);
+               }));
+}
+
+std::string without_notices(std::string const& text)
+{
+    std::string rest;
+    for (std::size_t at = 0; at < text.size();) {
+        auto const end = std::min(text.find('\n', at), text.size() - 1) + 1;
+        auto const line = text.substr(at, end - at);
+        auto const bare = line.substr(0, line.find('\n'));
+        if (!is_notice(bare))
+            rest += line;
+        at = end;
+    }
+    return rest;
+}
+
+std::string sorted(std::string const& text)
+{
+    auto lines = lines_of(text);
+    std::ranges::sort(lines);
+    std::string all;
+    for (auto const& line : lines)
+        all += line + '\n';
+    return all;
+}
+
+// --- the runs -------------------------------------------------------------------
+
+/// For a private process: changes its directory and descriptors.
+class Workplace {
+public:
+    explicit Workplace(TemporaryDirectory const& folder)
+        : folder_(folder), work_(folder / "work")
+    {
+        write_file(folder_ / "eight", "eighth\n");
+        auto const children = child("");
+        auto const* path = ::getenv("PATH");
+        ::setenv("PATH", (children + ':' + (path ? path : "/bin")).c_str(), 1);
+    }
+
+    Trace run_here(Pipeline const& expression)
+    {
+        set_up();
+        Trace trace;
+        std::string captured;
+        try {
+            auto const done = run(expression, {.timeout = 10s});
+            captured = done.out.captured() ? done.out.str() : "";
+            trace.status = status_of(done);
+            trace.forgives =
+                std::ranges::any_of(done.stages, &StageResult::forgiven);
+            auto const* stage = done.stages.data();
+            trace.stages = possible_codes(*make_plan(expression).root, stage);
+        } catch (SpawnError const& error) {
+            bool const missing =
+                error.code() == std::errc::no_such_file_or_directory;
+            trace.status = error.step() != SpawnStep::exec ? "1"
+                         : missing                         ? "127"
+                                                           : "126";
+        }
+        trace.files = files();
+        trace.files["stdout"] += captured;
+        return trace;
+    }
+
+    Trace run_by_bash(std::string const& text)
+    {
+        set_up();
+        auto const report = folder_ / "report";
+        Popen bash({"bash", "-c",
+                    "set -o pipefail\n" + text
+                        + "\necho \"$? ${PIPESTATUS[*]}\" >\"$1\"",
+                    "bash", report},
+                   {.pass_fds = {7, 8}});
+        try {
+            (void)bash.wait(10s);
+        } catch (TimeoutExpired const&) {
+            bash.kill();
+        }
+        Trace trace;
+        trace.files = files();
+        std::istringstream words(read_file(report));
+        words >> trace.status;
+        trace.stages.emplace_back();
+        for (std::string code; words >> code;)
+            trace.stages.front().push_back(code);
+        return trace;
+    }
+
+private:
+    static std::string status_of(CompletedProcess const& done)
+    {
+        return std::to_string(
+            done.failed ? std::max(1, shell_code(done.returncode)) : 0);
+    }
+
+    void set_up() const
+    {
+        if (::chdir("/") != 0)
+            throw std::runtime_error("chdir");
+        fs::remove_all(work_);
+        fs::create_directories(work_ + "/d");
+        if (::chdir(work_.c_str()) != 0)
+            throw std::runtime_error("chdir");
+        write_file("in", "one\ntwo\nthree\n");
+        write_file("more", "four\nfive");
+        write_file("log", "old\n");
+        write_file("d/in", "deep\n");
+        write_file(folder_ / "report", "none");
+        constexpr int to_write = O_WRONLY | O_CREAT | O_TRUNC;
+        write_file("stdin", "first\nsecond\n");
+        open_as(0, "stdin", O_RDWR);
+        open_as(1, folder_ / "stdout", to_write);
+        open_as(2, folder_ / "stderr", to_write);
+        open_as(7, "seven", to_write);
+        open_as(8, folder_ / "eight", O_RDONLY);
+    }
+
+    static void open_as(int number, std::string const& path, int flags)
+    {
+        auto const file = open_fd(path, flags);
+        if (file.get() < 0 || ::dup2(file.get(), number) < 0)
+            throw std::runtime_error("cannot open " + path);
+    }
+
+    std::map<std::string, std::string> files() const
+    {
+        std::map<std::string, std::string> found;
+        for (auto const& entry : fs::recursive_directory_iterator(work_))
+            if (entry.is_regular_file())
+                found[fs::relative(entry.path(), work_)] =
+                    read_file(entry.path());
+        for (auto const* name : {"stdout", "stderr"})
+            found[name] = read_file(folder_ / name);
+        return found;
+    }
+
+    TemporaryDirectory const& folder_;
+    std::string work_;
+};
+
+// --- the comparison -------------------------------------------------------------
+
+/// Where both know it.
+bool same_codes(Codes const& ours, Codes const& bash)
+{
+    return std::ranges::equal(ours, bash, [](auto& mine, auto& other) {
+        return mine == "-" || mine == other;
+    });
+}
+
+bool same_stages(Trace const& ours, Trace const& bash)
+{
+    auto const is_like_bash = [&](Codes const& codes) {
+        return codes == Codes{"-"} || same_codes(codes, bash.stages.front());
+    };
+    return ours.stages.empty()
+        || std::ranges::any_of(ours.stages, is_like_bash);
+}
+
+/// Rule 2 of docs/status.md: bash forgives no stage that SIGPIPE ended.
+std::string forgiving(Codes const& bash)
+{
+    for (auto i = bash.size(); i-- > 0;)
+        if (bash[i] != "0" && (bash[i] != "141" || i + 1 == bash.size()))
+            return bash[i];
+    return "0";
+}
+
+std::string joined(Codes const& words)
+{
+    std::string line;
+    for (auto const& word : words)
+        line += (line.empty() ? "" : " ") + word;
+    return line;
+}
+
+std::string difference(std::string const& what, std::string const& ours,
+                       std::string const& bash)
+{
+    return "  " + what + ": \"" + ours + "\", by bash \"" + bash + "\"\n";
+}
+
+std::string differences(Trace ours, Trace bash, Order order)
+{
+    std::string told;
+    bool const same_status =
+        ours.status == bash.status
+        || (ours.forgives && ours.status == forgiving(bash.stages.front()));
+    if (!same_status)
+        told += difference("status", ours.status, bash.status);
+    if (!same_stages(ours, bash))
+        told += difference("stages", joined(ours.stages.front()),
+                           joined(bash.stages.front()));
+    for (auto const& [name, content] : bash.files)
+        if (!ours.files.contains(name))
+            told += "  file only by bash: " + name + '\n';
+    for (auto const& [name, content] : ours.files) {
+        if (!bash.files.contains(name)) {
+            told += "  file not by bash: " + name + '\n';
+            continue;
+        }
+        auto mine = content;
+        auto other = without_notices(bash.files[name]);
+        if (order == Order::free) {
+            mine = sorted(mine);
+            other = sorted(other);
+        }
+        if (mine != other)
+            told += difference(name, mine, other);
+    }
+    return told;
+}
+
+} // namespace
+
+std::string differences_from_bash(std::vector<Pipeline> const& expressions,
+                                  Order order)
+{
+    TemporaryDirectory const folder;
+    return in_private_process([&](Complaints const& told) {
+        Workplace workplace(folder);
+        for (auto const& expression : expressions) {
+            auto const text = to_string(expression);
+            auto const ours = workplace.run_here(expression);
+            auto const bash = workplace.run_by_bash(text);
+            if (auto const found = differences(ours, bash, order);
+                !found.empty())
+                told.complain(text + '\n' + found);
+        }
+    });
+}
+
+} // namespace runnel::test
