@@ -15,6 +15,8 @@ std::string stream_name(int fd)
 
 void check_stdio(Stdio const& stdio, int fd, bool reads)
 {
+    if (stdio.kind() == Stdio::inherit)
+        return;
     auto const name = stream_name(fd);
     if (stdio.kind() == Stdio::descriptor && stdio.fd() < 0)
         throw std::invalid_argument("descriptor " + std::to_string(stdio.fd())

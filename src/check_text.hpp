@@ -8,9 +8,14 @@
 
 namespace runnel::inline v0 {
 
+inline bool holds_nul(std::string_view text) noexcept
+{
+    return text.find('\0') != text.npos;
+}
+
 inline void refuse_nul(std::string_view text, std::string_view what)
 {
-    if (text.find('\0') != text.npos)
+    if (holds_nul(text))
         throw std::invalid_argument(std::string(what) + " holds a NUL byte");
 }
 

@@ -138,12 +138,15 @@ std::string ended_how(ExitStatus status)
     return "ended with an unknown exit status";
 }
 
-std::string ended_how(StageResult const& stage)
+std::string ended_how(StageResult const& stage, int returncode)
 {
     if (!stage.refusal.empty())
         return "could not be started";
     if (stage.timed_out)
         return "ran out of its time and " + ended_how(stage.status);
+    if (!stage.failed && returncode < 0)
+        return "was the last to run when " + signal_name(-returncode)
+             + " stopped the list,";
     if (!stage.failed)
         return "succeeded, where ! asks for a failure,";
     return ended_how(stage.status);
@@ -156,7 +159,8 @@ std::string message_for(CompletedProcess const& result)
     std::string message;
     if (result.stages.size() > 1)
         message = place(index + 1, result.stages.size()) + ' ';
-    message += in_quotes(stage.command) + ' ' + ended_how(stage) + " after "
+    message += in_quotes(stage.command) + ' '
+             + ended_how(stage, result.returncode) + " after "
              + in_words(stage.wall_time);
     return message + tail_of(stage.err);
 }

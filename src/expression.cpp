@@ -18,8 +18,16 @@ namespace {
 
 using Kind = PlanNode::Kind;
 
+/// Whoever walks a plan goes as deep as it is nested.
+constexpr std::size_t most_levels = 1000;
+
 PlanNodePtr share(PlanNode node)
 {
+    for (auto const& part : node.parts)
+        node.depth = std::max(node.depth, part->depth + 1);
+    if (node.depth > most_levels)
+        throw std::invalid_argument("an expression is nested deeper than "
+                                    + std::to_string(most_levels) + " levels");
     return std::make_shared<PlanNode const>(std::move(node));
 }
 
@@ -190,6 +198,44 @@ PlanNodePtr negate(PlanNodePtr inner)
 
 namespace {
 
+/// Takes over `given` if it is not what it would be by itself.
+template <class T>
+void take(T& own, T const& given, T const& unset)
+{
+    if (!(given == unset))
+        own = given;
+}
+
+/// What is not set in `given` stays as it was.
+void merge(PopenOptions& own, PopenOptions const& given)
+{
+    PopenOptions const unset;
+    if (given.executable.has_value())
+        own.executable = given.executable;
+    if (given.cwd.has_value())
+        own.cwd = given.cwd;
+    own.env = own.env.under(given.env);
+    take(own.shell, given.shell, unset.shell);
+    take(own.close_fds, given.close_fds, unset.close_fds);
+    take(own.pass_fds, given.pass_fds, unset.pass_fds);
+    take(own.restore_signals, given.restore_signals, unset.restore_signals);
+    take(own.start_new_session, given.start_new_session,
+         unset.start_new_session);
+    take(own.process_group, given.process_group, unset.process_group);
+    take(own.umask, given.umask, unset.umask);
+    take(own.pipesize, given.pipesize, unset.pipesize);
+    take(own.bufsize, given.bufsize, unset.bufsize);
+    take(own.observer, given.observer, unset.observer);
+    if (given.user)
+        own.user = given.user;
+    if (given.group)
+        own.group = given.group;
+    if (given.extra_groups)
+        own.extra_groups = given.extra_groups;
+    if (given.preexec_fn)
+        own.preexec_fn = given.preexec_fn;
+}
+
 /// Changes a command, or what a whole has for its commands: the last wins.
 void change(PlannedStage& stage, Setting const& setting)
 {
@@ -205,12 +251,7 @@ void change(PlannedStage& stage, Setting const& setting)
     case Setting::unchecked: stage.checked = false; break;
     case Setting::timeout: stage.timeout = setting.limit; break;
     case Setting::name: stage.name = setting.text; break;
-    case Setting::options: {
-        bool const shell = stage.options.shell || setting.popen_options.shell;
-        stage.options = setting.popen_options;
-        stage.options.shell = shell;
-        break;
-    }
+    case Setting::options: merge(stage.options, setting.popen_options); break;
     }
 }
 

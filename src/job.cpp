@@ -25,8 +25,7 @@ Job start(Expression const& expression, RunOptions const& options)
             detail::redirect(plan.root, {0, true, text(*options.input)});
     auto state = std::make_shared<JobState>(std::move(plan), options);
     state->start({});
-    if (options.pump == Pump::thread)
-        state->drive_by_thread();
+    state->share();
     return Job(std::move(state));
 }
 
@@ -90,7 +89,7 @@ ReadStream& Job::err() noexcept
 
 std::size_t Job::size() const noexcept
 {
-    return state_->tree().plan().stages.size();
+    return state_->size();
 }
 
 std::vector<int> Job::pids() const

@@ -1,7 +1,6 @@
 // What is told of a job after its end.
 #include "job_state.hpp"
 
-#include "observe.hpp"
 #include "plan_text.hpp"
 #include "verdict.hpp"
 
@@ -33,13 +32,13 @@ CompletedProcess& JobState::result()
 {
     Lock const lock(mutex_);
     make_result();
-    if (failure_)
-        std::rethrow_exception(failure_);
-    if (reason_ != Reason::own_end)
+    if (loop_.failure())
+        std::rethrow_exception(loop_.failure());
+    if (!loop_.came_to_own_end())
         throw_reason();
-    auto const& outcome = tree_.outcome();
+    auto const& outcome = loop_.tree().outcome();
     if (outcome && outcome->refused)
-        throw SpawnError(*tree_.stage(outcome->decided_by).refusal);
+        throw SpawnError(*loop_.tree().stage(outcome->decided_by).refusal);
     if (options_.check)
         result_->check_returncode();
     return *result_;
@@ -51,15 +50,11 @@ void JobState::make_result()
         return;
     CompletedProcess result;
     make_outputs();
-    result.stages.reserve(tree_.plan().stages.size());
-    for (std::size_t i = 0; i < tree_.plan().stages.size(); ++i) {
-        auto& stage = result.stages.emplace_back(stage_result(i));
-        if (stage.out.captured())
-            result.out = stage.out;
-        if (stage.err.captured())
-            result.err = stage.err;
-    }
-    auto const outcome = tree_.outcome().value_or(Outcome{});
+    result.stages.reserve(size());
+    for (std::size_t i = 0; i < size(); ++i)
+        result.stages.push_back(stage_result(i));
+    add_outputs(result);
+    auto const outcome = loop_.tree().outcome().value_or(Outcome{});
     result.returncode = outcome.returncode;
     result.failed = outcome.failed;
     result.decided_by = outcome.decided_by;
@@ -68,7 +63,7 @@ void JobState::make_result()
 
 void JobState::make_outputs()
 {
-    for (auto& slot : tree_.captures()) {
+    for (auto& slot : loop_.tree().captures()) {
         bool const cut = was_cut(*slot.drain);
         auto bytes = bytes_of(*slot.drain);
         if (slot.target != nullptr)
@@ -78,10 +73,27 @@ void JobState::make_outputs()
     }
 }
 
+// Of the rightmost stage that has one; else what was captured of the whole,
+// though no stage wrote there.
+void JobState::add_outputs(CompletedProcess& result) const
+{
+    for (auto const& stage : result.stages) {
+        if (stage.out.captured())
+            result.out = stage.out;
+        if (stage.err.captured())
+            result.err = stage.err;
+    }
+    for (auto const& slot : loop_.tree().captures()) {
+        auto& output = slot.stream == 1 ? result.out : result.err;
+        if (!output.captured())
+            output = slot.output;
+    }
+}
+
 StageResult JobState::stage_result(std::size_t index)
 {
-    auto& stage = tree_.stage(index);
-    auto const& planned = *tree_.plan().stages[index];
+    auto& stage = loop_.tree().stage(index);
+    auto const& planned = *loop_.tree().plan().stages[index];
     StageResult result;
     result.command = planned.command();
     result.failed = stage.failed;
@@ -113,18 +125,17 @@ StageResult JobState::stage_result(std::size_t index)
 
 void JobState::throw_reason()
 {
-    auto const command = command_of(*tree_.plan().root);
+    using Reason = JobLoop::Reason;
+    auto const command = command_of(*loop_.tree().plan().root);
     auto const& kept_out = result_->out;
     auto const& kept_err = result_->err;
-    switch (reason_) {
+    switch (loop_.reason()) {
     case Reason::stopped: throw StopRequested(command, kept_out, kept_err);
     case Reason::overflow:
         throw CaptureOverflow(command, options_.limit.bytes, kept_out,
                               kept_err);
     default: break;
     }
-    if (auto* const observer = observer_or_default(options_.observer))
-        observer->expired({command, options_.timeout});
     throw TimeoutExpired(command, options_.timeout, kept_out, kept_err);
 }
 

@@ -1,7 +1,8 @@
-// A started expression: what is moved for it, until when, how it ended.
+// A started expression, shared by those who wait for it, signal it and read
+// from it.
 #pragma once
 
-#include "tree_run.hpp"
+#include "job_loop.hpp"
 
 #include <runnel/result.hpp>
 #include <runnel/run.hpp>
@@ -9,7 +10,6 @@
 
 #include <atomic>
 #include <condition_variable>
-#include <exception>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -19,14 +19,9 @@
 
 namespace runnel::inline v0 {
 
-/// A state machine over one set of things to wait for: the pipes that we move
-/// bytes through, the ends of stages, a request to stop, a wake-up of our own;
-/// and over points in time. Whoever calls `turn` drives it: the thread that
-/// waits, a thread of ours, or a foreign event loop.
-///
-/// Between `start` and the destructor, all public members but `turn` may be
-/// called from any thread. One thread drives at a time; it alone touches the
-/// pump, and changes what others may look at only under the lock.
+/// Sees to it that one at a time drives the loop, without the lock, while
+/// others wait, ask and send signals. What those need is kept apart from the
+/// loop, under the lock.
 class JobState {
 public:
     JobState(Plan plan, RunOptions const& options);
@@ -38,14 +33,17 @@ public:
     /// Starts the first commands; throws what `TreeRun::start` throws.
     void start(std::optional<std::string_view> input);
 
-    /// Lets a thread of ours drive, if anything must be moved or timed.
-    void drive_by_thread();
+    /// Makes it usable from several threads at once; `run` can do without.
+    /// With `Pump::thread`, a thread of ours drives, if anything must be
+    /// moved or timed.
+    void share();
 
     /// Drives, or waits for who does; false if `deadline` passes first.
     bool wait(sys::Deadline deadline);
 
-    /// Drives until `out` can be read, or a read may block. False if the job
-    /// was ended before its time.
+    /// Drives until `out` can be read, or a read may block. False if nothing
+    /// more shall be read. Throws `TimeoutExpired` if a stranger holds the
+    /// pipe beyond the time limit of the job.
     bool wait_for_output();
 
     // Driven by hand; those that were not asked for are not open.
@@ -66,7 +64,7 @@ public:
     /// Ends it by the plan of the options.
     void tear_down() noexcept;
 
-    TreeRun const& tree() const noexcept { return tree_; }
+    std::size_t size() const noexcept { return children_.size(); }
     std::vector<int> pids() const;
     std::vector<std::optional<ExitStatus>> statuses() const;
 
@@ -76,70 +74,35 @@ public:
     bool step();
 
 private:
-    enum class Phase : unsigned char {
-        running,
-        ending, ///< signals were sent; whoever is left is killed at `kill_at_`
-        ended,
-    };
-    enum class Reason : unsigned char { own_end, expired, stopped, overflow };
-
+    class Driving;
     using Lock = std::unique_lock<std::mutex>;
 
-    bool turn(Lock& lock, sys::Deadline until) noexcept;
-    void wait_for_something(Lock& lock, sys::Deadline until);
-    bool needs_driving() const noexcept;
-    bool wait_for_output_beside_thread(Lock& lock);
-    bool came_to_own_end() const noexcept;
-    bool wait_at_once(Lock& lock, sys::Deadline until);
-    bool is_timed() const noexcept;
-    void collect_items();
-    void watch_stages();
-    sys::Deadline deadline(sys::Deadline until) const noexcept;
-    void act();
-    void reap_stages();
-    void reap(std::size_t index, bool known_to_have_ended);
-    void note_started();
-    void look_for_overflow();
-    void look_for_stop();
-    void look_at_clock();
-    void look_at_stage_limits(sys::Clock::time_point now);
-    void look_for_end();
-    void end(Reason reason, Teardown const& how);
-    void fail_with(std::exception_ptr error);
-    void give_up(std::exception_ptr error);
+    void publish();
+    bool wait_for_news(Lock& lock);
+    void need_output_in_time(Lock& lock);
     void close_streams() noexcept;
-    void kill_all();
-    void close_all();
-    void signal_all(int signal);
-    void arm_events();
+    void arm_events() noexcept;
 
     void make_result();
     void make_outputs();
     StageResult stage_result(std::size_t index);
+    void add_outputs(CompletedProcess& result) const;
     [[noreturn]] void throw_reason();
 
     RunOptions const options_;
-    sys::Deadline const deadline_;
-    TreeRun tree_;
+    JobLoop loop_; ///< belongs to who drives
 
     mutable std::mutex mutex_;
     std::condition_variable changed_;
-    bool driven_ = false; ///< somebody is in `turn`
-    Phase phase_ = Phase::running;
-    Reason reason_ = Reason::own_end;
-    std::exception_ptr failure_;
-    sys::Deadline kill_at_ = sys::never;
-
-    std::vector<sys::PollItem> items_;
-    std::size_t stage_items_ = 0; ///< where those of the stages begin
-    std::vector<std::size_t> watched_; ///< the stages that they are of
-    bool blind_ = false; ///< a stage runs that nothing tells us of
-    bool output_wanted_ = false;
-    bool output_ready_ = false;
+    bool driven_ = false;
+    bool threaded_ = false; ///< by a thread of ours, to the end
+    bool ended_ = false;
+    int last_signal_ = 0; ///< for children that come up while it is sent
+    std::vector<detail::PopenState*> children_; ///< null: not started
+    sys::Deadline next_deadline_ = sys::never;
 
     std::thread thread_;
-    std::optional<sys::Waker> ended_; ///< for who reads beside it
-    std::optional<sys::Waker> waker_; ///< for `thread_`
+    std::optional<sys::Waker> news_; ///< for who reads `out` beside a driver
     std::optional<sys::EventSet> events_; ///< for a foreign loop
 
     /// For `forward`: what may be signalled, found without a lock.

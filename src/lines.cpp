@@ -66,7 +66,8 @@ private:
     bool read_more()
     {
         auto const tail = splitter_.tail();
-        if (splitter_.ended() || !job_->wait_for_output())
+        bool const waits = !StreamAccess::has_read_ahead(job_->out);
+        if (splitter_.ended() || (waits && !job_->wait_for_output()))
             return false;
         splitter_.commit(job_->out.read_some(tail));
         return true;

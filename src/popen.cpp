@@ -224,6 +224,13 @@ void PopenState::tear_down(std::chrono::nanoseconds grace_time) noexcept
         wait(sys::never);
 }
 
+void PopenState::end(std::unique_ptr<PopenState> child) noexcept
+{
+    if (child->try_signal(sys::signals::kill))
+        child->wait(sys::never);
+    sys::abandon(std::move(child->process));
+}
+
 void PopenState::close_streams(Flush flush) noexcept
 {
     try {

@@ -50,6 +50,9 @@ public:
     /// may not be killed.
     void tear_down(std::chrono::nanoseconds grace) noexcept;
 
+    /// Kills the child and reaps it; one that may not be killed is let go.
+    static void end(std::unique_ptr<PopenState> child) noexcept;
+
     /// Closes our ends of the pipes. What stdin has buffered is written, all
     /// of it or as much as fits without waiting; errors are passed over.
     enum class Flush : bool { all, what_fits };

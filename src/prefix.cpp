@@ -3,6 +3,7 @@
 #include "check_text.hpp"
 #include "plan_text.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <stdexcept>
 
@@ -44,6 +45,45 @@ PlanNodePtr with_words(PlanNode const& node,
     return std::make_shared<PlanNode const>(std::move(copy));
 }
 
+bool is_judged_by_itself(PlanNode const& node)
+{
+    if (node.stage && (node.stage->accept || !node.stage->checked))
+        return true;
+    return std::ranges::any_of(node.parts, [](PlanNodePtr const& part) {
+        return is_judged_by_itself(*part);
+    });
+}
+
+/// What text cannot say, and nobody on the other side would know.
+void refuse_unsaid(PlanNode const& node)
+{
+    if (!is_exact(node))
+        throw std::invalid_argument(
+            "\"" + text_of(node)
+            + "\" cannot be said in shell text: put capture and the like "
+              "outside of the prefix");
+    if (!node.stage && is_judged_by_itself(node))
+        throw std::invalid_argument(
+            "accept() and unchecked() inside of \"" + text_of(node)
+            + "\" would be lost in shell text: put them behind the prefix");
+}
+
+PlanNodePtr as_one_command(PlanNode const& node, std::vector<std::string> args)
+{
+    refuse_unsaid(node);
+    args.push_back(text_of(node));
+    auto whole = *detail::command(std::move(args), false);
+    whole.open = node.open;
+    if (node.stage) {
+        auto stage = *whole.stage;
+        stage.accept = node.stage->accept;
+        stage.checked = node.stage->checked;
+        stage.name = node.stage->name;
+        whole.stage = std::make_shared<PlannedStage const>(std::move(stage));
+    }
+    return std::make_shared<PlanNode const>(std::move(whole));
+}
+
 } // namespace
 
 Prefix::Prefix(std::vector<std::string> words, Quoting quoting)
@@ -59,18 +99,7 @@ PlanNodePtr Prefix::apply(PlanNodePtr const& node) const
 {
     if (quoting_ == Quoting::words)
         return with_words(*node, words_);
-    auto const text = handed_down(node);
-    if (!is_exact(*text))
-        throw std::invalid_argument(
-            "\"" + text_of(*text)
-            + "\" cannot be said in shell text: put capture and the like "
-              "outside of the prefix");
-    auto args = words_;
-    args.push_back(text_of(*text));
-    auto const whole = detail::command(std::move(args), false);
-    auto copy = *whole;
-    copy.open = node->open;
-    return std::make_shared<PlanNode const>(std::move(copy));
+    return as_one_command(*handed_down(node), words_);
 }
 
 } // namespace runnel::inline v0

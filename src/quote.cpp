@@ -41,11 +41,18 @@ std::string shell_quote_always(std::string_view word)
 
 std::string shell_join(std::span<std::string const> words)
 {
+    std::size_t size = 0;
+    for (auto const& word : words)
+        size += word.size() + 1;
     std::string line;
+    line.reserve(size);
     for (auto const& word : words) {
         if (!line.empty())
             line += ' ';
-        line += shell_quote(word);
+        if (is_plain(word))
+            line += word;
+        else
+            line += shell_quote_always(word);
     }
     return line;
 }

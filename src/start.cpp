@@ -39,7 +39,8 @@ void validate(std::span<std::string const> args, PopenOptions const& options)
     refuse(args.empty(), "the list of arguments is empty: it begins with the "
                          "program");
     for (auto const& arg : args)
-        refuse_nul(arg, "argument \"" + arg.substr(0, arg.find('\0')) + '"');
+        if (holds_nul(arg))
+            refuse_nul(arg, "argument \"" + std::string(arg.c_str()) + '"');
     refuse_nul(options.executable.str(), "the executable");
     refuse_nul(options.cwd.str(), "cwd");
     for (auto const* id : {&options.user, &options.group})
@@ -134,11 +135,8 @@ void Start::prepare()
 // member could not be started.
 Start::~Start()
 {
-    if (!state_ || !state_->process)
-        return;
-    if (state_->try_signal(sys::signals::kill))
-        state_->wait(sys::never);
-    sys::abandon(std::move(state_->process));
+    if (state_ && state_->process)
+        detail::PopenState::end(std::move(state_));
 }
 
 void Start::announce() const

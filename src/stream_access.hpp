@@ -39,6 +39,12 @@ public:
         static_cast<void>(guard.write_some(stream.fd(), bytes.view()));
     }
 
+    /// True if a read need not wait.
+    static bool has_read_ahead(ReadStream const& stream) noexcept
+    {
+        return !stream.buffer_.empty();
+    }
+
     /// What was read ahead, or not flushed.
     static Bytes take_buffer(Stream& stream) noexcept
     {

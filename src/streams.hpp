@@ -51,6 +51,8 @@ public:
             at->source = std::move(source);
     }
 
+    void reserve(std::size_t more) { entries_.reserve(entries_.size() + more); }
+
     void clear() { entries_.clear(); }
 
     std::vector<Entry> const& entries() const noexcept { return entries_; }

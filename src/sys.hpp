@@ -143,6 +143,19 @@ private:
     bool raised_ = false;
 };
 
+/// While it lives, no signal is handled in this thread, nor in one that it
+/// starts.
+class SignalsBlocked {
+public:
+    SignalsBlocked() noexcept;
+    SignalsBlocked(SignalsBlocked const&) = delete;
+    SignalsBlocked& operator=(SignalsBlocked const&) = delete;
+    ~SignalsBlocked();
+
+private:
+    unsigned long long old_mask_ = 0;
+};
+
 // --- readiness -----------------------------------------------------------------
 
 struct PollItem {
@@ -162,6 +175,10 @@ public:
     Waker();
 
     void wake() noexcept;
+
+    /// Lets it sleep again.
+    void clear() noexcept;
+
     int fd() const noexcept { return event_.get(); }
 
 private:

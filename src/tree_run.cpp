@@ -44,13 +44,6 @@ struct DecidedAtStart {
     Outcome outcome;
 };
 
-void end(std::unique_ptr<detail::PopenState> child) noexcept
-{
-    if (child->try_signal(sys::signals::kill))
-        child->wait(sys::never);
-    sys::abandon(std::move(child->process));
-}
-
 } // namespace
 
 TreeRun::TreeRun(Plan plan, Observer* observer, CaptureLimit const& limit)
@@ -76,6 +69,8 @@ void TreeRun::start(std::optional<std::string_view> input)
     check();
     if (observer_ != nullptr)
         observer_->planned(plan_);
+    note_closed(*plan_.root);
+    open_hand_ends();
     Streams streams;
     if (input)
         streams.set(0, fed(*input, 0));
@@ -97,10 +92,7 @@ void TreeRun::start_unit(PlanNode const& node, Streams streams, Place place,
     auto outer_files = std::exchange(files_, {});
     bool const outer_alone = std::exchange(alone_, node.size == 1);
     try {
-        std::vector<int> numbers;
-        for (auto const& entry : streams.entries())
-            numbers.push_back(entry.number);
-        check_descriptors(node, std::move(numbers), first);
+        refuse_closed(node, streams, first);
         open_files(node, first);
         launch(node, std::move(streams), place, first);
         confirm(first, node.size);
@@ -134,6 +126,7 @@ void TreeRun::launch_pipeline(PlanNode const& node, Streams const& streams,
     sys::Fd from_last;
     for (std::size_t i = 0; i < node.parts.size(); ++i) {
         auto part = streams;
+        part.reserve(2);
         if (from_last)
             part.set(0, owned_source(std::move(from_last)));
         if (i < node.piped.size()) {
@@ -167,7 +160,7 @@ void TreeRun::launch_stage(Streams const& streams, Place place,
     moves_.clear();
     for (auto const& [number, source] : streams.entries()) {
         moves_.push_back({source.fd, number});
-        stage.feeds_reader |= source.feeds_reader;
+        stage.feeds_reader |= source.feeds_reader && number <= 2;
         if (source.capture != nullptr && source.capture->stream == number)
             (number == 1 ? stage.out : stage.err) = source.capture;
     }
@@ -182,7 +175,8 @@ void TreeRun::launch_stage(Streams const& streams, Place place,
 
 void TreeRun::confirm(std::size_t first, std::size_t size)
 {
-    running_.reserve(stages_.size());
+    running_.reserve(running_.size() + size);
+    started_.reserve(started_.size() + size);
     for (std::size_t i = first; i < first + size; ++i) {
         auto& stage = stages_[i];
         if (!stage.start)
@@ -198,6 +192,7 @@ void TreeRun::confirm(std::size_t first, std::size_t size)
         stage.start.reset();
         stage.deadline = sys::deadline_after(plan_.stages[i]->timeout);
         running_.push_back(i);
+        started_.push_back(i);
     }
 }
 
@@ -208,11 +203,12 @@ void TreeRun::give_up_unit(std::size_t first, std::size_t size,
         return index >= first && index < first + size;
     };
     std::erase_if(running_, in_unit);
+    std::erase_if(started_, in_unit);
     for (std::size_t i = first; i < first + size; ++i) {
         auto& stage = stages_[i];
         stage.start.reset();
         if (stage.child)
-            end(std::move(stage.child));
+            detail::PopenState::end(std::move(stage.child));
         stage.out = stage.err = nullptr;
     }
     while (activities_.size() > activities)
@@ -245,15 +241,25 @@ void TreeRun::go_on(Activity& list, std::size_t part, When when)
         } catch (DecidedAtStart const& decided) {
             outcome = decided.outcome;
         }
-        if (decides(list, part, outcome))
+        if (decides(list, part, outcome) || is_cut_short(outcome))
             return finish(list, outcome, when);
     }
 }
 
-bool TreeRun::decides(Activity const& list, std::size_t part,
-                      Outcome outcome) const
+// A list that would have gone on has not succeeded.
+bool TreeRun::is_cut_short(Outcome& outcome) const
 {
-    if (stopping_ || part + 1 == list.node->parts.size())
+    int const signal = stop_signal_;
+    if (signal == 0)
+        return false;
+    outcome.failed = true;
+    outcome.returncode = -signal;
+    return true;
+}
+
+bool TreeRun::decides(Activity const& list, std::size_t part, Outcome outcome)
+{
+    if (part + 1 == list.node->parts.size())
         return true;
     switch (list.node->kind) {
     case Kind::all_of: return outcome.failed;
@@ -311,12 +317,13 @@ void TreeRun::report(Place place, Outcome outcome)
 {
     if (place.parent == nullptr) {
         outcome_ = outcome;
+        children_hand_ends_ = {};
         return;
     }
     auto& activity = *place.parent;
     activity.outcomes[place.part] = outcome;
     if (activity.node->kind != Kind::pipeline) {
-        if (decides(activity, place.part, outcome))
+        if (decides(activity, place.part, outcome) || is_cut_short(outcome))
             finish(activity, outcome, When::later);
         else
             go_on(activity, place.part + 1, When::later);

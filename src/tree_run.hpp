@@ -10,7 +10,8 @@
 #include <runnel/error.hpp>
 #include <runnel/plan.hpp>
 
-#include <deque>
+#include <atomic>
+#include <list>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -101,7 +102,11 @@ public:
     BytePump& pump() noexcept { return pump_; }
     BytePump const& pump() const noexcept { return pump_; }
     HandEnds& hand_ends() noexcept { return hand_ends_; }
-    std::deque<CaptureSlot>& captures() noexcept { return captures_; }
+    std::list<CaptureSlot>& captures() noexcept { return captures_; }
+    std::list<CaptureSlot> const& captures() const noexcept
+    {
+        return captures_;
+    }
     StageRun& stage(std::size_t index) { return stages_[index]; }
     StageRun const& stage(std::size_t index) const { return stages_[index]; }
 
@@ -122,8 +127,15 @@ public:
     /// Starts what comes next; throws what that throws.
     void stage_ended(std::size_t index);
 
-    /// From now on, lists end with the command that runs.
-    void stop_starting() noexcept { stopping_ = true; }
+    /// The stages that were started since the last call.
+    std::vector<std::size_t> take_started() noexcept
+    {
+        return std::exchange(started_, {});
+    }
+
+    /// From now on, lists end with the command that runs, and have failed if
+    /// there was more to come. From any thread.
+    void stop_starting(int signal) noexcept { stop_signal_ = signal; }
 
 private:
     struct OpenedFile {
@@ -147,7 +159,9 @@ private:
     enum class When : bool { at_start, later };
     void go_on(Activity& list, std::size_t part, When when);
     void finish(Activity& list, Outcome outcome, When when);
-    bool decides(Activity const& list, std::size_t part, Outcome outcome) const;
+    static bool decides(Activity const& list, std::size_t part,
+                        Outcome outcome);
+    bool is_cut_short(Outcome& outcome) const;
     void report(Place place, Outcome outcome);
     Outcome refused(SpawnError const& error);
     Outcome judged(std::size_t index);
@@ -155,8 +169,12 @@ private:
                            std::size_t first);
 
     // What it reads and writes: tree_streams.cpp.
+    void note_closed(PlanNode const& node);
+    void refuse_closed(PlanNode const& node, Streams const& streams,
+                       std::size_t first) const;
     void check_descriptors(PlanNode const& node, std::vector<int> numbers,
                            std::size_t first) const;
+    void need_open(int fd, std::size_t stage) const;
     void open_files(PlanNode const& node, std::size_t first);
     void redirect(PlanNode const& node, Streams& streams, std::size_t first);
     Source source_for(Redirection const& redirection, Streams const& streams,
@@ -165,7 +183,8 @@ private:
     Source captured(Redirection const& redirection, std::string* target,
                     std::size_t first);
     Source fed(std::string_view bytes, std::size_t first);
-    Source driven_by_hand(int fd, std::size_t first);
+    Source driven_by_hand(int fd);
+    void open_hand_ends();
     sys::Pipe open_stage_pipe(std::size_t first);
     sys::Pipe open_pipe(std::size_t first);
     [[noreturn]] void fail(std::size_t stage, SpawnStep step,
@@ -176,20 +195,23 @@ private:
     CaptureLimit limit_;
     bool has_lists_;
     bool has_limits_;
-    bool stopping_ = false;
+    std::atomic<int> stop_signal_{0}; ///< 0: lists may go on
     std::optional<Outcome> outcome_;
 
-    std::deque<Activity> activities_;
+    std::list<Activity> activities_;
     std::vector<StageRun> stages_;
     std::vector<std::size_t> running_;
+    std::vector<std::size_t> started_;
     std::vector<sys::FdMove> moves_; ///< of the stage being launched
     std::vector<OpenedFile> files_; ///< of the unit being started
+    std::vector<int> closed_; ///< named in the plan, and closed at its start
     bool alone_ = false; ///< the unit being started is one command
 
-    std::deque<CaptureSlot> captures_;
+    std::list<CaptureSlot> captures_;
     // After the children: pipes close before a child is waited for.
     BytePump pump_;
-    HandEnds hand_ends_;
+    HandEnds hand_ends_; ///< ours
+    HandEnds children_hand_ends_; ///< until the command starts that gets it
     std::vector<PipeAllowance> pipes_; ///< for those between stages
 };
 

@@ -61,6 +61,17 @@ std::optional<int> copied_fd(Redirection const& redirection)
     return {};
 }
 
+/// Which descriptor of this process it is, if it is one.
+std::optional<int> inherited_fd(Redirection const& redirection)
+{
+    auto const* stdio = std::get_if<Stdio>(&redirection.target);
+    if (stdio != nullptr && stdio->kind() == Stdio::descriptor)
+        return stdio->fd();
+    if (stdio != nullptr && stdio->kind() == Stdio::inherit)
+        return redirection.fd;
+    return {};
+}
+
 /// Pipes to us are there from the beginning, like those between stages; the
 /// others are made in the order written.
 bool comes_first(Redirection const& redirection)
@@ -81,34 +92,64 @@ void TreeRun::check() const
     check_hand_ends(*plan_.root, wanted);
 }
 
-// A closed descriptor that is asked for must be told before anything is
-// opened: its number may soon be that of something of ours.
+// A closed descriptor that is asked for must be told: its number may soon be
+// that of something of ours. So this is noted before anything is opened, for
+// commands of lists, too, whose turn comes later.
+void TreeRun::note_closed(PlanNode const& node)
+{
+    auto const look_at = [&](int fd) {
+        if (!sys::is_open(fd))
+            closed_.push_back(fd);
+    };
+    for (auto const& redirection : node.redirections) {
+        if (auto const fd = copied_fd(redirection))
+            look_at(*fd);
+        if (auto const fd = inherited_fd(redirection))
+            look_at(*fd);
+    }
+    if (node.stage)
+        std::ranges::for_each(node.stage->options.pass_fds, look_at);
+    for (auto const& part : node.parts)
+        note_closed(*part);
+}
+
+void TreeRun::refuse_closed(PlanNode const& node, Streams const& streams,
+                            std::size_t first) const
+{
+    if (closed_.empty())
+        return;
+    std::vector<int> numbers;
+    for (auto const& entry : streams.entries())
+        numbers.push_back(entry.number);
+    check_descriptors(node, std::move(numbers), first);
+}
+
+void TreeRun::need_open(int fd, std::size_t stage) const
+{
+    if (std::ranges::find(closed_, fd) != closed_.end())
+        fail(stage, SpawnStep::dup,
+             std::make_error_code(std::errc::bad_file_descriptor),
+             std::to_string(fd));
+}
+
+// `numbers`: what is something else than this process's where the part stands.
 void TreeRun::check_descriptors(PlanNode const& node, std::vector<int> numbers,
                                 std::size_t first) const
 {
-    auto const need = [&](int fd) {
-        if (!sys::is_open(fd))
-            fail(first, SpawnStep::dup,
-                 std::make_error_code(std::errc::bad_file_descriptor),
-                 std::to_string(fd));
-    };
     for (auto const& redirection : node.redirections)
         if (comes_first(redirection))
             numbers.push_back(redirection.fd);
     for (auto const& redirection : node.redirections) {
-        auto const* stdio = std::get_if<Stdio>(&redirection.target);
-        if (stdio != nullptr && stdio->kind() == Stdio::descriptor)
-            need(stdio->fd());
-        else if (stdio != nullptr && stdio->kind() == Stdio::inherit)
-            need(redirection.fd);
-        else if (auto const fd = copied_fd(redirection);
-                 fd && std::ranges::find(numbers, *fd) == numbers.end())
-            need(*fd);
+        if (auto const fd = inherited_fd(redirection))
+            need_open(*fd, first);
+        if (auto const fd = copied_fd(redirection);
+            fd && std::ranges::find(numbers, *fd) == numbers.end())
+            need_open(*fd, first);
         numbers.push_back(redirection.fd);
     }
     if (node.stage)
         for (int const fd : node.stage->options.pass_fds)
-            need(fd);
+            need_open(fd, first);
     if (node.kind != Kind::pipeline)
         return;
     for (std::size_t i = 0; i < node.parts.size(); ++i) {
@@ -177,11 +218,9 @@ Source TreeRun::source_for(Redirection const& redirection,
         return captured(redirection, string->target, first);
     if (auto const* text = std::get_if<Text>(&redirection.target))
         return fed(*text->bytes, first);
-    auto const& stdio = std::get<Stdio>(redirection.target);
-    if (stdio.kind() == Stdio::pipe)
-        return driven_by_hand(redirection.fd, first);
-    return {.fd = stdio.kind() == Stdio::descriptor ? stdio.fd()
-                                                    : redirection.fd};
+    if (auto const fd = inherited_fd(redirection))
+        return {.fd = *fd};
+    return driven_by_hand(redirection.fd);
 }
 
 Source TreeRun::captured(Redirection const& redirection, std::string* target,
@@ -202,16 +241,33 @@ Source TreeRun::fed(std::string_view bytes, std::size_t first)
     return owned_source(std::move(pipe.read_end));
 }
 
-Source TreeRun::driven_by_hand(int fd, std::size_t first)
+// Also those of commands whose turn comes later: the caller has the other end
+// from the beginning.
+void TreeRun::open_hand_ends()
 {
-    auto pipe = open_pipe(first);
-    auto& ours = fd == 0 ? hand_ends_.in
-               : fd == 1 ? hand_ends_.out
-                         : hand_ends_.err;
-    ours = std::move(fd == 0 ? pipe.write_end : pipe.read_end);
-    auto source =
-        owned_source(std::move(fd == 0 ? pipe.read_end : pipe.write_end));
-    source.feeds_reader = fd != 0;
+    bool wanted[3] = {};
+    check_hand_ends(*plan_.root, wanted);
+    auto const open = [&](sys::Fd& ours, sys::Fd& childs, bool reads) {
+        auto pipe = open_pipe(0);
+        ours = std::move(reads ? pipe.write_end : pipe.read_end);
+        childs = std::move(reads ? pipe.read_end : pipe.write_end);
+    };
+    if (wanted[0])
+        open(hand_ends_.in, children_hand_ends_.in, true);
+    if (wanted[1])
+        open(hand_ends_.out, children_hand_ends_.out, false);
+    if (wanted[2])
+        open(hand_ends_.err, children_hand_ends_.err, false);
+}
+
+// Only the stdout that somebody reads earns mercy for SIGPIPE.
+Source TreeRun::driven_by_hand(int fd)
+{
+    auto& ends = children_hand_ends_;
+    auto source = owned_source(std::move(fd == 0   ? ends.in
+                                         : fd == 1 ? ends.out
+                                                   : ends.err));
+    source.feeds_reader = fd == 1;
     return source;
 }
 

@@ -248,7 +248,8 @@ public:
             {.kind = detail::Setting::name, .text = std::string(name)});
     }
 
-    /// Every other setting of the child. Streams set here are redirections.
+    /// Every other setting of the child. Fields at their defaults change
+    /// nothing. Streams set here are redirections.
     Command with(PopenOptions const& options) const
     {
         return Settable::with(

@@ -33,9 +33,9 @@ class JobState;
 /// A started expression.
 ///
 /// Its destructor tears down what still runs, as `RunOptions::teardown` says,
-/// and does not throw. Threads: `wait`, `wait_for`, `poll`, the signals and
-/// the queries may be called from any number of threads at once; the streams
-/// belong to one thread at a time.
+/// and does not throw. Threads: `wait`, `wait_for`, `poll`, `step`, the signals
+/// and the queries may be called from any number of threads at once; the
+/// streams, and `tear_down`, which closes them, belong to one at a time.
 class [[nodiscard]] RUNNEL_EXPORT Job {
 public:
     Job(Job&&) noexcept;
@@ -55,8 +55,10 @@ public:
     /// The outcome if the job has ended; never blocks.
     std::optional<CompletedProcess> poll();
 
-    /// Sends a signal to every stage that runs. With any of them, commands of
-    /// a list that have not been started are not started any more.
+    /// Sends a signal to every stage that runs; throws `std::system_error` if
+    /// the system refuses one, after all others. With any of them, commands of
+    /// a list that have not been started are not started any more, and the
+    /// list has failed.
     void send_signal(int signal);
     void terminate(); ///< SIGTERM
     void kill(); ///< SIGKILL

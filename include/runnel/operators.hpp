@@ -393,8 +393,8 @@ auto seq(First const& first, Rest const&... rest)
     return detail::make_list<PlanNode::Kind::sequence>(first, rest...);
 }
 
-/// `!e`: succeeds if `e` fails. One that cannot be started does not count as
-/// success.
+/// `!e`: succeeds if `e` fails. If that decides the outcome and `e` could not
+/// be started, `SpawnError` is thrown all the same.
 template <detail::expression E>
 auto negate(E const& expression)
 {

@@ -83,8 +83,9 @@ struct PlanNode {
     /// What may still be connected.
     Ends open{};
 
-    /// How many commands there are in it.
+    /// How many commands there are in it, and how deep they are nested.
     std::size_t size = 1;
+    std::size_t depth = 0;
 };
 
 /// A plan: its parts as a tree, and its commands in the order written.

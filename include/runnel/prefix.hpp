@@ -35,8 +35,9 @@ public:
     /// pipes, redirections and settings stay as they are. With
     /// `Quoting::shell_text`, all of it becomes one command, whose last word
     /// is `to_string(expression)`, pipes, redirections and settings included:
-    /// they are made on the other side. Prefixes may be nested; each level is
-    /// quoted once more. `std::invalid_argument` if the text cannot say it
+    /// they are made on the other side, whose shell also judges: without its
+    /// `pipefail`, the last stage of a pipeline alone. Prefixes may be nested;
+    /// each level is quoted once more. `std::invalid_argument` if the text cannot say it
     /// all, as with `capture` inside: put that outside.
     template <detail::expression E>
     auto operator()(E const& expression) const

@@ -6,6 +6,7 @@
 #include <runnel/detail/config.hpp>
 #include <runnel/pathname.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -40,7 +41,10 @@ public:
 
     /// Descriptor `fd` of this process. It stays the caller's: it is not
     /// closed, and must be open when the child is started.
-    constexpr Stdio(int fd) noexcept : kind_(descriptor), fd_(fd) {}
+    template <std::same_as<int> Int>
+    constexpr Stdio(Int fd) noexcept : kind_(descriptor), fd_(fd)
+    {
+    }
 
     /// The file of that name: opened to read for stdin, else created with
     /// mode 0666 less the umask, or emptied if it is there.
@@ -49,6 +53,8 @@ public:
     Stdio(T const& path) : Stdio(Bytes{detail::text_of(path)})
     {
     }
+
+    Stdio(Pathname const& path) : Stdio(Bytes{path.str()}) {}
 
     Stdio(bool) = delete;
     Stdio(char) = delete;

@@ -36,8 +36,9 @@ struct ToString {
     std::string* target;
 };
 
-/// Puts the stream into `target` when the pipeline has ended, replacing what
-/// it held. `target` must outlive every run of the expression.
+/// Puts the stream into `target` when the outcome is given (by `run`, by
+/// `Job::wait`), replacing what it held. `target` must outlive every run of the
+/// expression.
 inline ToString to(std::string& target)
 {
     return {&target};
@@ -154,7 +155,7 @@ inline SameAs fd(int number)
 }
 
 template <class T>
-    requires std::same_as<T, bool> || std::same_as<T, char>
+    requires(!std::same_as<T, int>)
 SameAs fd(T) = delete;
 
 /// For `e > fd(3, target)` and `e < fd(3, target)`: the child gets descriptor
@@ -167,7 +168,7 @@ ToFd fd(int number, T const& target)
 }
 
 template <class N, class T>
-    requires std::same_as<N, bool> || std::same_as<N, char>
+    requires(!std::same_as<N, int>)
 ToFd fd(N, T const&) = delete;
 
 } // namespace runnel::inline v0

@@ -56,7 +56,7 @@ public:
 
 private:
     friend class StopSource;
-    friend class JobState;
+    friend class JobLoop;
 
     explicit StopToken(std::shared_ptr<detail::StopState> state) noexcept
         : state_(std::move(state))

@@ -39,6 +39,12 @@ void Waker::wake() noexcept
     errno = old_errno;
 }
 
+void Waker::clear() noexcept
+{
+    unsigned long long count = 0;
+    calls().read(event_.get(), &count, sizeof count);
+}
+
 EventSet::EventSet()
     : epoll_(checked(calls().epoll_create(EPOLL_CLOEXEC),
                      "cannot make an epoll descriptor"))

@@ -49,6 +49,16 @@ Result<std::size_t> SigpipeGuard::write_some(int fd,
     return {{}, static_cast<std::size_t>(count)};
 }
 
+SignalsBlocked::SignalsBlocked() noexcept
+{
+    calls().sigprocmask(SIG_SETMASK, &all_signals, &old_mask_);
+}
+
+SignalsBlocked::~SignalsBlocked()
+{
+    calls().sigprocmask(SIG_SETMASK, &old_mask_, nullptr);
+}
+
 std::string signal_name(int signal)
 {
     if (signal >= SIGRTMIN && signal <= SIGRTMAX) {

@@ -142,28 +142,12 @@ bool refused(long result)
     return result == -ENOSYS || result == -EPERM || result == -EINVAL;
 }
 
-/// Holds all signals of this thread back, so that no handler of ours can run
-/// in a child that has not reset them yet.
-class SignalBlock {
-public:
-    SignalBlock() noexcept
-    {
-        calls().sigprocmask(SIG_SETMASK, &all_signals, &old_);
-    }
-    SignalBlock(SignalBlock const&) = delete;
-    SignalBlock& operator=(SignalBlock const&) = delete;
-    ~SignalBlock() { calls().sigprocmask(SIG_SETMASK, &old_, nullptr); }
-
-private:
-    SignalSet old_ = 0;
-};
-
 } // namespace
 
 /// All that a child reads, and the stack that it runs on, in one piece: after
 /// an exec every page that is touched costs.
 struct Launch::Frame {
-    alignas(64) char stack[stack_size];
+    alignas(16) char stack[stack_size];
     /// 1 while a child of a group shares our memory; the kernel zeroes it.
     int alive = 0;
     ChildPlan plan;
@@ -219,9 +203,10 @@ struct Launch::Frame {
     {
         if (plan.environment != environ || environ == nullptr)
             return;
-        for (char** entry = environ; *entry != nullptr; ++entry)
-            environment.push_back(*entry);
-        environment.push_back(nullptr);
+        char** end = environ;
+        while (*end != nullptr)
+            ++end;
+        environment.assign(environ, end + 1);
         plan.environment = environment.data();
     }
 
@@ -357,7 +342,8 @@ namespace {
 /// Makes the child; without a pidfd if no descriptor is left for one.
 long clone_child(clone_args& args, int& pidfd, void* plan)
 {
-    SignalBlock const block;
+    // No handler of ours may run in a child that has not reset them yet.
+    SignalsBlocked const block;
     args.flags |= CLONE_PIDFD;
     args.pidfd = static_cast<__u64>(as_long(&pidfd));
     long const result = calls().clone3(&args, run_child, plan);
@@ -434,7 +420,7 @@ std::optional<SpawnFailure> Launch::fork_child(Frame& frame)
     frame.by_fork = true;
     frame.set_gaps();
 
-    SignalBlock const block;
+    SignalsBlocked const block;
     int const pid = calls().fork();
     if (pid == 0)
         for (;;)

@@ -10,6 +10,7 @@
 #include <catch2/catch.hpp>
 
 #include <csignal>
+#include <ctime>
 #include <future>
 #include <poll.h>
 #include <sys/epoll.h>
@@ -260,10 +261,10 @@ TEST_CASE("a job's output can be read as lines", "[language][job][lines]")
     auto failing =
         start(seq(cmd(child("print"), "x\n"), cmd(child("exit_with"), 3))
               > Stdio::pipe);
-    auto lines = failing.lines();
-    auto at = lines.begin();
+    auto range = failing.lines();
+    auto at = range.begin();
     CHECK(*at == "x");
-    CHECK_THROWS_AS(++at == lines.end(), CalledProcessError);
+    CHECK_THROWS_AS(++at == range.end(), CalledProcessError);
     CHECK_THROWS_AS(start(copy() < devnull).lines(), std::logic_error);
 }
 
@@ -377,3 +378,160 @@ TEST_CASE("a std::stop_token serves as well", "[language][job][stop][threads]")
     CHECK(run(cmd(child("exit_with"), 0), {.stop = std::stop_token()}));
 }
 #endif
+
+// --- found in review: each was wrong once ----------------------------------------------
+
+TEST_CASE("a job that is read, stepped and waited for at once has one driver",
+          "[language][job][threads]")
+{
+    NoLeaks const no_leaks;
+    auto const e = sh("i=0; while [ $i -lt 300 ]; do echo line; echo x >&2; "
+                      "i=$((i+1)); done")
+                 > Stdio::pipe > err(capture);
+    for (auto const pump : {Pump::thread, Pump::caller}) {
+        auto job = start(e, {.pump = pump});
+        std::thread waiter([&] {
+            while (!job.wait_for(1ms)) {}
+        });
+        std::thread stepper([&] {
+            while (!job.step()) {}
+        });
+        std::size_t count = 0;
+        for (std::string_view const line : job.lines())
+            count += line == "line";
+        waiter.join();
+        stepper.join();
+        CHECK(count == 300);
+        CHECK(job.wait().err.size() == 600);
+    }
+}
+
+TEST_CASE("only a job without a thread has a descriptor for event loops",
+          "[language][job][loop]")
+{
+    NoLeaks const no_leaks;
+    auto job = start(sleeper() | capture);
+    CHECK_THROWS_AS(job.fd(), std::logic_error);
+}
+
+TEST_CASE("a later command of a list can be driven by hand", "[language][job]")
+{
+    NoLeaks const no_leaks;
+    auto const later = copy()<Stdio::pipe> Stdio::pipe;
+    auto job = start(cmd(child("exit_with"), 0) && later);
+    job.in().write("asked");
+    job.in().close();
+    CHECK(job.out().read() == "asked");
+    CHECK(job.wait());
+    auto never = start(cmd(child("exit_with"), 1) && later);
+    CHECK(never.out().read() == "");
+    CHECK_FALSE(never.wait());
+}
+
+TEST_CASE("what was read ahead is not waited for", "[language][job][lines]")
+{
+    NoLeaks const no_leaks;
+    auto job = start(seq(cmd(child("print"), "a\nb\n"), copy() < Stdio::pipe)
+                     > Stdio::pipe);
+    CHECK(job.out().readline() == "a\n");
+    auto range = job.lines();
+    auto at = range.begin();
+    CHECK(*at == "b"); // while the child waits for us
+    job.in().close();
+    ++at;
+    CHECK(at == range.end());
+}
+
+TEST_CASE("a list that was cut short has failed", "[language][job][list]")
+{
+    NoLeaks const no_leaks;
+    auto job = start(cmd(child("exit_with"), 0) && cmd(child("exit_with"), 0),
+                     {.check = true, .pump = Pump::caller});
+    job.kill();
+    CHECK_THROWS_AS(job.wait(), CalledProcessError);
+    auto polite = start(seq(cmd(child("exit_on_term")) > Stdio::pipe,
+                            cmd(child("print"), "x")));
+    char byte;
+    REQUIRE(polite.out().read_some({&byte, 1}) == 1);
+    polite.terminate();
+    auto const done = polite.wait();
+    CHECK_FALSE(done);
+    CHECK(done.returncode == -SIGTERM);
+    CHECK_FALSE(done.stages[1].was_started());
+}
+
+TEST_CASE("a teardown reaches a job that others wait for",
+          "[language][job][threads]")
+{
+    NoLeaks const no_leaks;
+    for (auto const& e :
+         {Pipeline(cmd(child("ignore_term")) > devnull),
+          Pipeline((cmd(child("ignore_term")) > devnull) && sleeper())}) {
+        auto job = start(e, {.teardown = {.grace = 20ms}});
+        std::thread waiter([&] { (void)job.wait(); });
+        job.tear_down();
+        waiter.join();
+        CHECK_FALSE(job.wait());
+    }
+}
+
+TEST_CASE("a stop request during a teardown costs nothing",
+          "[language][job][stop]")
+{
+    NoLeaks const no_leaks;
+    StopSource const stop;
+    auto job = start(cmd(child("ignore_term")) > Stdio::pipe,
+                     {.stop = stop.token(), .teardown = {.grace = 300ms}});
+    char byte;
+    REQUIRE(job.out().read_some({&byte, 1}) == 1);
+    stop.request_stop();
+    auto const before = std::clock();
+    job.tear_down();
+    CHECK(double(std::clock() - before) / CLOCKS_PER_SEC < 0.1);
+}
+
+TEST_CASE(
+    "what is captured of a whole is captured, even if nobody writes there",
+    "[language][job]")
+{
+    NoLeaks const no_leaks;
+    CHECK(read(seq(cmd(child("print"), "x") > devnull)) == "");
+    auto const quiet = seq(cmd(child("print"), "x") > devnull) > capture;
+    CHECK(run(quiet).out.captured());
+}
+
+TEST_CASE("a job's time limit bounds its lines, also when a stranger holds on",
+          "[language][job][lines][timeout]")
+{
+    NoLeaks const no_leaks;
+    auto job = start(sh("sleep 30 2>/dev/null & echo x") > Stdio::pipe,
+                     {.timeout = 200ms});
+    auto const read_all_lines = [&] {
+        for (std::string_view const line : job.lines())
+            CHECK(line == "x");
+    };
+    CHECK_THROWS_AS(read_all_lines(), TimeoutExpired);
+}
+
+TEST_CASE("a range ends when its job is torn down", "[language][job][lines]")
+{
+    NoLeaks const no_leaks;
+    auto job = start(cmd(child("write_forever")) > Stdio::pipe);
+    int count = 0;
+    for ([[maybe_unused]] auto const line : job.lines({.check = false}))
+        if (++count == 3)
+            job.tear_down();
+    CHECK(count >= 3);
+}
+
+TEST_CASE("the grace of a teardown may be for ever", "[language][job]")
+{
+    NoLeaks const no_leaks;
+    auto job = start(cmd(child("exit_on_term")) > Stdio::pipe,
+                     {.teardown = {.grace = std::chrono::nanoseconds::max()}});
+    char byte;
+    REQUIRE(job.out().read_some({&byte, 1}) == 1);
+    job.tear_down();
+    CHECK(job.wait().stages[0].status == ExitStatus::of_code(7));
+    CHECK_FALSE(job.poll() == std::nullopt);
+}

@@ -2,12 +2,15 @@
 #include "support/children.hpp"
 #include "support/files.hpp"
 #include "support/leaks.hpp"
+#include "support/private_process.hpp"
 
 #include <runnel/runnel.hpp>
 
 #include <catch2/catch.hpp>
 
 #include <csignal>
+#include <sys/resource.h>
+#include <unistd.h>
 
 using namespace runnel;
 using namespace runnel::test;
@@ -218,4 +221,58 @@ TEST_CASE("a timeout ends the command of a list that runs, and the list",
         CHECK(error.out().view().starts_with("before"));
         CHECK(error.out().view().find("after") == std::string_view::npos);
     }
+}
+
+TEST_CASE("a long list of captures needs few descriptors",
+          "[language][list][limits][fault:F01]")
+{
+    auto const complaints = in_private_process([](Complaints const& told) {
+        ::rlimit old{};
+        ::getrlimit(RLIMIT_NOFILE, &old);
+        ::rlimit const limit{64, old.rlim_max};
+        ::setrlimit(RLIMIT_NOFILE, &limit);
+        Pipeline all = says("x") > err(capture);
+        for (int i = 1; i < 100; ++i)
+            all = all && ((says("x") < text("in")) > err(capture));
+        auto const captured = all > capture;
+        told.expect_equal(run(captured).out, std::string(100, 'x'), "output");
+    });
+    CHECK(complaints == "");
+}
+
+TEST_CASE("a closed descriptor is refused to a later command, too",
+          "[language][list][fault:I11]")
+{
+    auto const complaints = in_private_process([](Complaints const& told) {
+        for (int fd = 3; fd < 8; ++fd)
+            ::close(fd);
+        for (int fd = 3; fd < 8; ++fd) {
+            auto const e = seq(ends(0), says("x") > err(Stdio(fd))) > capture;
+            bool refused = false;
+            try {
+                (void)run(e);
+            } catch (SpawnError const& error) {
+                refused = error.code() == std::errc::bad_file_descriptor
+                       && error.stage() == 2;
+            }
+            told.expect(refused, "refused " + std::to_string(fd));
+        }
+    });
+    CHECK(complaints == "");
+}
+
+TEST_CASE("an expression can be nested deep, but not without end",
+          "[language][list]")
+{
+    NoLeaks const no_leaks;
+    Pipeline e = ends(0);
+    for (int i = 0; i < 500; ++i)
+        e = grouped(!e);
+    CHECK(run(e));
+    CHECK_THROWS_AS(
+        [&] {
+            for (int i = 0; i < 1000; ++i)
+                e = grouped(!e);
+        }(),
+        std::invalid_argument);
 }

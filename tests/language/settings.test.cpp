@@ -166,3 +166,25 @@ TEST_CASE("a command may have a name of its own", "[language][settings]")
           }).starts_with("\"the check\" ended with exit code 3"));
     CHECK(to_string(e) == child("exit_with") + " 3");
 }
+
+TEST_CASE("with() leaves alone what it does not set", "[language][settings]")
+{
+    NoLeaks const no_leaks;
+    auto const e = cmd(child("print_env")).clean_env().env("A", "1").cwd("/");
+    CHECK(read(e.with({.umask = 022})) == "A=1");
+    CHECK(make_plan(e.with({.umask = 022})).stages[0]->options.cwd.str()
+          == "/");
+    auto const twice = cmd("a").with({.umask = 022}).with({.bufsize = 0});
+    CHECK(make_plan(twice).stages[0]->options.umask == 022);
+}
+
+TEST_CASE("a prefix that takes a script loses no judgement",
+          "[language][prefix][status]")
+{
+    NoLeaks const no_leaks;
+    auto const script = prefix({"sh", "-c"}, Quoting::shell_text);
+    CHECK(run(script(cmd(child("exit_with"), 1).accept({1}))));
+    CHECK(run(script(cmd(child("exit_with"), 1).unchecked())));
+    auto const inside = cmd("a").accept({1}) | cmd("b");
+    CHECK_THROWS_AS(script(inside), std::invalid_argument);
+}

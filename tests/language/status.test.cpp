@@ -122,3 +122,10 @@ TEST_CASE("accept and unchecked belong to their command", "[language][status]")
     auto const e = one.unchecked() | cmd(child("exit_with"), 0);
     CHECK(run(e));
 }
+
+TEST_CASE("a reader of stderr earns no mercy for SIGPIPE", "[language][status]")
+{
+    NoLeaks const no_leaks;
+    auto job = start(cmd(child("kill_self"), int(SIGPIPE)) > err(Stdio::pipe));
+    CHECK_FALSE(job.wait());
+}

@@ -1,0 +1,355 @@
+#include "job_loop.hpp"
+
+#include "observe.hpp"
+#include "plan_text.hpp"
+#include "stop_state.hpp"
+
+#include <algorithm>
+
+namespace runnel::inline v0 {
+
+namespace {
+
+/// How often to ask for ends that nothing tells of.
+constexpr auto blind_interval = std::chrono::milliseconds(20);
+
+constexpr Teardown at_once{.signal = 0, .grace = std::chrono::nanoseconds(0)};
+
+} // namespace
+
+JobLoop::JobLoop(Plan plan, RunOptions const& options)
+    : options_(options), time_limit_(sys::deadline_after(options.timeout)),
+      tree_(std::move(plan), options.observer, options.limit)
+{
+}
+
+void JobLoop::start(std::optional<std::string_view> input)
+{
+    if (options_.stop.stop_requested()) {
+        reason_ = Reason::stopped;
+        phase_ = Phase::ended;
+        return;
+    }
+    sys::reap_abandoned();
+    tree_.start(input);
+}
+
+void JobLoop::make_wakeable()
+{
+    if (!waker_)
+        waker_.emplace();
+}
+
+void JobLoop::request_teardown() noexcept
+{
+    teardown_requested_ = true;
+    if (waker_)
+        waker_->wake();
+}
+
+bool JobLoop::needs_driving() const noexcept
+{
+    return !tree_.pump().is_idle() || is_timed() || tree_.has_lists();
+}
+
+/// True if something other than the ends of pipes and children may end it.
+bool JobLoop::is_timed() const noexcept
+{
+    bool const may_overflow = options_.limit.excess == CaptureLimit::fail
+                           && options_.limit.bytes != CaptureLimit().bytes;
+    return may_overflow || time_limit_ != sys::never || tree_.has_limits()
+        || options_.stop.stop_possible();
+}
+
+// --- waiting -----------------------------------------------------------------------
+
+bool JobLoop::turn(sys::Deadline until, int other_fd) noexcept
+{
+    other_is_ready_ = false;
+    look_for_requests();
+    look_for_end();
+    if (phase_ == Phase::ended)
+        return true;
+    try {
+        if (!wait_at_once(until, other_fd))
+            wait_for_something(until, other_fd);
+    } catch (...) {
+        give_up(std::current_exception());
+    }
+    act();
+    return phase_ == Phase::ended;
+}
+
+void JobLoop::wait_for_something(sys::Deadline until, int other_fd)
+{
+    collect_items();
+    if (other_fd >= 0)
+        items_.push_back({other_fd, false, false});
+    auto const ready = sys::poll(items_, std::min(until, deadline()));
+    if (!ready)
+        throw std::system_error(ready.error, "cannot wait for a job");
+    other_is_ready_ = other_fd >= 0 && items_.back().ready;
+}
+
+// If there is one thing to wait for, it may block us: no poll is needed.
+bool JobLoop::wait_at_once(sys::Deadline until, int other_fd)
+{
+    items_.clear();
+    watched_.clear();
+    if (until != sys::never || phase_ != Phase::running || is_timed() || waker_
+        || other_fd >= 0 || tree_.plan().stages.size() > 1)
+        return false;
+    auto const& running = tree_.running();
+    bool waited = tree_.pump().finish_only_drain();
+    if (!running.empty() && (waited || tree_.pump().is_idle()))
+        waited =
+            tree_.stage(running.front()).child->wait(sys::never).has_value();
+    return waited;
+}
+
+std::vector<sys::PollItem> const& JobLoop::items()
+{
+    collect_items();
+    return items_;
+}
+
+void JobLoop::collect_items()
+{
+    items_.clear();
+    tree_.pump().add_items(items_);
+    stage_items_ = items_.size();
+    watch_stages();
+    if (phase_ != Phase::running)
+        return;
+    if (options_.stop.stop_possible())
+        items_.push_back({options_.stop.state_->fd(), false, false});
+    if (waker_)
+        items_.push_back({waker_->fd(), false, false});
+}
+
+// In a list every end may matter at once; in a pipeline all of them must come,
+// in whatever order, so it is enough to watch some, with the descriptors that
+// we have.
+void JobLoop::watch_stages()
+{
+    watched_.clear();
+    blind_ = false;
+    bool const all = tree_.has_lists() || phase_ == Phase::ending;
+    for (auto const index : tree_.running()) {
+        auto& child = *tree_.stage(index).child->process;
+        int const fd = all ? child.pollable() : child.watchable();
+        if (fd >= 0) {
+            items_.push_back({fd, false, false});
+            watched_.push_back(index);
+        } else if (all)
+            blind_ = true;
+    }
+    if (all || !watched_.empty() || tree_.running().empty())
+        return;
+    auto const first = tree_.running().front();
+    int const fd = tree_.stage(first).child->process->pollable();
+    blind_ = fd < 0;
+    if (!blind_) {
+        items_.push_back({fd, false, false});
+        watched_.push_back(first);
+    }
+}
+
+sys::Deadline JobLoop::deadline() const noexcept
+{
+    if (phase_ == Phase::ended)
+        return sys::never;
+    auto earliest = kill_at_;
+    if (phase_ == Phase::running)
+        earliest = std::min(earliest, time_limit_);
+    if (tree_.has_limits())
+        for (auto const index : tree_.running())
+            earliest = std::min(earliest, tree_.stage(index).deadline);
+    if (blind_)
+        earliest = std::min(earliest, sys::Clock::now() + blind_interval);
+    return earliest;
+}
+
+// --- acting ------------------------------------------------------------------------
+
+// Whatever goes wrong here ends the job; it is thrown with its outcome.
+void JobLoop::act()
+{
+    try {
+        if (!items_.empty())
+            tree_.pump().move_ready(items_);
+        reap_stages();
+        look_for_overflow();
+        look_for_requests();
+        look_at_clock();
+    } catch (...) {
+        fail_with(std::current_exception());
+    }
+    look_for_end();
+}
+
+void JobLoop::reap_stages()
+{
+    if (items_.empty() || blind_) {
+        for (auto i = tree_.running().size(); i-- > 0;)
+            reap(tree_.running()[i], false);
+        return;
+    }
+    for (std::size_t i = 0; i < watched_.size(); ++i)
+        if (items_[stage_items_ + i].ready)
+            reap(watched_[i], true);
+}
+
+bool JobLoop::reap(std::size_t index, bool known_to_have_ended)
+{
+    auto& child = *tree_.stage(index).child;
+    auto const exit = known_to_have_ended ? child.collect()
+                                          : child.wait(sys::Deadline::min());
+    if (exit)
+        tree_.stage_ended(index);
+    return exit.has_value();
+}
+
+void JobLoop::look_for_overflow()
+{
+    if (options_.limit.excess != CaptureLimit::fail || phase_ != Phase::running)
+        return;
+    for (auto const& slot : tree_.captures())
+        if (slot.drain->overflowed)
+            return end(Reason::overflow, options_.teardown);
+}
+
+void JobLoop::look_for_requests() noexcept
+{
+    if (phase_ != Phase::running)
+        return;
+    if (teardown_requested_)
+        end(Reason::own_end, options_.teardown);
+    else if (options_.stop.stop_requested())
+        end(Reason::stopped, options_.teardown);
+}
+
+void JobLoop::look_at_clock()
+{
+    if (!is_timed() && kill_at_ == sys::never)
+        return;
+    auto const now = sys::Clock::now();
+    if (tree_.has_limits())
+        look_at_stage_limits(now);
+    if (phase_ == Phase::running && now >= time_limit_) {
+        tell_expired(command_of(*tree_.plan().root), options_.timeout);
+        end(Reason::expired, at_once);
+    }
+    if (now >= kill_at_)
+        kill_all();
+}
+
+// A stage's own limit ends that stage; what becomes of the rest is a matter of
+// pipes and lists. One whose end was not looked for yet may have been in time.
+void JobLoop::look_at_stage_limits(sys::Clock::time_point now)
+{
+    for (auto i = tree_.running().size(); i-- > 0;) {
+        auto const index = tree_.running()[i];
+        if (now >= tree_.stage(index).deadline && !reap(index, false))
+            exceed_limit(index);
+    }
+}
+
+void JobLoop::exceed_limit(std::size_t index)
+{
+    auto& stage = tree_.stage(index);
+    bool const asked = std::exchange(stage.timed_out, true);
+    stage.deadline =
+        asked ? sys::never : sys::deadline_after(options_.teardown.grace);
+    if (!asked)
+        tell_expired(tree_.plan().stages[index]->command(),
+                     tree_.plan().stages[index]->timeout);
+    int const signal = asked ? sys::signals::kill : options_.teardown.signal;
+    if (!stage.child->try_signal(signal))
+        tree_.stage_ended(index);
+}
+
+void JobLoop::tell_expired(std::string const& command, Timeout timeout) const
+{
+    if (auto* const observer = observer_or_default(options_.observer))
+        observer->expired({command, timeout});
+}
+
+// --- ending ------------------------------------------------------------------------
+
+void JobLoop::end(Reason reason, Teardown const& how) noexcept
+{
+    if (phase_ != Phase::running)
+        return;
+    reason_ = reason;
+    phase_ = Phase::ending;
+    bool const kills = how.grace.count() <= 0;
+    stop_starting(kills ? sys::signals::kill : how.signal);
+    if (kills)
+        return kill_all();
+    kill_at_ = sys::deadline_after(how.grace);
+    for (auto const index : tree_.running())
+        tree_.stage(index).child->try_signal(how.signal);
+}
+
+void JobLoop::fail_with(std::exception_ptr error) noexcept
+{
+    if (!failure_)
+        failure_ = std::move(error);
+    tree_.pump().close_all();
+    end(Reason::own_end, at_once);
+}
+
+// Without memory or a working poll nothing can be waited for but the children
+// themselves.
+void JobLoop::give_up(std::exception_ptr error) noexcept
+{
+    fail_with(std::move(error));
+    kill_all();
+    for (auto i = tree_.running().size(); i-- > 0;) {
+        auto const index = tree_.running()[i];
+        tree_.stage(index).child->wait(sys::never);
+        tree_.stage_ended(index);
+    }
+    items_.clear();
+    watched_.clear();
+}
+
+// A child that may not be killed (it executes a set-user-id program) must not
+// keep us.
+void JobLoop::kill_all() noexcept
+{
+    kill_at_ = sys::never;
+    for (auto i = tree_.running().size(); i-- > 0;) {
+        auto const index = tree_.running()[i];
+        if (!tree_.stage(index).child->try_signal(sys::signals::kill))
+            tree_.stage_ended(index);
+    }
+}
+
+// A pipe may be held open by a process that is none of ours. At the job's own
+// end it is read to its end, as a shell would; after a teardown nobody keeps us.
+void JobLoop::look_for_end() noexcept
+{
+    if (phase_ == Phase::ended || !tree_.running().empty())
+        return;
+    if (phase_ == Phase::running) {
+        tree_.pump().close_feeds();
+        if (!tree_.outcome() || !tree_.pump().is_idle())
+            return;
+    }
+    close_all();
+}
+
+void JobLoop::close_all() noexcept
+{
+    try {
+        tree_.pump().finish_now();
+    } catch (...) {
+        if (!failure_)
+            failure_ = std::current_exception();
+    }
+    phase_ = Phase::ended;
+}
+
+} // namespace runnel::inline v0
