@@ -7,6 +7,7 @@ namespace runnel::inline v0 {
 
 namespace {
 
+constexpr std::size_t first_room = 4 * 1024;
 constexpr std::size_t first_read = 64 * 1024;
 constexpr std::size_t large_read = 256 * 1024;
 constexpr std::size_t large_pipe = 1024 * 1024;
@@ -92,32 +93,35 @@ void BytePump::keep_input() noexcept
     }
 }
 
-std::size_t BytePump::add_items(std::vector<sys::PollItem>& items) const
+std::size_t BytePump::add_items(std::vector<sys::PollItem>& items)
 {
-    std::size_t open = 0;
-    for (auto const& feed : feeds_) {
-        items.push_back({feed.fd.get(), true, false});
-        open += bool(feed.fd);
-    }
-    for (auto const& drain : drains_) {
-        items.push_back({drain.fd.get(), false, false});
-        open += bool(drain.fd);
-    }
-    return open;
+    polled_feeds_.clear();
+    polled_drains_.clear();
+    for (auto& feed : feeds_)
+        if (feed.fd) {
+            items.push_back({feed.fd.get(), true, false});
+            polled_feeds_.push_back(&feed);
+        }
+    for (auto& drain : drains_)
+        if (drain.fd) {
+            items.push_back({drain.fd.get(), false, false});
+            polled_drains_.push_back(&drain);
+        }
+    return polled_feeds_.size() + polled_drains_.size();
 }
 
 void BytePump::move_ready(std::span<sys::PollItem const> items)
 {
     auto item = items.begin();
-    if (!feeds_.empty()) {
+    if (!polled_feeds_.empty()) {
         sys::SigpipeGuard guard;
-        for (auto& feed : feeds_)
+        for (auto* const feed : polled_feeds_)
             if ((item++)->ready)
-                write_from(feed, guard);
+                write_from(*feed, guard);
     }
-    for (auto& drain : drains_)
+    for (auto* const drain : polled_drains_)
         if ((item++)->ready)
-            read_into(drain);
+            read_into(*drain);
 }
 
 // The only pipe of all may simply block us; there is nothing to miss.
@@ -198,10 +202,20 @@ void BytePump::grow(Drain& drain)
         sys::resize_pipe(drain.fd.get(), large_pipe);
 }
 
+// Most output is short: it gets a small buffer, and the read that finds its
+// end takes what is left of that.
+std::size_t BytePump::room_for(Drain const& drain, std::size_t most)
+{
+    if (drain.seen == 0)
+        return first_room;
+    return drain.was_full ? most : first_room / 4;
+}
+
 bool BytePump::read_into(Drain& drain)
 {
-    auto const room = drain.large.bytes() > 0 ? large_read : first_read;
-    auto const tail = drain.bytes.tail(room).first(room);
+    auto const most = drain.large.bytes() > 0 ? large_read : first_read;
+    auto const tail = drain.bytes.tail(room_for(drain, most));
+    auto const room = std::min(tail.size(), most);
     auto const count = sys::read_some(drain.fd.get(), tail.data(), room);
     if (!count && sys::would_block(count.error))
         return false;
@@ -211,11 +225,12 @@ bool BytePump::read_into(Drain& drain)
     }
     drain.bytes.commit(count.value);
     drain.seen += count.value;
+    drain.was_full = count.value == room;
     if (drain.spilled || drain.bytes.size() > drain.limit.bytes)
         keep_within_limit(drain);
-    if (count.value == room)
+    if (count.value == most)
         grow(drain);
-    else
+    else if (count.value < room)
         drain.full_reads = 0;
     if (count.value == 0) {
         drain.close();

@@ -8,7 +8,7 @@
 #include <runnel/detail/bytes.hpp>
 #include <runnel/run.hpp>
 
-#include <deque>
+#include <list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,6 +35,7 @@ struct Drain {
     std::size_t seen = 0; ///< how many came, kept or not
     bool overflowed = false; ///< more came than `limit` lets be kept
     sys::Fd spilled; ///< where all bytes are, once there were too many
+    bool was_full = false; ///< the last read filled its room
     int full_reads = 0;  ///< in a row
     PipeAllowance large; ///< while its pipe is a large one
 
@@ -58,7 +59,7 @@ public:
     bool run(sys::Deadline deadline);
 
     /// Adds what to wait for; gives how many pipes are open.
-    std::size_t add_items(std::vector<sys::PollItem>& items) const;
+    std::size_t add_items(std::vector<sys::PollItem>& items);
 
     /// Moves what is ready among `items`, which begins with what `add_items`
     /// added last.
@@ -89,14 +90,17 @@ private:
     void read_alone(Drain& drain);
     /// False if there was nothing to read yet.
     bool read_into(Drain& drain);
+    static std::size_t room_for(Drain const& drain, std::size_t most);
     void grow(Drain& drain);
     static void keep_within_limit(Drain& drain);
     static void spill(Drain& drain);
     void write_from(Feed& feed, sys::SigpipeGuard& guard);
 
     // Addresses are given out: elements must stay where they are.
-    std::deque<Feed> feeds_;
-    std::deque<Drain> drains_;
+    std::list<Feed> feeds_;
+    std::list<Drain> drains_;
+    std::vector<Feed*> polled_feeds_; ///< in the order of their items
+    std::vector<Drain*> polled_drains_;
     std::vector<sys::PollItem> items_;
 };
 
