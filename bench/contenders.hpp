@@ -1,11 +1,22 @@
-// The ways to start a child that are compared; each in a file of peers/.
+// The ways to start children that are compared; each in a file of peers/.
 // Every one starts `path` without arguments and waits for its end, or throws.
+// A chain is so many children at once, each one's stdout the next one's stdin.
+// What captures checks what came, as one piece.
 #pragma once
 
+#include <functional>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace bench {
+
+inline void expect_said(std::string_view bytes)
+{
+    if (bytes != "hello world\n")
+        throw std::runtime_error("it said something else");
+}
 
 /// What the kernel alone costs: clone3 with shared memory on a stack in the
 /// caller's frame, execve and waitid, with nothing in between.
@@ -13,8 +24,9 @@ namespace floor {
 void spawn(std::string const& path);
 /// Expects that `path` does not exist.
 void miss(std::string const& path);
-/// As many at once as asked for, each one's stdout the next one's stdin.
+/// One stage is started when the one before it executes.
 void chain(std::string const& path, unsigned stages);
+void capture(std::string const& path);
 } // namespace floor
 
 /// The library that this is about.
@@ -22,7 +34,12 @@ namespace ours {
 void popen(std::string const& path);
 void run(std::string const& path);
 void miss(std::string const& path);
-void pipeline(std::string const& path, unsigned stages);
+/// The expression is built each time.
+void chain(std::string const& path, unsigned stages);
+/// Runs an expression that is built now.
+std::function<void()> ready_chain(std::string const& path, unsigned stages);
+void read(std::string const& path);
+void run_capture(std::string const& path);
 } // namespace ours
 
 namespace libc {
@@ -32,6 +49,9 @@ void by_vfork(std::string const& path);
 void by_fork(std::string const& path);
 void by_system(std::string const& path);
 void by_popen(std::string const& path);
+void chain(std::string const& path, unsigned stages);
+void capture(std::string const& path);
+void capture_by_popen(std::string const& path);
 } // namespace libc
 
 #ifdef RUNNEL_BENCH_BOOST
@@ -40,6 +60,8 @@ void v1(std::string const& path);
 void v2(std::string const& path);
 void v1_miss(std::string const& path);
 void v2_miss(std::string const& path);
+void v1_capture(std::string const& path);
+void v2_capture(std::string const& path);
 } // namespace boost_process
 #endif
 

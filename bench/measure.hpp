@@ -129,13 +129,19 @@ inline std::vector<double> ratios(Case const& measured, Case const& to)
 
 // --- placement ---------------------------------------------------------------
 
-/// The last CPU that this process may run on: the first often gets interrupts.
-inline int last_cpu()
+inline ::cpu_set_t allowed_cpus()
 {
-    cpu_set_t allowed;
+    ::cpu_set_t allowed;
     CPU_ZERO(&allowed);
     if (::sched_getaffinity(0, sizeof allowed, &allowed) != 0)
-        return 0;
+        CPU_SET(0, &allowed);
+    return allowed;
+}
+
+/// Of those that this process may run on: the first often gets interrupts.
+inline int last_cpu()
+{
+    auto const allowed = allowed_cpus();
     int last = 0;
     for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
         if (CPU_ISSET(cpu, &allowed))
@@ -143,14 +149,19 @@ inline int last_cpu()
     return last;
 }
 
-/// Keeps this process and its later children on one CPU.
-inline void pin(int cpu)
+/// Keeps this process and its later children on one CPU, or leaves their
+/// places to the kernel again.
+inline void place(std::optional<int> cpu)
 {
-    cpu_set_t only;
-    CPU_ZERO(&only);
-    CPU_SET(cpu, &only);
-    if (::sched_setaffinity(0, sizeof only, &only) != 0)
-        throw std::runtime_error("cannot pin to CPU " + std::to_string(cpu));
+    static auto const all = allowed_cpus();
+    auto cpus = all;
+    if (cpu) {
+        CPU_ZERO(&cpus);
+        CPU_SET(*cpu, &cpus);
+    }
+    if (::sched_setaffinity(0, sizeof cpus, &cpus) != 0)
+        throw std::runtime_error(
+            cpu ? "cannot pin to CPU " + std::to_string(*cpu) : "cannot unpin");
 }
 
 } // namespace bench

@@ -1,9 +1,7 @@
-// What it takes to start a child and wait for its end: for runnel, for others,
-// and for the kernel alone. README.md says how to read the tables.
+// What it takes to start children and wait for their end: for runnel, for
+// others, and for the kernel alone. README.md says how to read the tables.
+#include "cases.hpp"
 #include "contenders.hpp"
-#include "measure.hpp"
-#include "report.hpp"
-#include "worker.hpp"
 
 #include <exception>
 
@@ -13,10 +11,11 @@ using namespace bench;
 
 std::string const tiny = RUNNEL_BENCH_TINY;
 std::string const missing = tiny + "-that-is-not-there";
-std::string const python_script = RUNNEL_BENCH_PEERS "/spawn.py";
+std::string const hello = RUNNEL_BENCH_HELLO;
 
 std::string const floor_name = "floor: bare clone3";
 std::string const popen_name = "runnel Popen";
+std::string const read_name = "runnel read(cmd)";
 
 struct Settings {
     std::optional<int> cpu = last_cpu();
@@ -53,6 +52,21 @@ std::vector<Operation> spawners()
     };
 }
 
+std::vector<Operation> readers()
+{
+    return {
+        operation(floor_name, floor::capture, hello),
+        operation(read_name, ours::read, hello),
+        operation("runnel run(cmd > capture)", ours::run_capture, hello),
+        operation("posix_spawn", libc::capture, hello),
+        operation("popen(3) + fread", libc::capture_by_popen, hello),
+#ifdef RUNNEL_BENCH_BOOST
+        operation("Boost.Process v1", boost_process::v1_capture, hello),
+        operation("Boost.Process v2", boost_process::v2_capture, hello),
+#endif
+    };
+}
+
 std::vector<Operation> missers()
 {
     return {
@@ -66,81 +80,9 @@ std::vector<Operation> missers()
     };
 }
 
-void add_operations(std::vector<Case>& cases, Worker& worker,
-                    std::vector<Operation> const& operations)
+std::string quoted(std::string const& path)
 {
-    for (std::size_t i = 0; i < operations.size(); ++i)
-        cases.push_back({operations[i].name, [&worker, i](unsigned count) {
-                             return worker.run(i, count);
-                         }});
-}
-
-/// Starts the peer when it is first needed, so that one which is not
-/// installed is trouble of its case alone.
-template <class Peer, class... Args>
-auto lazily(Args... args)
-{
-    return [args..., peer = std::shared_ptr<Peer>()]() mutable -> Peer& {
-        if (!peer)
-            peer = std::make_shared<Peer>(args...);
-        return *peer;
-    };
-}
-
-Case python_case(Settings const& settings, std::string const& task,
-                 Condition condition = {})
-{
-    auto peer =
-        lazily<PythonPeer>(settings.python, python_script, tiny, condition);
-    return {"Python subprocess", [peer, task](unsigned count) mutable {
-                return peer().run(task, count);
-            }};
-}
-
-Case shell_case(std::string const& shell, std::string const& command)
-{
-    auto peer = lazily<ShellPeer>(shell, command);
-    return {shell,
-            [peer](unsigned count) mutable { return peer().run(count); }};
-}
-
-// --- tables ------------------------------------------------------------------
-
-/// The ones that worked, fastest first.
-std::vector<Case const*> ranked(std::vector<Case> const& cases)
-{
-    std::vector<Case const*> result;
-    for (auto const& one : cases)
-        if (!one.micros.empty())
-            result.push_back(&one);
-    std::ranges::sort(result, {}, [&](Case const* one) {
-        return median(ratios(*one, cases.front()));
-    });
-    return result;
-}
-
-void print_ranking(std::vector<Case> const& cases)
-{
-    Table table({"", "µs", "x floor", "middle half"});
-    for (auto const* one : ranked(cases)) {
-        auto const to_floor = ratios(*one, cases.front());
-        table.add({one->name, in_micros(*one), as_ratio(median(to_floor)),
-                   middle_half(to_floor)});
-    }
-    table.print();
-    print_troubles(cases);
-}
-
-Case const& named(std::vector<Case> const& cases, std::string const& name)
-{
-    return *std::ranges::find(cases, name, &Case::name);
-}
-
-double ratio(Case const& measured, Case const& to)
-{
-    if (measured.micros.empty() || to.micros.empty())
-        return NAN;
-    return median(ratios(measured, to));
+    return '\'' + path + '\'';
 }
 
 // --- one parent --------------------------------------------------------------
@@ -152,14 +94,34 @@ void small(Settings const& settings, std::vector<Target>& targets)
     Worker worker({}, operations);
     std::vector<Case> cases;
     add_operations(cases, worker, operations);
-    cases.push_back(python_case(settings, "spawn"));
-    cases.push_back(shell_case("dash", '\'' + tiny + '\''));
-    cases.push_back(shell_case("bash", '\'' + tiny + '\''));
+    cases.push_back(python_case(settings.python, tiny, "spawn"));
+    cases.push_back(shell_case("dash", quoted(tiny)));
+    cases.push_back(shell_case("bash", quoted(tiny)));
     measure(cases, settings.rounds);
     print_ranking(cases);
     targets.push_back({"runnel Popen, small parent",
                        ratio(named(cases, popen_name), cases.front()), 1.15,
                        "floor"});
+}
+
+void read(Settings const& settings, std::vector<Target>& targets)
+{
+    title("read: the 12 bytes that a child writes, as a string");
+    auto const operations = readers();
+    Worker worker({}, operations);
+    std::vector<Case> cases;
+    add_operations(cases, worker, operations);
+    cases.push_back(python_case(settings.python, hello, "read"));
+    for (auto const* shell : {"dash", "bash"})
+        cases.push_back(shell_case(shell, "x=$(" + quoted(hello) + ')'));
+    measure(cases, settings.rounds);
+    print_ranking(cases);
+    auto const& ours = named(cases, read_name);
+    targets.push_back(
+        {"runnel read(), 12 bytes", ratio(ours, cases.front()), 1.2, "floor"});
+    for (auto const* shell : {"dash", "bash"})
+        targets.push_back({"runnel read(), 12 bytes",
+                           ratio(ours, named(cases, shell)), 1.0, shell});
 }
 
 void failed(Settings const& settings)
@@ -169,7 +131,7 @@ void failed(Settings const& settings)
     Worker worker({}, operations);
     std::vector<Case> cases;
     add_operations(cases, worker, operations);
-    cases.push_back(python_case(settings, "missing"));
+    cases.push_back(python_case(settings.python, tiny, "missing"));
     measure(cases, settings.rounds);
     print_ranking(cases);
 }
@@ -200,9 +162,10 @@ Pair measure_pair(Settings const& settings, Condition condition)
     Worker special(condition, operations);
     Pair pair;
     add_operations(pair.small, small, operations);
-    pair.small.push_back(python_case(settings, "spawn"));
+    pair.small.push_back(python_case(settings.python, tiny, "spawn"));
     add_operations(pair.special, special, operations);
-    pair.special.push_back(python_case(settings, "spawn", condition));
+    pair.special.push_back(
+        python_case(settings.python, tiny, "spawn", condition));
     measure(pair, settings.rounds);
     return pair;
 }
@@ -249,77 +212,111 @@ void rss(Settings const& settings, std::vector<Target>& targets)
 
 // --- pipelines ---------------------------------------------------------------
 
-constexpr unsigned group_sizes[] = {1, 2, 4, 8};
+constexpr unsigned group_sizes[] = {1, 2, 4, 8, 16};
+constexpr std::size_t promised_size = 3; ///< which of them has targets
+
+std::string const ready_name = "runnel run(e), e built before";
 
 std::vector<Operation> groupers(unsigned stages)
 {
     return {
         {floor_name + "s, in turn", [=] { floor::chain(tiny, stages); }},
-        {"runnel run(a | b | ...)", [=] { ours::pipeline(tiny, stages); }},
+        {ready_name, ours::ready_chain(tiny, stages)},
+        {"runnel run(a | b | ...)", [=] { ours::chain(tiny, stages); }},
+        {"posix_spawn, in turn", [=] { libc::chain(tiny, stages); }},
     };
 }
 
 std::string shell_pipeline(unsigned stages)
 {
-    std::string command = '\'' + tiny + '\'';
+    auto command = quoted(tiny);
     for (unsigned i = 1; i < stages; ++i)
-        command += " | '" + tiny + '\'';
+        command += " | " + quoted(tiny);
     return command;
 }
 
-/// Like `groupers`, and in the same order for every size.
-std::vector<Case> group_cases(Settings const& settings, Worker& worker,
-                              std::size_t first, unsigned stages)
-{
-    std::vector<Case> cases;
-    for (auto const& one : groupers(stages)) {
-        cases.push_back({one.name, [&worker, first](unsigned count) {
-                             return worker.run(first, count);
-                         }});
-        ++first;
-    }
-    cases.push_back(python_case(settings, "group " + std::to_string(stages)));
-    cases.push_back(shell_case("dash", shell_pipeline(stages)));
-    cases.push_back(shell_case("bash", shell_pipeline(stages)));
-    return cases;
-}
+/// All contenders at one size, the floor first; in the same order for every
+/// size.
+using Group = std::vector<Case>;
 
-/// `cases`: those of the first size, then those of the next, ...
-void print_groups(std::vector<Case> const& cases)
+Group measure_group(Settings const& settings, unsigned stages)
 {
-    Table::Row head{""};
-    for (unsigned const stages : group_sizes)
-        head.insert(head.end(), {text("N=%u µs", stages), "x floor"});
-    Table table(head);
-    auto const per_size = cases.size() / std::size(group_sizes);
-    for (std::size_t i = 0; i < per_size; ++i) {
-        Table::Row row{cases[i].name};
-        for (std::size_t at = 0; at < cases.size(); at += per_size)
-            row.insert(row.end(), {in_micros(cases[at + i]),
-                                   as_ratio(ratio(cases[at + i], cases[at]))});
-        table.add(row);
-    }
-    table.print();
-    print_troubles(cases);
-}
-
-void group(Settings const& settings)
-{
-    title("group: set up a pipeline of N tiny stages and wait for all");
-    std::vector<Operation> operations;
-    for (unsigned const stages : group_sizes)
-        for (auto& one : groupers(stages))
-            operations.push_back(std::move(one));
+    auto const operations = groupers(stages);
     Worker worker({}, operations);
-    std::vector<Case> cases;
-    std::size_t first = 0;
-    for (unsigned const stages : group_sizes) {
-        for (auto& one : group_cases(settings, worker, first, stages))
-            cases.push_back(std::move(one));
-        first += groupers(stages).size();
-    }
-    measure(cases, settings.rounds);
-    print_groups(cases);
+    Group group;
+    add_operations(group, worker, operations);
+    group.push_back(
+        python_case(settings.python, tiny, "group " + std::to_string(stages)));
+    for (auto const* shell : {"dash", "bash"})
+        group.push_back(shell_case(shell, shell_pipeline(stages)));
+    measure(group, settings.rounds);
+    return group;
+}
+
+/// One size after the other, so that a round is short.
+std::vector<Group> measure_groups(Settings const& settings)
+{
+    std::vector<Group> groups;
+    for (unsigned const stages : group_sizes)
+        groups.push_back(measure_group(settings, stages));
+    return groups;
+}
+
+Table::Row group_row(std::vector<Group> const& groups, std::size_t contender)
+{
+    Table::Row row{groups.front()[contender].name};
+    for (auto const& group : groups)
+        row.push_back(contender == 0
+                          ? in_micros(group.front()) + " µs"
+                          : as_ratio(ratio(group[contender], group.front())));
+    auto const& promised = groups[promised_size];
+    if (contender > 0 && !promised[contender].micros.empty())
+        row.push_back(middle_half(ratios(promised[contender], promised[0])));
+    return row;
+}
+
+void print_groups(std::vector<Group> const& groups)
+{
+    Table::Row head{"x floor"};
+    for (unsigned const stages : group_sizes)
+        head.push_back(text("N=%u", stages));
+    head.push_back(text("middle half, N=%u", group_sizes[promised_size]));
+    Table table(head);
+    for (std::size_t i = 0; i < groups.front().size(); ++i)
+        table.add(group_row(groups, i));
+    table.print();
+    for (auto const& group : groups)
+        print_troubles(group);
+}
+
+void group_on_one_cpu(Settings const& settings)
+{
+    title(text("group: set up a pipeline of N tiny stages and wait for all, "
+               "all on CPU %d",
+               *settings.cpu));
+    print_groups(measure_groups(settings));
+}
+
+void group_on_all_cpus(Settings const& settings, std::vector<Target>& targets)
+{
+    title("group: the same, placed by the kernel");
+    place({});
+    auto const groups = measure_groups(settings);
+    print_groups(groups);
+    auto const& group = groups[promised_size];
+    auto const& ours = named(group, ready_name);
+    auto const what = text("runnel, %u stages, placed by the kernel",
+                           group_sizes[promised_size]);
+    targets.push_back({what, ratio(ours, group.front()), 0.75, "floor"});
+    for (auto const* shell : {"dash", "bash"})
+        targets.push_back({what, ratio(ours, named(group, shell)), 1.0, shell});
+}
+
+void group(Settings const& settings, std::vector<Target>& targets)
+{
+    if (settings.cpu)
+        group_on_one_cpu(settings);
+    group_on_all_cpus(settings, targets);
 }
 
 // --- command line ------------------------------------------------------------
@@ -331,7 +328,8 @@ Scenarios, by default all of them:
   fds       the same with many descriptors open in the parent
   rss       the same with much memory touched in the parent
   failed    a program that is not there
-  group     pipelines of 1, 2, 4 and 8 stages
+  group     pipelines of 1 to 16 stages, on one CPU and on all
+  read      12 bytes of output
 
 Options:
   --rounds N       how often everything is measured (200)
@@ -382,7 +380,8 @@ std::vector<std::pair<std::string, Scenario>> const scenarios = {
     {"fds", fds},
     {"rss", rss},
     {"failed", [](auto& settings, auto&) { failed(settings); }},
-    {"group", [](auto& settings, auto&) { group(settings); }},
+    {"group", group},
+    {"read", read},
 };
 
 Settings settings_of(std::vector<std::string> const& words)
@@ -421,20 +420,22 @@ void print_settings(Settings const& settings)
     print_machine();
     fact("pinned", settings.cpu ? text("to CPU %d", *settings.cpu)
                                 : "no: results depend on placement");
-    fact("rounds", text("%u, up to %u spawns per contender in each, all "
+    fact("rounds", text("%u, up to %u times per contender in each, all "
                         "contenders in shuffled order",
                         settings.rounds, largest_batch));
 }
 
 void run(Settings const& settings)
 {
-    if (settings.cpu)
-        pin(*settings.cpu);
+    place(settings.cpu);
     print_settings(settings);
     std::vector<Target> targets;
-    for (auto const& [name, scenario] : scenarios)
-        if (wanted(settings, name))
-            scenario(settings, targets);
+    for (auto const& [name, scenario] : scenarios) {
+        if (!wanted(settings, name))
+            continue;
+        place(settings.cpu);
+        scenario(settings, targets);
+    }
     print_targets(targets);
 }
 

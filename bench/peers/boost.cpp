@@ -3,10 +3,15 @@
 
 #include "../contenders.hpp"
 
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/readable_pipe.hpp>
 #include <boost/process.hpp>
 #include <boost/process/v2.hpp>
+#include <boost/process/v2/stdio.hpp>
 
+#include <iterator>
 #include <stdexcept>
 
 namespace bench::boost_process {
@@ -52,6 +57,28 @@ void v2(std::string const& path)
 {
     boost::process::v2::process child(context(), path, {});
     expect_success(child.wait());
+}
+
+void v1_capture(std::string const& path)
+{
+    boost::process::ipstream out;
+    boost::process::child child(path, boost::process::std_out > out);
+    std::string bytes(std::istreambuf_iterator<char>(out), {});
+    child.wait();
+    expect_success(child.exit_code());
+    expect_said(bytes);
+}
+
+void v2_capture(std::string const& path)
+{
+    boost::asio::readable_pipe out(context());
+    boost::process::v2::process child(
+        context(), path, {}, boost::process::v2::process_stdio{{}, out, {}});
+    std::string bytes;
+    boost::system::error_code end;
+    boost::asio::read(out, boost::asio::dynamic_buffer(bytes), end);
+    expect_success(child.wait());
+    expect_said(bytes);
 }
 
 void v1_miss(std::string const& path)

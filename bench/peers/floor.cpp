@@ -1,6 +1,6 @@
 // What no library can beat. Shares no code with runnel, on purpose.
 #include "../contenders.hpp"
-#include "../worker.hpp"
+#include "../raw.hpp"
 
 #include <array>
 
@@ -135,12 +135,6 @@ void wait_for(::pid_t pid)
             "waitid");
 }
 
-void close_if_open(int fd)
-{
-    if (fd >= 0)
-        ::close(fd);
-}
-
 } // namespace
 
 void spawn(std::string const& path)
@@ -175,6 +169,19 @@ void chain(std::string const& path, unsigned stages)
     }
     for (unsigned i = 0; i < stages; ++i)
         wait_for(pids.at(i));
+}
+
+void capture(std::string const& path)
+{
+    int ends[2] = {-1, -1};
+    require(::pipe2(ends, O_CLOEXEC) == 0, "pipe2");
+    Child child{path.c_str(), -1, ends[1]};
+    auto const pid = start(child);
+    ::close(ends[1]);
+    auto const bytes = read_to_end(ends[0]);
+    ::close(ends[0]);
+    wait_for(pid);
+    expect_said(bytes);
 }
 
 } // namespace bench::floor

@@ -1,6 +1,8 @@
 // What the C library offers.
 #include "../contenders.hpp"
-#include "../worker.hpp"
+#include "../raw.hpp"
+
+#include <array>
 
 #include <spawn.h>
 
@@ -16,10 +18,28 @@ void wait_for(::pid_t pid)
         throw std::runtime_error("it failed");
 }
 
-int start(::pid_t& pid, std::string const& path)
+int start(::pid_t& pid, std::string const& path,
+          ::posix_spawn_file_actions_t const* actions = nullptr)
 {
     char* const args[] = {const_cast<char*>(path.c_str()), nullptr};
-    return ::posix_spawn(&pid, path.c_str(), nullptr, nullptr, args, environ);
+    return ::posix_spawn(&pid, path.c_str(), actions, nullptr, args, environ);
+}
+
+/// Which of our descriptors become stdin and stdout, unless negative.
+::pid_t start_between(int in, int out, std::string const& path)
+{
+    ::posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    if (in >= 0)
+        ::posix_spawn_file_actions_adddup2(&actions, in, 0);
+    if (out >= 0)
+        ::posix_spawn_file_actions_adddup2(&actions, out, 1);
+    ::pid_t pid = -1;
+    int const error = start(pid, path, &actions);
+    ::posix_spawn_file_actions_destroy(&actions);
+    if (error != 0)
+        throw std::runtime_error("posix_spawn");
+    return pid;
 }
 
 std::string quoted(std::string const& path)
@@ -80,6 +100,46 @@ void by_popen(std::string const& path)
     require(stream != nullptr, "popen");
     if (::pclose(stream) != 0)
         throw std::runtime_error("it failed");
+}
+
+void chain(std::string const& path, unsigned stages)
+{
+    std::array<::pid_t, 64> pids{};
+    int in = -1;
+    for (unsigned i = 0; i < stages; ++i) {
+        int ends[2] = {-1, -1};
+        if (i + 1 < stages)
+            require(::pipe2(ends, O_CLOEXEC) == 0, "pipe2");
+        pids.at(i) = start_between(in, ends[1], path);
+        close_if_open(in);
+        close_if_open(ends[1]);
+        in = ends[0];
+    }
+    for (unsigned i = 0; i < stages; ++i)
+        wait_for(pids.at(i));
+}
+
+void capture(std::string const& path)
+{
+    int ends[2] = {-1, -1};
+    require(::pipe2(ends, O_CLOEXEC) == 0, "pipe2");
+    ::pid_t const pid = start_between(-1, ends[1], path);
+    ::close(ends[1]);
+    auto const bytes = read_to_end(ends[0]);
+    ::close(ends[0]);
+    wait_for(pid);
+    expect_said(bytes);
+}
+
+void capture_by_popen(std::string const& path)
+{
+    std::FILE* const stream = ::popen(quoted(path).c_str(), "r");
+    require(stream != nullptr, "popen");
+    char buffer[4096];
+    auto const count = std::fread(buffer, 1, sizeof buffer, stream);
+    if (::pclose(stream) != 0)
+        throw std::runtime_error("it failed");
+    expect_said({buffer, count});
 }
 
 } // namespace bench::libc

@@ -8,6 +8,7 @@ stdin with a line: the nanoseconds that the task took, or what went wrong.
     spawn N          N times: start PROGRAM and wait for it
     missing N        N times: fail to start a program that is not there
     group STAGES N   N times: a pipeline of as many PROGRAMs
+    read N           N times: PROGRAM's output
 """
 
 import mmap
@@ -15,7 +16,7 @@ import os
 import resource
 import sys
 import time
-from subprocess import PIPE, Popen
+from subprocess import PIPE, Popen, check_output
 
 program = sys.argv[1]
 
@@ -67,6 +68,14 @@ def group(stages):
         child.wait()
 
 
+def read():
+    if check_output([program]) != b"hello world\n":
+        raise RuntimeError("it said something else")
+
+
+tasks = {"spawn": spawn, "missing": missing, "group": group, "read": read}
+
+
 def time_of(count, task, *args):
     task(*args)  # bring the code back into the caches
     begin = time.perf_counter_ns()
@@ -77,8 +86,7 @@ def time_of(count, task, *args):
 
 def answer(name, *numbers):
     *args, count = map(int, numbers)
-    task = {"spawn": spawn, "missing": missing, "group": group}[name]
-    return time_of(count, task, *args)
+    return time_of(count, tasks[name], *args)
 
 
 open_descriptors(int(sys.argv[2]))
