@@ -11,7 +11,7 @@
 #include <chrono>
 #include <filesystem>
 #include <map>
-#include <regex>
+#include <optional>
 #include <sstream>
 #include <stdexcept>
 #include <string_view>
@@ -91,6 +91,45 @@ std::vector<Codes> possible_codes(PlanNode const& node,
 
 // --- what bash adds of its own --------------------------------------------------
 
+/// What follows the blanks and digits at the front; null if there is no digit.
+std::optional<std::string_view> after_number(std::string_view text)
+{
+    auto const digit = text.find_first_not_of(' ');
+    auto const end = text.find_first_not_of("0123456789", digit);
+    if (digit == text.npos || end == digit || end == text.npos)
+        return {};
+    return text.substr(end);
+}
+
+/// `bash: line 1: ...`, `sh: 1: ...`: a shell that says something.
+bool after_speaker(std::string_view line)
+{
+    auto const name = line.find_first_not_of("abcdefghijklmnopqrstuvwxyz");
+    if (name == 0 || name == line.npos || !line.substr(name).starts_with(": "))
+        return false;
+    line.remove_prefix(name + 2);
+    if (line.starts_with("line "))
+        line.remove_prefix(5);
+    auto const rest = after_number(line);
+    return rest && rest->starts_with(": ");
+}
+
+/// `Terminated`, or `bash: line 1:  4711 Killed   ...`.
+bool tells_of_death(std::string_view line)
+{
+    constexpr std::string_view shell = "bash: line ";
+    if (line == "Terminated")
+        return true;
+    if (line.starts_with(shell)) {
+        auto const rest = after_number(line.substr(shell.size()));
+        if (!rest || !rest->starts_with(':'))
+            return false;
+        line = rest->substr(1);
+    }
+    auto const rest = after_number(line);
+    return line.starts_with(' ') && rest && rest->starts_with(' ');
+}
+
 /// bash tells of commands that a signal ended or that it did not find, where
 /// we have a status or an exception.
 bool is_notice(std::string const& line)
@@ -98,16 +137,11 @@ bool is_notice(std::string const& line)
     constexpr auto ends = std::to_array<std::string_view>(
         {"No such file or directory", "not found", "Is a directory",
          "Permission denied", "Bad file descriptor"});
-    static std::regex const died("Terminated|(bash: line \\d+:)? +\\d+ .*");
-    static std::regex const speaker("[a-z]+: (line )?\\d+: .*|env: .*");
-    constexpr std::size_t longest = 500; // std::regex is recursive
-    if (line.size() > longest)
-        return false;
-    return std::regex_match(line, died)
-        || (std::regex_match(line, speaker)
-            && std::ranges::any_of(ends, [&](std::string_view end) {
-                   return line.ends_with(end);
-               }));
+    bool const spoken = line.starts_with("env: ") || after_speaker(line);
+    return tells_of_death(line)
+        || (spoken && std::ranges::any_of(ends, [&](std::string_view end) {
+                return line.ends_with(end);
+            }));
 }
 
 std::string without_notices(std::string const& text)
