@@ -122,7 +122,7 @@ void JobLoop::collect_items()
     if (phase_ != Phase::running)
         return;
     if (options_.stop.stop_possible())
-        items_.push_back({options_.stop.state_->fd(), false, false});
+        items_.push_back({stop_fd(), false, false});
     if (waker_)
         items_.push_back({waker_->fd(), false, false});
 }
@@ -153,6 +153,11 @@ void JobLoop::watch_stages()
         items_.push_back({fd, false, false});
         watched_.push_back(first);
     }
+}
+
+int JobLoop::stop_fd() const noexcept
+{
+    return options_.stop.stop_possible() ? options_.stop.state_->fd() : -1;
 }
 
 sys::Deadline JobLoop::deadline() const noexcept
@@ -284,7 +289,7 @@ void JobLoop::end(Reason reason, Teardown const& how) noexcept
     reason_ = reason;
     phase_ = Phase::ending;
     bool const kills = how.grace.count() <= 0;
-    stop_starting(kills ? sys::signals::kill : how.signal);
+    stop_starting(kills || how.signal == 0 ? sys::signals::kill : how.signal);
     if (kills)
         return kill_all();
     kill_at_ = sys::deadline_after(how.grace);
@@ -297,6 +302,7 @@ void JobLoop::fail_with(std::exception_ptr error) noexcept
     if (!failure_)
         failure_ = std::move(error);
     tree_.pump().close_all();
+    tree_.let_go();
     end(Reason::own_end, at_once);
 }
 
@@ -343,6 +349,7 @@ void JobLoop::look_for_end() noexcept
 
 void JobLoop::close_all() noexcept
 {
+    tree_.let_go();
     try {
         tree_.pump().finish_now();
     } catch (...) {

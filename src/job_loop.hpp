@@ -43,6 +43,9 @@ public:
     /// When the next turn is due even if nothing happens.
     sys::Deadline deadline() const noexcept;
 
+    /// Readable when a stop was requested; -1 if that cannot be.
+    int stop_fd() const noexcept;
+
     /// All that a turn would wait for.
     std::vector<sys::PollItem> const& items();
 

@@ -29,8 +29,11 @@ public:
         job_.publish();
         job_.arm_events();
         job_.driven_ = false;
+        // Nobody else can drive in the place of a thread of ours.
+        if (job_.threaded_ && !job_.ended_)
+            return;
         job_.changed_.notify_all();
-        if (job_.news_ && (job_.ended_ || !job_.threaded_))
+        if (job_.news_)
             job_.news_->wake();
     }
 
@@ -156,7 +159,8 @@ bool JobState::wait_for_news(Lock& lock)
     lock.unlock();
     auto const ready = sys::poll(items, sys::never);
     lock.lock();
-    news_->clear();
+    if (!ended_)
+        news_->clear();
     if (!ready)
         throw std::system_error(ready.error, "cannot wait for a job");
     return items[0].ready;
@@ -165,15 +169,28 @@ bool JobState::wait_for_news(Lock& lock)
 // All stages have ended; what comes now is a stranger's.
 void JobState::need_output_in_time(Lock& lock)
 {
-    if (loop_.time_limit() == sys::never)
+    if (loop_.time_limit() == sys::never && loop_.stop_fd() < 0)
         return;
-    sys::PollItem item{out.fd(), false, false};
+    sys::PollItem items[] = {{out.fd(), false, false},
+                             {loop_.stop_fd(), false, false}};
     lock.unlock();
-    auto const ready = sys::poll({&item, 1}, loop_.time_limit());
+    auto const ready = sys::poll(items, loop_.time_limit());
     lock.lock();
+    if (ready && items[1].ready)
+        throw StopRequested(command_of(*loop_.tree().plan().root));
     if (ready && ready.value == 0)
         throw TimeoutExpired(command_of(*loop_.tree().plan().root),
                              options_.timeout);
+}
+
+void JobState::throw_if_ended_early()
+{
+    {
+        Lock const lock(mutex_);
+        if (!ended_ || loop_.came_to_own_end())
+            return;
+    }
+    static_cast<void>(result());
 }
 
 void JobState::tear_down() noexcept
@@ -207,8 +224,10 @@ void JobState::send_signal(int signal)
     Lock const lock(mutex_);
     if (ended_)
         return;
-    loop_.stop_starting(signal);
-    last_signal_ = signal;
+    if (signal != 0) { // 0 only asks who is there
+        loop_.stop_starting(signal);
+        last_signal_ = signal;
+    }
     std::exception_ptr refusal;
     for (auto* const child : children_)
         if (child != nullptr) {
@@ -300,6 +319,8 @@ void JobState::arm_events() noexcept
         sys::PollItem const always{ended_ ? news_->fd() : -1, false, false};
         all = events_->watch({&always, 1})
            && (ended_ || events_->watch(loop_.items()));
+        // A stage that cannot be watched is known only now.
+        next_deadline_ = std::min(next_deadline_, loop_.deadline());
     } catch (...) { // no memory, no descriptor
     }
     auto const soon = sys::Clock::now() + std::chrono::milliseconds(20);

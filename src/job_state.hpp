@@ -42,8 +42,8 @@ public:
     bool wait(sys::Deadline deadline);
 
     /// Drives until `out` can be read, or a read may block. False if nothing
-    /// more shall be read. Throws `TimeoutExpired` if a stranger holds the
-    /// pipe beyond the time limit of the job.
+    /// more shall be read. Throws `TimeoutExpired` or `StopRequested` if a
+    /// stranger holds the pipe longer than the job may take.
     bool wait_for_output();
 
     // Driven by hand; those that were not asked for are not open.
@@ -54,6 +54,9 @@ public:
     /// The outcome, after the end. Throws if the job did not come to its own
     /// end; with `check` in the options, also for a failure.
     CompletedProcess& result();
+
+    /// Throws as `result` does if the job has ended, but not by itself.
+    void throw_if_ended_early();
 
     /// Signals every running stage; lists do not go on.
     void send_signal(int signal);

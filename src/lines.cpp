@@ -106,6 +106,7 @@ LineRange::LineRange(std::shared_ptr<detail::LineSource> source) noexcept
 
 LineRange Job::lines(LineOptions options)
 {
+    state_->throw_if_ended_early();
     if (!state_->out.is_open())
         throw std::logic_error(
             "lines() needs the stdout of the job: add > Stdio::pipe");

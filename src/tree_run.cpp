@@ -242,18 +242,17 @@ void TreeRun::go_on(Activity& list, std::size_t part, When when)
             outcome = decided.outcome;
         }
         if (decides(list, part, outcome) || is_cut_short(outcome))
-            return finish(list, outcome, when);
+            return finish(list, part, outcome, when);
     }
 }
 
 // A list that would have gone on has not succeeded.
 bool TreeRun::is_cut_short(Outcome& outcome) const
 {
-    int const signal = stop_signal_;
-    if (signal == 0)
+    if (!stopped_)
         return false;
-    outcome.failed = true;
-    outcome.returncode = -signal;
+    outcome.failed = outcome.cut_short = true;
+    outcome.returncode = -stop_signal_;
     return true;
 }
 
@@ -270,10 +269,13 @@ bool TreeRun::decides(Activity const& list, std::size_t part, Outcome outcome)
 
 // A list that is decided by a command which cannot be started, before
 // anything else of it ran, is itself something that cannot be started.
-void TreeRun::finish(Activity& list, Outcome outcome, When when)
+void TreeRun::finish(Activity& list, std::size_t part, Outcome outcome,
+                     When when)
 {
     list.streams.clear();
-    if (list.node->kind == Kind::negation) {
+    for (++part; part < list.node->parts.size(); ++part)
+        skip(*list.node->parts[part]);
+    if (list.node->kind == Kind::negation && !outcome.cut_short) {
         outcome.failed = !outcome.failed;
         outcome.returncode = outcome.failed ? 1 : 0;
     }
@@ -289,6 +291,14 @@ Outcome TreeRun::refused(SpawnError const& error)
     stage.refusal = error;
     stage.failed = true;
     return {true, status_of(error).returncode(), index, true};
+}
+
+void TreeRun::let_go() noexcept
+{
+    for (auto& activity : activities_)
+        activity.streams.clear();
+    files_.clear();
+    children_hand_ends_ = {};
 }
 
 // --- ends --------------------------------------------------------------------------
@@ -317,14 +327,14 @@ void TreeRun::report(Place place, Outcome outcome)
 {
     if (place.parent == nullptr) {
         outcome_ = outcome;
-        children_hand_ends_ = {};
+        let_go();
         return;
     }
     auto& activity = *place.parent;
     activity.outcomes[place.part] = outcome;
     if (activity.node->kind != Kind::pipeline) {
         if (decides(activity, place.part, outcome) || is_cut_short(outcome))
-            finish(activity, outcome, When::later);
+            finish(activity, place.part, outcome, When::later);
         else
             go_on(activity, place.part + 1, When::later);
     } else if (--activity.running == 0)

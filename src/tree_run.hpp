@@ -32,6 +32,7 @@ struct Outcome {
     int returncode = 0;
     std::size_t decided_by = 0; ///< a stage, counted from 0
     bool refused = false;       ///< that stage could not be started
+    bool cut_short = false;     ///< there was more to come
 };
 
 struct Activity;
@@ -134,8 +135,15 @@ public:
     }
 
     /// From now on, lists end with the command that runs, and have failed if
-    /// there was more to come. From any thread.
-    void stop_starting(int signal) noexcept { stop_signal_ = signal; }
+    /// there was more to come, as if by `signal`. From any thread; for good.
+    void stop_starting(int signal) noexcept
+    {
+        stop_signal_ = signal;
+        stopped_ = true;
+    }
+
+    /// Lets go of all that is held for commands still to be started.
+    void let_go() noexcept;
 
 private:
     struct OpenedFile {
@@ -158,7 +166,8 @@ private:
                       std::size_t activities) noexcept;
     enum class When : bool { at_start, later };
     void go_on(Activity& list, std::size_t part, When when);
-    void finish(Activity& list, Outcome outcome, When when);
+    void finish(Activity& list, std::size_t part, Outcome outcome, When when);
+    void skip(PlanNode const& node) noexcept;
     static bool decides(Activity const& list, std::size_t part,
                         Outcome outcome);
     bool is_cut_short(Outcome& outcome) const;
@@ -184,6 +193,7 @@ private:
                     std::size_t first);
     Source fed(std::string_view bytes, std::size_t first);
     Source driven_by_hand(int fd);
+    sys::Fd& child_hand_end(int fd) noexcept;
     void open_hand_ends();
     sys::Pipe open_stage_pipe(std::size_t first);
     sys::Pipe open_pipe(std::size_t first);
@@ -195,7 +205,8 @@ private:
     CaptureLimit limit_;
     bool has_lists_;
     bool has_limits_;
-    std::atomic<int> stop_signal_{0}; ///< 0: lists may go on
+    std::atomic<bool> stopped_{false}; ///< lists do not go on
+    std::atomic<int> stop_signal_{0};
     std::optional<Outcome> outcome_;
 
     std::list<Activity> activities_;

@@ -260,13 +260,27 @@ void TreeRun::open_hand_ends()
         open(hand_ends_.err, children_hand_ends_.err, false);
 }
 
+// Whoever reads from a command that never runs finds the end at once.
+void TreeRun::skip(PlanNode const& node) noexcept
+{
+    for (auto const& [fd, reads, target] : node.redirections)
+        if (auto const* stdio = std::get_if<Stdio>(&target);
+            stdio != nullptr && stdio->kind() == Stdio::pipe)
+            child_hand_end(fd).reset();
+    for (auto const& part : node.parts)
+        skip(*part);
+}
+
+sys::Fd& TreeRun::child_hand_end(int fd) noexcept
+{
+    auto& ends = children_hand_ends_;
+    return fd == 0 ? ends.in : fd == 1 ? ends.out : ends.err;
+}
+
 // Only the stdout that somebody reads earns mercy for SIGPIPE.
 Source TreeRun::driven_by_hand(int fd)
 {
-    auto& ends = children_hand_ends_;
-    auto source = owned_source(std::move(fd == 0   ? ends.in
-                                         : fd == 1 ? ends.out
-                                                   : ends.err));
+    auto source = owned_source(std::move(child_hand_end(fd)));
     source.feeds_reader = fd == 1;
     return source;
 }

@@ -13,7 +13,7 @@
 #include <ctime>
 #include <future>
 #include <poll.h>
-#include <sys/epoll.h>
+#include <sys/resource.h>
 #include <thread>
 #include <unistd.h>
 
@@ -534,4 +534,132 @@ TEST_CASE("the grace of a teardown may be for ever", "[language][job]")
     job.tear_down();
     CHECK(job.wait().stages[0].status == ExitStatus::of_code(7));
     CHECK_FALSE(job.poll() == std::nullopt);
+}
+
+namespace {
+
+/// Forbids the n-th child.
+struct Forbid : Observer {
+    explicit Forbid(int n) : left(n) {}
+    void starting(Starting const&) override
+    {
+        if (--left == 0)
+            throw std::runtime_error("forbidden");
+    }
+    int left;
+};
+
+} // namespace
+
+TEST_CASE("a reader finds the end of a job that failed", "[language][job]")
+{
+    NoLeaks const no_leaks;
+    auto const ok = cmd(child("exit_with"), 0);
+    for (auto const& e : {Pipeline(seq(ok, ok, ok) > Stdio::pipe),
+                          Pipeline(seq(ok, ok, ok > Stdio::pipe))}) {
+        Forbid forbid(2);
+        auto job = start(e, {.observer = &forbid});
+        CHECK_THROWS_AS(job.wait(), std::runtime_error);
+        CHECK(job.out().read() == "");
+    }
+}
+
+TEST_CASE("asking with signal 0 changes nothing", "[language][job][signals]")
+{
+    NoLeaks const no_leaks;
+    auto const x = cmd(child("print"), "x");
+    auto alive = start(seq(copy() < Stdio::pipe, x) | capture);
+    alive.send_signal(0);
+    alive.in().close();
+    CHECK(alive.wait().out == "x");
+    auto dying = start(sleeper() && x, {.pump = Pump::caller});
+    dying.terminate();
+    dying.send_signal(0);
+    auto const done = dying.wait();
+    CHECK_FALSE(done.stages[1].was_started());
+    auto const quiet =
+        start(seq(sleeper(), x), {.teardown = {.signal = 0, .grace = 10ms}});
+}
+
+TEST_CASE(
+    "a job's descriptor stays ready after its end, whoever read beside it",
+    "[language][job][loop][threads]")
+{
+    NoLeaks const no_leaks;
+    auto job = start(cmd(child("print"), "a\nb\n") > Stdio::pipe,
+                     {.pump = Pump::caller});
+    int const fd = job.fd();
+    std::thread waiter([&] { (void)job.wait(); });
+    for (std::string_view const line : job.lines())
+        CHECK(line.size() == 1);
+    waiter.join();
+    ::pollfd item{fd, POLLIN, 0};
+    CHECK(::poll(&item, 1, 0) == 1);
+}
+
+TEST_CASE("a foreign loop without descriptors to spare is told to look again",
+          "[language][job][loop][limits]")
+{
+    auto const complaints = in_private_process([](Complaints const& told) {
+        for (unsigned most = 8; most < 16; ++most) {
+            ::rlimit old{};
+            ::getrlimit(RLIMIT_NOFILE, &old);
+            ::rlimit const limit{most, old.rlim_max};
+            ::setrlimit(RLIMIT_NOFILE, &limit);
+            auto const nap = sh("exec sleep 0.05");
+            try {
+                auto job = start(seq(nap | nap | nap | nap, nap),
+                                 {.pump = Pump::caller});
+                for (int turns = 0; !job.step(); ++turns) {
+                    auto const next = job.next_deadline();
+                    ::pollfd item{job.fd(), POLLIN, 0};
+                    int const ready = ::poll(&item, 1, next ? 20 : 5000);
+                    told.expect(ready > 0 || next, "nothing told of the end");
+                }
+            } catch (std::system_error const&) { // not enough of them
+            }
+            ::setrlimit(RLIMIT_NOFILE, &old);
+        }
+    });
+    CHECK(complaints == "");
+}
+
+TEST_CASE("a stop request ends the reading of a stranger's pipe",
+          "[language][job][lines][stop]")
+{
+    NoLeaks const no_leaks;
+    StopSource const stop;
+    auto job = start(sh("sleep 30 2>/dev/null & echo x") > Stdio::pipe,
+                     {.stop = stop.token()});
+    auto const read_all_lines = [&] {
+        for (std::string_view const line : job.lines()) {
+            CHECK(line == "x");
+            stop.request_stop();
+        }
+    };
+    CHECK_THROWS_AS(read_all_lines(), StopRequested);
+    auto late = start(copy() > Stdio::pipe, {.stop = stop.token()});
+    CHECK_THROWS_AS(late.lines(), StopRequested);
+}
+
+TEST_CASE("what was cut short has failed, also behind a !", "[language][job]")
+{
+    NoLeaks const no_leaks;
+    auto const polite = cmd(child("exit_on_term")).accept({7}) > Stdio::pipe;
+    auto job = start(!(polite && cmd(child("exit_with"), 0)));
+    char byte;
+    REQUIRE(job.out().read_some({&byte, 1}) == 1);
+    job.terminate();
+    CHECK_FALSE(job.wait());
+}
+
+TEST_CASE("who reads from a command that is skipped finds the end at once",
+          "[language][job]")
+{
+    NoLeaks const no_leaks;
+    auto const skipped = cmd(child("exit_with"), 1) && (copy() > Stdio::pipe);
+    auto job = start(seq(skipped, copy() < Stdio::pipe));
+    CHECK(job.out().read() == "");
+    job.in().close();
+    CHECK(job.wait());
 }
