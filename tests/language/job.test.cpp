@@ -610,7 +610,7 @@ TEST_CASE("a foreign loop without descriptors to spare is told to look again",
             try {
                 auto job = start(seq(nap | nap | nap | nap, nap),
                                  {.pump = Pump::caller});
-                for (int turns = 0; !job.step(); ++turns) {
+                while (!job.step()) {
                     auto const next = job.next_deadline();
                     ::pollfd item{job.fd(), POLLIN, 0};
                     int const ready = ::poll(&item, 1, next ? 20 : 5000);
