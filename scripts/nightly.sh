@@ -43,7 +43,8 @@ under_valgrind() {
     local program status=0
     for program in build/dev/tests/*_tests; do
         timeout 3600 valgrind --quiet --error-exitcode=9 --leak-check=full \
-            --trace-children=no --child-silent-after-fork=yes "$program" "~[limits]~[.]" || status=1
+            --trace-children=no --child-silent-after-fork=yes --run-libc-freeres=no \
+            --fair-sched=yes "$program" "~[limits]~[.]" || status=1
     done
     return $status
 }

@@ -252,6 +252,7 @@ std::vector<int> JobState::pids() const
 {
     Lock const lock(mutex_);
     std::vector<int> pids;
+    pids.reserve(children_.size());
     for (auto const* child : children_)
         pids.push_back(child != nullptr ? child->process->pid() : -1);
     return pids;

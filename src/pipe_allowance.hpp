@@ -47,7 +47,7 @@ public:
     std::size_t bytes() const noexcept { return bytes_; }
 
 private:
-    static constexpr std::size_t most = 16 * 1024 * 1024;
+    static constexpr std::size_t most = std::size_t{16} * 1024 * 1024;
     static inline std::atomic<std::size_t> taken_{0};
 
     std::size_t bytes_ = 0;

@@ -7,11 +7,12 @@ namespace runnel::inline v0 {
 
 namespace {
 
-constexpr std::size_t first_room = 4 * 1024;
-constexpr std::size_t first_read = 64 * 1024;
-constexpr std::size_t large_read = 256 * 1024;
-constexpr std::size_t large_pipe = 1024 * 1024;
-constexpr std::size_t most_per_write = 1024 * 1024;
+constexpr std::size_t kib = 1024;
+constexpr std::size_t first_room = 4 * kib;
+constexpr std::size_t first_read = 64 * kib;
+constexpr std::size_t large_read = 256 * kib;
+constexpr std::size_t large_pipe = 1024 * kib;
+constexpr std::size_t most_per_write = 1024 * kib;
 
 void wait_until_readable(int fd)
 {

@@ -148,7 +148,7 @@ private:
         for (auto const& [known, number] : saved_)
             if (known == fd)
                 return number;
-        saved_.push_back({fd, free_number()});
+        saved_.emplace_back(fd, free_number());
         return saved_.back().second;
     }
 
@@ -218,7 +218,7 @@ private:
 
     std::string say(Redirection const& redirection, Numbers& changed)
     {
-        auto const text = std::visit(
+        auto text = std::visit(
             [&](auto const& target) {
                 return text_of(redirection, target, changed);
             },

@@ -128,7 +128,7 @@ void TreeRun::launch_pipeline(PlanNode const& node, Streams const& streams,
         auto part = streams;
         part.reserve(2);
         if (from_last)
-            part.set(0, owned_source(std::move(from_last)));
+            part.set(0, owned_source(std::exchange(from_last, {})));
         if (i < node.piped.size()) {
             auto pipe = open_stage_pipe(first);
             from_last = std::move(pipe.read_end);

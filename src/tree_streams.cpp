@@ -14,7 +14,7 @@ using Kind = PlanNode::Kind;
 
 /// Between children: large enough for both to work at once, small enough for
 /// many of them (../bench, pipelines).
-constexpr std::size_t stage_pipe_size = 256 * 1024;
+constexpr std::size_t stage_pipe_size = std::size_t{256} * 1024;
 
 void check_hand_ends(PlanNode const& node, bool (&wanted)[3])
 {

@@ -161,9 +161,9 @@ public:
     Self clean_env() const { return layered(Environment::empty()); }
 
     /// The exit codes that are no failure; 0 if never called.
-    Self accept(std::vector<int> codes) const
+    Self accept(std::vector<int> const& codes) const
     {
-        return with({.kind = Setting::accept, .codes = std::move(codes)});
+        return with({.kind = Setting::accept, .codes = codes});
     }
 
     /// Makes every end of it count as success.
@@ -186,10 +186,9 @@ protected:
     }
 
 private:
-    Self layered(Environment layer) const
+    Self layered(Environment const& layer) const
     {
-        return with({.kind = Setting::environment,
-                     .environment_layer = std::move(layer)});
+        return with({.kind = Setting::environment, .environment_layer = layer});
     }
 };
 

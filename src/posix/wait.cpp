@@ -9,6 +9,8 @@
 #include "posix/poll.hpp"
 #include "sys.hpp"
 
+#include <thread>
+
 #include <sys/wait.h>
 
 namespace runnel::inline v0::sys {
@@ -94,7 +96,8 @@ bool Process::has_ended() const
 void Process::end_forwarding() noexcept
 {
     live_pid_.store(0);
-    while (forwarding_.load() != 0) {}
+    while (forwarding_.load() != 0)
+        std::this_thread::yield();
 }
 
 void Process::forward(int number) noexcept

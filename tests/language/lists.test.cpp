@@ -199,11 +199,11 @@ TEST_CASE("a list can be long", "[language][list]")
 {
     NoLeaks const no_leaks;
     Pipeline all = ends(0);
-    for (int i = 0; i < 200; ++i)
+    for (int i = 0; i < 100; ++i)
         all = all && ends(0);
-    CHECK(run(all).stages.size() == 201);
+    CHECK(run(all).stages.size() == 101);
     Pipeline refused = missing();
-    for (int i = 0; i < 2000; ++i)
+    for (int i = 0; i < 300; ++i)
         refused = refused || missing();
     CHECK(output(refused || says("at last")) == "at last");
 }
