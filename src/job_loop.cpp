@@ -10,9 +10,6 @@ namespace runnel::inline v0 {
 
 namespace {
 
-/// How often to ask for ends that nothing tells of.
-constexpr auto blind_interval = std::chrono::milliseconds(20);
-
 constexpr Teardown at_once{.signal = 0, .grace = std::chrono::nanoseconds(0)};
 
 } // namespace
@@ -52,13 +49,17 @@ bool JobLoop::needs_driving() const noexcept
     return !tree_.pump().is_idle() || is_timed() || tree_.has_lists();
 }
 
-/// True if something other than the ends of pipes and children may end it.
 bool JobLoop::is_timed() const noexcept
 {
-    bool const may_overflow = options_.limit.excess == CaptureLimit::fail
-                           && options_.limit.bytes != CaptureLimit().bytes;
-    return may_overflow || time_limit_ != sys::never || tree_.has_limits()
+    return time_limit_ != sys::never || tree_.has_limits()
         || options_.stop.stop_possible();
+}
+
+/// True if more bytes than there may be end it.
+bool JobLoop::may_overflow() const noexcept
+{
+    return options_.limit.excess == CaptureLimit::fail
+        && options_.limit.bytes != CaptureLimit().bytes;
 }
 
 // --- waiting -----------------------------------------------------------------------
@@ -96,8 +97,9 @@ bool JobLoop::wait_at_once(sys::Deadline until, int other_fd)
 {
     items_.clear();
     watched_.clear();
-    if (until != sys::never || phase_ != Phase::running || is_timed() || waker_
-        || other_fd >= 0 || tree_.plan().stages.size() > 1)
+    if (until != sys::never || phase_ != Phase::running || is_timed()
+        || may_overflow() || waker_ || other_fd >= 0
+        || tree_.plan().stages.size() > 1)
         return false;
     auto const& running = tree_.running();
     bool waited = tree_.pump().finish_only_drain();
@@ -185,7 +187,6 @@ void JobLoop::act()
             tree_.pump().move_ready(items_);
         reap_stages();
         look_for_overflow();
-        look_for_requests();
         look_at_clock();
     } catch (...) {
         fail_with(std::current_exception());
@@ -217,7 +218,7 @@ bool JobLoop::reap(std::size_t index, bool known_to_have_ended)
 
 void JobLoop::look_for_overflow()
 {
-    if (options_.limit.excess != CaptureLimit::fail || phase_ != Phase::running)
+    if (!may_overflow() || phase_ != Phase::running)
         return;
     for (auto const& slot : tree_.captures())
         if (slot.drain->overflowed)

@@ -12,6 +12,9 @@
 
 namespace runnel::inline v0 {
 
+/// How often to look for what nothing tells of.
+inline constexpr auto blind_interval = std::chrono::milliseconds(20);
+
 /// A state machine over one set of things to wait for: the pipes that we move
 /// bytes through, the ends of stages, requests to end; and over points in
 /// time. Whoever calls `turn` drives it, one at a time; only `request_teardown`
@@ -59,6 +62,7 @@ public:
 
     TreeRun& tree() noexcept { return tree_; }
     TreeRun const& tree() const noexcept { return tree_; }
+    RunOptions const& options() const noexcept { return options_; }
     sys::Deadline time_limit() const noexcept { return time_limit_; }
 
     // From any thread.
@@ -80,6 +84,7 @@ private:
     bool wait_at_once(sys::Deadline until, int other_fd);
     void wait_for_something(sys::Deadline until, int other_fd);
     bool is_timed() const noexcept;
+    bool may_overflow() const noexcept;
     void collect_items();
     void watch_stages();
     void act();

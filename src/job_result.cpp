@@ -10,15 +10,18 @@ namespace runnel::inline v0 {
 
 namespace {
 
-/// All bytes of a drain; of a file, if they were spilled there.
-detail::Bytes bytes_of(Drain& drain)
+/// All bytes of a drain that went into a file.
+detail::Bytes mapped_bytes(Drain const& drain)
 {
-    if (!drain.spilled)
-        return std::move(drain.bytes);
     auto const mapped = sys::map_file(drain.spilled.get(), drain.seen);
     if (!mapped)
         throw std::system_error(mapped.error, "cannot map a spilled capture");
     return detail::Bytes::of_mapped(mapped.value);
+}
+
+Output output_of(CaptureSlot const* slot)
+{
+    return slot != nullptr ? slot->output : Output();
 }
 
 bool was_cut(Drain const& drain)
@@ -39,11 +42,13 @@ CompletedProcess& JobState::result()
     auto const& outcome = loop_.tree().outcome();
     if (outcome && outcome->refused)
         throw SpawnError(*loop_.tree().stage(outcome->decided_by).refusal);
-    if (options_.check)
+    if (loop_.options().check)
         result_->check_returncode();
     return *result_;
 }
 
+// If memory fails on the way, a later call goes on: nothing is taken from where
+// it is before there is room for it.
 void JobState::make_result()
 {
     if (result_)
@@ -58,18 +63,28 @@ void JobState::make_result()
     result.returncode = outcome.returncode;
     result.failed = outcome.failed;
     result.decided_by = outcome.decided_by;
+    for (std::size_t i = 0; i < size(); ++i)
+        if (auto const& child = loop_.tree().stage(i).child)
+            result.stages[i].args = std::move(child->args);
     result_ = std::move(result);
 }
 
 void JobState::make_outputs()
 {
     for (auto& slot : loop_.tree().captures()) {
-        bool const cut = was_cut(*slot.drain);
-        auto bytes = bytes_of(*slot.drain);
-        if (slot.target != nullptr)
+        if (slot.taken)
+            continue;
+        auto& drain = *slot.drain;
+        auto mapped = drain.spilled ? mapped_bytes(drain) : detail::Bytes();
+        auto& bytes = drain.spilled ? mapped : drain.bytes;
+        if (slot.target != nullptr) {
             slot.target->assign(bytes.view());
-        else
-            slot.output = Output(std::move(bytes), cut);
+        } else {
+            auto shared = std::make_shared<detail::Bytes>();
+            *shared = std::move(bytes);
+            slot.output = Output(std::move(shared), was_cut(drain));
+        }
+        slot.taken = true;
     }
 }
 
@@ -92,17 +107,15 @@ void JobState::add_outputs(CompletedProcess& result) const
 
 StageResult JobState::stage_result(std::size_t index)
 {
-    auto& stage = loop_.tree().stage(index);
+    auto const& stage = loop_.tree().stage(index);
     auto const& planned = *loop_.tree().plan().stages[index];
     StageResult result;
     result.command = planned.command();
     result.failed = stage.failed;
     result.forgiven = stage.forgiven;
     result.timed_out = stage.timed_out;
-    if (stage.out != nullptr)
-        result.out = stage.out->output;
-    if (stage.err != nullptr)
-        result.err = stage.err->output;
+    result.out = output_of(stage.out);
+    result.err = output_of(stage.err);
     if (stage.refusal) {
         result.refusal = stage.refusal->what();
         result.status = status_of(*stage.refusal);
@@ -111,10 +124,9 @@ StageResult JobState::stage_result(std::size_t index)
         result.args = planned.args;
         return result;
     }
-    auto& child = *stage.child;
+    auto const& child = *stage.child;
     auto const exit = child.process->seen().value_or(
         sys::Exit{ExitStatus::unknown(), {}, sys::Clock::now()});
-    result.args = std::move(child.args);
     result.status = exit.status;
     result.pid = child.process->pid();
     result.started_at = child.started_at;
@@ -132,11 +144,11 @@ void JobState::throw_reason()
     switch (loop_.reason()) {
     case Reason::stopped: throw StopRequested(command, kept_out, kept_err);
     case Reason::overflow:
-        throw CaptureOverflow(command, options_.limit.bytes, kept_out,
+        throw CaptureOverflow(command, loop_.options().limit.bytes, kept_out,
                               kept_err);
     default: break;
     }
-    throw TimeoutExpired(command, options_.timeout, kept_out, kept_err);
+    throw TimeoutExpired(command, loop_.options().timeout, kept_out, kept_err);
 }
 
 } // namespace runnel::inline v0

@@ -43,9 +43,8 @@ private:
 };
 
 JobState::JobState(Plan plan, RunOptions const& options)
-    : options_(options), loop_(std::move(plan), options),
-      children_(loop_.tree().plan().stages.size()),
-      forwardable_(children_.size())
+    : loop_(std::move(plan), options),
+      children_(loop_.tree().plan().stages.size())
 {
 }
 
@@ -75,7 +74,7 @@ void JobState::start(std::optional<std::string_view> input)
 void JobState::share()
 {
     loop_.make_wakeable();
-    if (options_.pump == Pump::caller || !loop_.needs_driving())
+    if (loop_.options().pump == Pump::caller || !loop_.needs_driving())
         return;
     driven_ = threaded_ = true;
     try {
@@ -97,12 +96,11 @@ void JobState::share()
 void JobState::publish()
 {
     for (auto const index : loop_.tree().take_started()) {
-        auto*& known = children_[index];
-        known = loop_.tree().stage(index).child.get();
-        forwardable_[index].store(known->process.get());
+        auto* const child = loop_.tree().stage(index).child.get();
+        children_[index] = child;
         // It came up while the others were signalled.
         if (last_signal_ != 0)
-            known->try_signal(last_signal_);
+            child->try_signal(last_signal_);
     }
     next_deadline_ = loop_.deadline();
     ended_ = loop_.has_ended();
@@ -180,7 +178,7 @@ void JobState::need_output_in_time(Lock& lock)
         throw StopRequested(command_of(*loop_.tree().plan().root));
     if (ready && ready.value == 0)
         throw TimeoutExpired(command_of(*loop_.tree().plan().root),
-                             options_.timeout);
+                             loop_.options().timeout);
 }
 
 void JobState::throw_if_ended_early()
@@ -229,8 +227,8 @@ void JobState::send_signal(int signal)
         last_signal_ = signal;
     }
     std::exception_ptr refusal;
-    for (auto* const child : children_)
-        if (child != nullptr) {
+    for (auto const& known : children_)
+        if (auto* const child = known.load()) {
             try {
                 child->send_signal(signal);
             } catch (...) {
@@ -243,9 +241,9 @@ void JobState::send_signal(int signal)
 
 void JobState::forward(int signal) const noexcept
 {
-    for (auto const& process : forwardable_)
-        if (auto* const known = process.load())
-            known->forward(signal);
+    for (auto const& known : children_)
+        if (auto* const child = known.load())
+            child->process->forward(signal);
 }
 
 std::vector<int> JobState::pids() const
@@ -253,8 +251,10 @@ std::vector<int> JobState::pids() const
     Lock const lock(mutex_);
     std::vector<int> pids;
     pids.reserve(children_.size());
-    for (auto const* child : children_)
+    for (auto const& known : children_) {
+        auto const* const child = known.load();
         pids.push_back(child != nullptr ? child->process->pid() : -1);
+    }
     return pids;
 }
 
@@ -262,7 +262,8 @@ std::vector<std::optional<ExitStatus>> JobState::statuses() const
 {
     Lock const lock(mutex_);
     std::vector<std::optional<ExitStatus>> statuses;
-    for (auto const* child : children_) {
+    for (auto const& known : children_) {
+        auto const* const child = known.load();
         auto const exit =
             child != nullptr ? child->process->seen() : std::nullopt;
         statuses.push_back(exit ? std::optional(exit->status) : std::nullopt);
@@ -274,7 +275,7 @@ std::vector<std::optional<ExitStatus>> JobState::statuses() const
 
 int JobState::event_fd()
 {
-    if (options_.pump != Pump::caller)
+    if (loop_.options().pump != Pump::caller)
         throw std::logic_error(
             "a Job has a descriptor for event loops with Pump::caller only");
     Lock const lock(mutex_);
@@ -324,7 +325,7 @@ void JobState::arm_events() noexcept
         next_deadline_ = std::min(next_deadline_, loop_.deadline());
     } catch (...) { // no memory, no descriptor
     }
-    auto const soon = sys::Clock::now() + std::chrono::milliseconds(20);
+    auto const soon = sys::Clock::now() + blind_interval;
     if (!all)
         next_deadline_ = std::min(next_deadline_, soon);
 }

@@ -92,7 +92,6 @@ private:
     void add_outputs(CompletedProcess& result) const;
     [[noreturn]] void throw_reason();
 
-    RunOptions const options_;
     JobLoop loop_; ///< belongs to who drives
 
     mutable std::mutex mutex_;
@@ -101,15 +100,13 @@ private:
     bool threaded_ = false; ///< by a thread of ours, to the end
     bool ended_ = false;
     int last_signal_ = 0; ///< for children that come up while it is sent
-    std::vector<detail::PopenState*> children_; ///< null: not started
+    /// Null: not started. Found without the lock by `forward`.
+    std::vector<std::atomic<detail::PopenState*>> children_;
     sys::Deadline next_deadline_ = sys::never;
 
     std::thread thread_;
     std::optional<sys::Waker> news_; ///< for who reads `out` beside a driver
     std::optional<sys::EventSet> events_; ///< for a foreign loop
-
-    /// For `forward`: what may be signalled, found without a lock.
-    std::vector<std::atomic<sys::Process*>> forwardable_;
 
     std::optional<CompletedProcess> result_;
 };

@@ -29,7 +29,6 @@ public:
     ReadStream err;
 
     std::unique_ptr<sys::Process> process;
-    bool may_not_be_killed = false; ///< the system refused SIGKILL
     std::chrono::system_clock::time_point started_at{};
     sys::Clock::time_point started{};
 

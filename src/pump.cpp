@@ -94,7 +94,7 @@ void BytePump::keep_input() noexcept
     }
 }
 
-std::size_t BytePump::add_items(std::vector<sys::PollItem>& items)
+void BytePump::add_items(std::vector<sys::PollItem>& items)
 {
     polled_feeds_.clear();
     polled_drains_.clear();
@@ -108,7 +108,6 @@ std::size_t BytePump::add_items(std::vector<sys::PollItem>& items)
             items.push_back({drain.fd.get(), false, false});
             polled_drains_.push_back(&drain);
         }
-    return polled_feeds_.size() + polled_drains_.size();
 }
 
 void BytePump::move_ready(std::span<sys::PollItem const> items)
@@ -161,22 +160,21 @@ bool BytePump::run(sys::Deadline deadline)
 {
     if (deadline == sys::never && finish_only_drain())
         return true;
-    do {
+    while (!is_idle()) {
         items_.clear();
-        if (add_items(items_) == 0)
-            return true;
+        add_items(items_);
         if (auto const ready = sys::poll(items_, deadline); !ready)
             throw std::system_error(ready.error, "cannot wait for a pipe");
         move_ready(items_);
-    } while (deadline == sys::never || sys::Clock::now() < deadline);
-    items_.clear();
-    return add_items(items_) == 0;
+        if (deadline != sys::never && sys::Clock::now() >= deadline)
+            break;
+    }
+    return is_idle();
 }
 
 void BytePump::finish_now()
 {
-    for (auto& feed : feeds_)
-        feed.close();
+    close_feeds();
     for (auto& drain : drains_) {
         // No pipe holds more than this, so what is read beyond was written
         // after we began.

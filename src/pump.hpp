@@ -6,7 +6,7 @@
 #include "sys.hpp"
 
 #include <runnel/detail/bytes.hpp>
-#include <runnel/run.hpp>
+#include <runnel/limit.hpp>
 
 #include <list>
 #include <span>
@@ -58,8 +58,8 @@ public:
     /// (false). Throws `std::system_error` if the system fails a read.
     bool run(sys::Deadline deadline);
 
-    /// Adds what to wait for; gives how many pipes are open.
-    std::size_t add_items(std::vector<sys::PollItem>& items);
+    /// Adds what to wait for.
+    void add_items(std::vector<sys::PollItem>& items);
 
     /// Moves what is ready among `items`, which begins with what `add_items`
     /// added last.

@@ -5,6 +5,10 @@
 
 #include "job_state.hpp"
 #include "prepare_plan.hpp"
+#include "redirections.hpp"
+
+#include <algorithm>
+#include <stdexcept>
 
 namespace runnel::inline v0 {
 
@@ -12,12 +16,10 @@ namespace {
 
 void refuse_hand_ends(PlanNode const& node)
 {
-    for (auto const& redirection : node.redirections)
-        if (auto const* stdio = std::get_if<Stdio>(&redirection.target);
-            stdio != nullptr && stdio->kind() == Stdio::pipe)
-            throw std::invalid_argument(
-                "Stdio::pipe needs somebody at its other end: use start() and "
-                "the streams of the Job, or capture and text");
+    if (std::ranges::any_of(node.redirections, is_driven_by_hand))
+        throw std::invalid_argument(
+            "Stdio::pipe needs somebody at its other end: use start() and the "
+            "streams of the Job, or capture and text");
     for (auto const& part : node.parts)
         refuse_hand_ends(*part);
 }

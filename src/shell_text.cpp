@@ -7,6 +7,7 @@
 #include "plan_text.hpp"
 
 #include "quote.hpp"
+#include "redirections.hpp"
 #include "shell_command.hpp"
 
 #include <runnel/expression.hpp>
@@ -33,7 +34,7 @@ void collect_numbers(PlanNode const& node, Numbers& used)
         used.insert(redirection.fd);
         if (auto const* same = std::get_if<SameAs>(&redirection.target))
             used.insert(same->fd);
-        if (auto const* stdio = std::get_if<Stdio>(&redirection.target))
+        if (auto const* stdio = stdio_of(redirection))
             used.insert(stdio->fd());
     }
     if (node.stage)
@@ -43,20 +44,11 @@ void collect_numbers(PlanNode const& node, Numbers& used)
         collect_numbers(*part, used);
 }
 
-/// What bash cannot do, and a comment tells.
-bool is_remark(Redirection const& redirection)
-{
-    auto const* stdio = std::get_if<Stdio>(&redirection.target);
-    return std::holds_alternative<Capture>(redirection.target)
-        || std::holds_alternative<ToString>(redirection.target)
-        || (stdio != nullptr && stdio->kind() == Stdio::pipe);
-}
-
 /// True if redirections behind it make its text one command to what stands
-/// around it.
+/// around it. Pipes to us are only told in a comment.
 bool is_enclosed(PlanNode const& node)
 {
-    return !std::ranges::all_of(node.redirections, is_remark);
+    return !std::ranges::all_of(node.redirections, is_pipe_to_us);
 }
 
 /// A NUL byte and what printf(1) would interpret, escaped for its format.
@@ -257,7 +249,7 @@ private:
     static bool concerns_one_end(Redirection const& redirection)
     {
         auto const* same = std::get_if<SameAs>(&redirection.target);
-        auto const* stdio = std::get_if<Stdio>(&redirection.target);
+        auto const* stdio = stdio_of(redirection);
         int const other = 1 - redirection.fd;
         bool const crosses = (same != nullptr && same->fd == other)
                           || (stdio != nullptr && stdio->fd() == other);

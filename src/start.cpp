@@ -61,6 +61,9 @@ void validate(std::span<std::string const> args, PopenOptions const& options)
     refuse(options.umask > 0777, "umask is above 0777");
 }
 
+namespace {
+
+/// A descriptor that the options name and that is not open, if there is one.
 std::optional<int> closed_descriptor(PopenOptions const& options)
 {
     std::optional<int> closed;
@@ -78,8 +81,6 @@ std::optional<int> closed_descriptor(PopenOptions const& options)
         look(fd);
     return closed;
 }
-
-namespace {
 
 std::unique_ptr<detail::PopenState> make_state(std::vector<std::string> args,
                                                PopenOptions const& options,
@@ -102,11 +103,13 @@ Start::Start(std::vector<std::string> args, PopenOptions const& options)
 {
     validate(args_, options_);
     prepare();
+    refuse_closed_descriptors();
     open_streams();
     build_request();
 }
 
-// The job waits for its stages; what it could not end may not block.
+// The job has looked for closed descriptors before it opened its own. It waits
+// for its stages; what it could not end may not block.
 Start::Start(std::vector<std::string> args, PopenOptions const& options,
              JobContext const& job)
     : options_(options),
@@ -128,7 +131,6 @@ void Start::prepare()
     build_identity();
     announce();
     refuse_empty_program();
-    refuse_closed_descriptors();
 }
 
 // A child that was confirmed but not taken is one of a group whose other

@@ -32,9 +32,6 @@ struct JobContext {
 /// be started with. Opens nothing.
 void validate(std::span<std::string const> args, PopenOptions const& options);
 
-/// A descriptor that the options name and that is not open, if there is one.
-std::optional<int> closed_descriptor(PopenOptions const& options);
-
 /// One child being started. The object stays where it is: the child reads it.
 ///
 /// The constructor checks everything and opens the streams; `launch` makes

@@ -66,11 +66,12 @@ TreeRun::~TreeRun()
 
 void TreeRun::start(std::optional<std::string_view> input)
 {
-    check();
-    if (observer_ != nullptr)
-        observer_->planned(plan_);
+    for (auto const& stage : plan_.stages)
+        validate(stage->args, stage->options);
     note_closed(*plan_.root);
     open_hand_ends();
+    if (observer_ != nullptr)
+        observer_->planned(plan_);
     Streams streams;
     if (input)
         streams.set(0, fed(*input, 0));
@@ -123,6 +124,7 @@ void TreeRun::launch_pipeline(PlanNode const& node, Streams const& streams,
 {
     auto& pipeline = new_activity(node, place, first);
     pipeline.running = node.parts.size();
+    pipeline.outcomes.resize(node.parts.size());
     sys::Fd from_last;
     for (std::size_t i = 0; i < node.parts.size(); ++i) {
         auto part = streams;
@@ -183,11 +185,6 @@ void TreeRun::confirm(std::size_t first, std::size_t size)
             continue;
         if (!alone_)
             stage.start->confirm();
-    }
-    for (std::size_t i = first; i < first + size; ++i) {
-        auto& stage = stages_[i];
-        if (!stage.start)
-            continue;
         stage.child = stage.start->take();
         stage.start.reset();
         stage.deadline = sys::deadline_after(plan_.stages[i]->timeout);
@@ -218,8 +215,7 @@ void TreeRun::give_up_unit(std::size_t first, std::size_t size,
 Activity& TreeRun::new_activity(PlanNode const& node, Place place,
                                 std::size_t first)
 {
-    return activities_.emplace_back(Activity{
-        &node, place, first, {}, 0, std::vector<Outcome>(node.parts.size())});
+    return activities_.emplace_back(Activity{&node, place, first, {}, 0, {}});
 }
 
 // --- lists -------------------------------------------------------------------------
@@ -249,10 +245,11 @@ void TreeRun::go_on(Activity& list, std::size_t part, When when)
 // A list that would have gone on has not succeeded.
 bool TreeRun::is_cut_short(Outcome& outcome) const
 {
-    if (!stopped_)
+    int const signal = stop_signal_;
+    if (signal == 0)
         return false;
     outcome.failed = outcome.cut_short = true;
-    outcome.returncode = -stop_signal_;
+    outcome.returncode = -signal;
     return true;
 }
 
@@ -331,14 +328,14 @@ void TreeRun::report(Place place, Outcome outcome)
         return;
     }
     auto& activity = *place.parent;
-    activity.outcomes[place.part] = outcome;
-    if (activity.node->kind != Kind::pipeline) {
-        if (decides(activity, place.part, outcome) || is_cut_short(outcome))
-            finish(activity, place.part, outcome, When::later);
-        else
-            go_on(activity, place.part + 1, When::later);
-    } else if (--activity.running == 0)
-        report(activity.place, decisive(activity.outcomes));
+    if (activity.node->kind == Kind::pipeline) {
+        activity.outcomes[place.part] = outcome;
+        if (--activity.running == 0)
+            report(activity.place, decisive(activity.outcomes));
+    } else if (decides(activity, place.part, outcome) || is_cut_short(outcome))
+        finish(activity, place.part, outcome, When::later);
+    else
+        go_on(activity, place.part + 1, When::later);
 }
 
 } // namespace runnel::inline v0

@@ -24,6 +24,7 @@ struct CaptureSlot {
     std::string* target; ///< null: the result's
     Drain* drain;
     Output output; ///< when all has ended
+    bool taken = false; ///< by `output`, or by the string
 };
 
 /// How a part of the plan ended.
@@ -50,8 +51,9 @@ struct Activity {
     std::size_t first_stage;
     /// Of a list: what its commands get; held until the last has started.
     Streams streams;
-    std::size_t running = 0; ///< of a pipeline: parts that have not ended
-    std::vector<Outcome> outcomes; ///< of its parts
+    // Of a pipeline: how many parts have not ended, how the others did.
+    std::size_t running = 0;
+    std::vector<Outcome> outcomes;
 };
 
 /// One command of the plan, from before its start to after its end.
@@ -74,6 +76,8 @@ struct HandEnds {
     sys::Fd in;
     sys::Fd out;
     sys::Fd err;
+
+    sys::Fd& of(int fd) noexcept { return fd == 0 ? in : fd == 1 ? out : err; }
 };
 
 /// Interprets the tree of a plan. Files of a pipeline are opened first, in
@@ -90,12 +94,9 @@ public:
     TreeRun& operator=(TreeRun const&) = delete;
     ~TreeRun();
 
-    /// Throws `std::invalid_argument` for what cannot be run, before anything
-    /// is opened.
-    void check() const;
-
     /// `input`: what stdin of the whole reads; must outlive the run. Throws
-    /// `SpawnError` if the outcome is decided by a command that cannot be
+    /// `std::invalid_argument` for what cannot be run, before anything is
+    /// opened, and `SpawnError` if the outcome is decided by a command that cannot be
     /// started.
     void start(std::optional<std::string_view> input);
 
@@ -135,12 +136,8 @@ public:
     }
 
     /// From now on, lists end with the command that runs, and have failed if
-    /// there was more to come, as if by `signal`. From any thread; for good.
-    void stop_starting(int signal) noexcept
-    {
-        stop_signal_ = signal;
-        stopped_ = true;
-    }
+    /// there was more to come, as if by `signal` (not 0). From any thread; for good.
+    void stop_starting(int signal) noexcept { stop_signal_ = signal; }
 
     /// Lets go of all that is held for commands still to be started.
     void let_go() noexcept;
@@ -193,7 +190,7 @@ private:
                     std::size_t first);
     Source fed(std::string_view bytes, std::size_t first);
     Source driven_by_hand(int fd);
-    sys::Fd& child_hand_end(int fd) noexcept;
+
     void open_hand_ends();
     sys::Pipe open_stage_pipe(std::size_t first);
     sys::Pipe open_pipe(std::size_t first);
@@ -205,8 +202,7 @@ private:
     CaptureLimit limit_;
     bool has_lists_;
     bool has_limits_;
-    std::atomic<bool> stopped_{false}; ///< lists do not go on
-    std::atomic<int> stop_signal_{0};
+    std::atomic<int> stop_signal_{0}; ///< 0: lists go on
     std::optional<Outcome> outcome_;
 
     std::list<Activity> activities_;

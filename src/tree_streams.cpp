@@ -2,8 +2,10 @@
 #include "tree_run.hpp"
 
 #include "check_stdio.hpp"
+#include "redirections.hpp"
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 namespace runnel::inline v0 {
@@ -16,19 +18,19 @@ using Kind = PlanNode::Kind;
 /// many of them (../bench, pipelines).
 constexpr std::size_t stage_pipe_size = std::size_t{256} * 1024;
 
-void check_hand_ends(PlanNode const& node, bool (&wanted)[3])
+using HandEndsWanted = std::array<bool, 3>;
+
+void find_hand_ends(PlanNode const& node, HandEndsWanted& wanted)
 {
-    for (auto const& [fd, reads, target] : node.redirections) {
-        auto const* stdio = std::get_if<Stdio>(&target);
-        if (stdio == nullptr || stdio->kind() != Stdio::pipe)
-            continue;
-        if (std::exchange(wanted[fd], true))
+    for (auto const& redirection : node.redirections)
+        if (is_driven_by_hand(redirection)
+            && std::exchange(wanted[std::size_t(redirection.fd)], true))
             throw std::invalid_argument(
-                "two commands want Stdio::pipe for " + stream_name(fd)
+                "two commands want Stdio::pipe for "
+                + stream_name(redirection.fd)
                 + ": a Job has one end for each stream");
-    }
     for (auto const& part : node.parts)
-        check_hand_ends(*part, wanted);
+        find_hand_ends(*part, wanted);
 }
 
 sys::FileUse use_of(Redirection const& redirection, Stdio const& stdio)
@@ -41,7 +43,7 @@ sys::FileUse use_of(Redirection const& redirection, Stdio const& stdio)
 /// The file to be opened, if it is one.
 std::string const* file_of(Redirection const& redirection)
 {
-    auto const* stdio = std::get_if<Stdio>(&redirection.target);
+    auto const* stdio = stdio_of(redirection);
     if (stdio == nullptr)
         return nullptr;
     if (stdio->kind() == Stdio::devnull)
@@ -55,7 +57,7 @@ std::optional<int> copied_fd(Redirection const& redirection)
 {
     if (auto const* same = std::get_if<SameAs>(&redirection.target))
         return same->fd;
-    auto const* stdio = std::get_if<Stdio>(&redirection.target);
+    auto const* stdio = stdio_of(redirection);
     if (stdio != nullptr && stdio->kind() == Stdio::out)
         return 1;
     return {};
@@ -64,7 +66,7 @@ std::optional<int> copied_fd(Redirection const& redirection)
 /// Which descriptor of this process it is, if it is one.
 std::optional<int> inherited_fd(Redirection const& redirection)
 {
-    auto const* stdio = std::get_if<Stdio>(&redirection.target);
+    auto const* stdio = stdio_of(redirection);
     if (stdio != nullptr && stdio->kind() == Stdio::descriptor)
         return stdio->fd();
     if (stdio != nullptr && stdio->kind() == Stdio::inherit)
@@ -72,25 +74,7 @@ std::optional<int> inherited_fd(Redirection const& redirection)
     return {};
 }
 
-/// Pipes to us are there from the beginning, like those between stages; the
-/// others are made in the order written.
-bool comes_first(Redirection const& redirection)
-{
-    auto const* stdio = std::get_if<Stdio>(&redirection.target);
-    return std::holds_alternative<Capture>(redirection.target)
-        || std::holds_alternative<ToString>(redirection.target)
-        || (stdio != nullptr && stdio->kind() == Stdio::pipe);
-}
-
 } // namespace
-
-void TreeRun::check() const
-{
-    for (auto const& stage : plan_.stages)
-        validate(stage->args, stage->options);
-    bool wanted[3] = {};
-    check_hand_ends(*plan_.root, wanted);
-}
 
 // A closed descriptor that is asked for must be told: its number may soon be
 // that of something of ours. So this is noted before anything is opened, for
@@ -137,7 +121,7 @@ void TreeRun::check_descriptors(PlanNode const& node, std::vector<int> numbers,
                                 std::size_t first) const
 {
     for (auto const& redirection : node.redirections)
-        if (comes_first(redirection))
+        if (is_pipe_to_us(redirection))
             numbers.push_back(redirection.fd);
     for (auto const& redirection : node.redirections) {
         if (auto const fd = inherited_fd(redirection))
@@ -193,12 +177,14 @@ Source TreeRun::take_file(Redirection const& redirection)
     return std::exchange(at->source, {});
 }
 
+// Pipes to us are there from the beginning, like those between stages; the
+// others are made in the order written.
 void TreeRun::redirect(PlanNode const& node, Streams& streams,
                        std::size_t first)
 {
     for (bool const pipes : {true, false})
         for (auto const& redirection : node.redirections)
-            if (comes_first(redirection) == pipes)
+            if (is_pipe_to_us(redirection) == pipes)
                 streams.set(redirection.fd,
                             source_for(redirection, streams, first));
 }
@@ -230,7 +216,7 @@ Source TreeRun::captured(Redirection const& redirection, std::string* target,
     auto& drain = pump_.drain(std::move(pipe.read_end), {}, limit_);
     auto source = owned_source(std::move(pipe.write_end));
     source.capture = &captures_.emplace_back(
-        CaptureSlot{redirection.fd, target, &drain, {}});
+        CaptureSlot{redirection.fd, target, &drain, {}, false});
     return source;
 }
 
@@ -245,42 +231,32 @@ Source TreeRun::fed(std::string_view bytes, std::size_t first)
 // from the beginning.
 void TreeRun::open_hand_ends()
 {
-    bool wanted[3] = {};
-    check_hand_ends(*plan_.root, wanted);
-    auto const open = [&](sys::Fd& ours, sys::Fd& childs, bool reads) {
+    HandEndsWanted wanted{};
+    find_hand_ends(*plan_.root, wanted);
+    for (int const fd : {0, 1, 2}) {
+        if (!wanted[std::size_t(fd)])
+            continue;
         auto pipe = open_pipe(0);
-        ours = std::move(reads ? pipe.write_end : pipe.read_end);
-        childs = std::move(reads ? pipe.read_end : pipe.write_end);
-    };
-    if (wanted[0])
-        open(hand_ends_.in, children_hand_ends_.in, true);
-    if (wanted[1])
-        open(hand_ends_.out, children_hand_ends_.out, false);
-    if (wanted[2])
-        open(hand_ends_.err, children_hand_ends_.err, false);
+        auto& [read_end, write_end] = pipe;
+        hand_ends_.of(fd) = std::move(fd == 0 ? write_end : read_end);
+        children_hand_ends_.of(fd) = std::move(fd == 0 ? read_end : write_end);
+    }
 }
 
 // Whoever reads from a command that never runs finds the end at once.
 void TreeRun::skip(PlanNode const& node) noexcept
 {
-    for (auto const& [fd, reads, target] : node.redirections)
-        if (auto const* stdio = std::get_if<Stdio>(&target);
-            stdio != nullptr && stdio->kind() == Stdio::pipe)
-            child_hand_end(fd).reset();
+    for (auto const& redirection : node.redirections)
+        if (is_driven_by_hand(redirection))
+            children_hand_ends_.of(redirection.fd).reset();
     for (auto const& part : node.parts)
         skip(*part);
-}
-
-sys::Fd& TreeRun::child_hand_end(int fd) noexcept
-{
-    auto& ends = children_hand_ends_;
-    return fd == 0 ? ends.in : fd == 1 ? ends.out : ends.err;
 }
 
 // Only the stdout that somebody reads earns mercy for SIGPIPE.
 Source TreeRun::driven_by_hand(int fd)
 {
-    auto source = owned_source(std::move(child_hand_end(fd)));
+    auto source = owned_source(std::move(children_hand_ends_.of(fd)));
     source.feeds_reader = fd == 1;
     return source;
 }

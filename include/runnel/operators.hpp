@@ -2,7 +2,7 @@
 //
 //     cmd("dmesg") | cmd("grep", "hda") > capture
 //     cmd("sort") < "words.txt" > "sorted.txt" > err("complaints")
-//     cmd("make") && cmd("make", "install") || cmd("beep")
+//     (cmd("make") && cmd("make", "install")) || cmd("beep")
 //
 // Each operator calls the function of the same meaning that stands above it.
 // > and < bind tighter than |, which binds tighter than && and ||, as in a
@@ -13,7 +13,6 @@
 #include <runnel/expression.hpp>
 #include <runnel/sink.hpp>
 
-#include <array>
 #include <concepts>
 #include <type_traits>
 #include <utility>

@@ -36,8 +36,9 @@ public:
     }
 
     /// Captured bytes that are shared already.
-    explicit Output(std::shared_ptr<detail::Bytes const> bytes) noexcept
-        : bytes_(std::move(bytes))
+    explicit Output(std::shared_ptr<detail::Bytes const> bytes,
+                    bool truncated = false) noexcept
+        : bytes_(std::move(bytes)), truncated_(truncated)
     {
     }
 

@@ -8,13 +8,13 @@
 
 #include <runnel/detail/config.hpp>
 #include <runnel/expression.hpp>
+#include <runnel/limit.hpp>
 #include <runnel/observer.hpp>
 #include <runnel/result.hpp>
 #include <runnel/stop.hpp>
 #include <runnel/timeout.hpp>
 
 #include <chrono>
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,19 +28,6 @@ class Executor;
 struct Teardown {
     int signal = 15; ///< SIGTERM
     std::chrono::nanoseconds grace = std::chrono::seconds(2);
-};
-
-/// How much is kept of each captured stream. The bound holds while reading.
-struct CaptureLimit {
-    enum Excess : unsigned char {
-        fail,      ///< ends the job and throws `CaptureOverflow`
-        keep_head, ///< keeps the first bytes; what follows is read and dropped
-        keep_tail, ///< keeps the last bytes
-        spill, ///< moves on to an unnamed file in `directory`; nothing is lost
-    };
-    std::size_t bytes = static_cast<std::size_t>(-1);
-    Excess excess = fail;
-    Pathname directory{"/tmp"}; ///< for `spill`
 };
 
 /// Who moves the bytes of a job that was started.

@@ -7,6 +7,7 @@
 #include <runnel/exit_status.hpp>
 #include <runnel/expression.hpp>
 #include <runnel/job.hpp>
+#include <runnel/limit.hpp>
 #include <runnel/lines.hpp>
 #include <runnel/literal.hpp>
 #include <runnel/observer.hpp>

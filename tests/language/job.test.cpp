@@ -170,6 +170,49 @@ TEST_CASE("a forwarded signal lets a list go on", "[language][job][signals]")
     job.forward(SIGINT);
 }
 
+namespace {
+
+Job const* job_to_signal;
+StopSource const* source_to_ask;
+
+} // namespace
+
+TEST_CASE("a handler of the program's own may forward a signal",
+          "[language][job][signals]")
+{
+    NoLeaks const no_leaks;
+    auto job = start(sleeper() | sleeper());
+    job_to_signal = &job;
+    auto* const old =
+        std::signal(SIGUSR1, [](int) { job_to_signal->forward(SIGINT); });
+    std::raise(SIGUSR1);
+    std::signal(SIGUSR1, old);
+    auto const done = job.wait();
+    CHECK(done.stages[0].status.signal() == SIGINT);
+    CHECK(done.stages[1].status.signal() == SIGINT);
+}
+
+TEST_CASE("a handler of the program's own may ask for a stop",
+          "[language][job][stop]")
+{
+    NoLeaks const no_leaks;
+    StopSource const source;
+    source_to_ask = &source;
+    auto job = start(sleeper(), {.stop = source.token()});
+    auto* const old =
+        std::signal(SIGUSR1, [](int) { source_to_ask->request_stop(); });
+    std::raise(SIGUSR1);
+    std::signal(SIGUSR1, old);
+    CHECK_THROWS_AS(job.wait(), StopRequested);
+}
+
+TEST_CASE("a signal that does not exist is refused", "[language][job][signals]")
+{
+    NoLeaks const no_leaks;
+    auto job = start(sleeper());
+    CHECK_THROWS_AS(job.send_signal(9999), std::system_error);
+}
+
 TEST_CASE("signals may be forwarded while stages end",
           "[language][job][signals][threads][fault:W05]")
 {
@@ -223,6 +266,8 @@ TEST_CASE("a job has a thread only if something must be moved or timed",
         auto const turned = start(sleeper() | capture, {.pump = Pump::caller});
         CHECK(thread_count() == before);
         auto const moved = start(sleeper() | capture);
+        CHECK(thread_count() == before + 1);
+        auto const bounded = start(sleeper(), {.limit = {.bytes = 1}});
         CHECK(thread_count() == before + 1);
         auto const timed = start(sleeper(), {.timeout = 1h});
         CHECK(thread_count() == before + 2);

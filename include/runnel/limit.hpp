@@ -1,0 +1,24 @@
+// Bounds for what is kept of a child's output.
+#pragma once
+
+#include <runnel/detail/config.hpp>
+#include <runnel/pathname.hpp>
+
+#include <cstddef>
+
+namespace runnel::inline v0 {
+
+/// How much is kept of each captured stream. The bound holds while reading.
+struct CaptureLimit {
+    enum Excess : unsigned char {
+        fail,      ///< ends the job and throws `CaptureOverflow`
+        keep_head, ///< keeps the first bytes; what follows is read and dropped
+        keep_tail, ///< keeps the last bytes
+        spill, ///< moves on to an unnamed file in `directory`; nothing is lost
+    };
+    std::size_t bytes = static_cast<std::size_t>(-1);
+    Excess excess = fail;
+    Pathname directory{"/tmp"}; ///< for `spill`
+};
+
+} // namespace runnel::inline v0
