@@ -245,6 +245,15 @@ CaptureOverflow::CaptureOverflow(std::string command, std::size_t limit,
 {
 }
 
+LineTooLong::LineTooLong(std::size_t max_line, std::string_view begin)
+    : SubprocessError(std::make_error_code(std::errc::message_size),
+                      "a line is longer than max_line ("
+                          + std::to_string(max_line) + " bytes); it begins "
+                          + shell_quote(begin.substr(0, 40))),
+      max_line_(max_line)
+{
+}
+
 std::error_category const& exit_category() noexcept
 {
     static ExitCategory const category;

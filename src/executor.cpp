@@ -38,7 +38,8 @@ CompletedProcess successful(Plan const& plan)
         record.command = stage->command();
         record.status = ExitStatus::of_code(0);
     }
-    result.decided_by = plan.stages.size() - 1;
+    if (!plan.stages.empty())
+        result.decided_by = plan.stages.size() - 1;
     result.out = empty_if(captures(*plan.root, 1));
     result.err = empty_if(captures(*plan.root, 2));
     return result;

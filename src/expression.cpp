@@ -4,9 +4,11 @@
 
 #include <runnel/literal.hpp>
 #include <runnel/operators.hpp>
+#include <runnel/tee.hpp>
 
 #include "check_stdio.hpp"
 #include "check_text.hpp"
+#include "in_process.hpp"
 #include "plan_text.hpp"
 
 #include <algorithm>
@@ -94,6 +96,16 @@ void check_target(Redirection const& redirection)
         check_stdio(*stdio, redirection.fd, redirection.reads);
 }
 
+void check_copy(Target const& target)
+{
+    check_target({1, false, target});
+    auto const* stdio = std::get_if<Stdio>(&target);
+    if (stdio != nullptr
+        && (stdio->kind() == Stdio::pipe || stdio->kind() == Stdio::inherit))
+        throw std::invalid_argument(
+            "tee() cannot copy to that: what it passes on goes to stdout");
+}
+
 void append_parts(std::vector<PlanNodePtr>& parts, PlanNodePtr node, Kind kind)
 {
     if (is_plain(*node, kind))
@@ -104,14 +116,30 @@ void append_parts(std::vector<PlanNodePtr>& parts, PlanNodePtr node, Kind kind)
 
 } // namespace
 
-PlanNodePtr command(std::vector<std::string> args, bool shell)
+// Numbers that programs do not use by themselves, as bash takes them.
+void CommandWords::add_substitution(ProcessSubstitution const& from)
 {
-    for (auto const& arg : args)
+    int const fd = 63 - static_cast<int>(parts.size());
+    if (fd < 10)
+        throw std::invalid_argument(
+            "a command takes 54 words of from() and into() at most");
+    substitutions.push_back({args.size(), fd, from.reads()});
+    parts.push_back(from.node());
+    args.push_back("/dev/fd/" + std::to_string(fd));
+}
+
+PlanNodePtr command(CommandWords words, bool shell)
+{
+    for (auto const& arg : words.args)
         refuse_nul(arg, "a word of a command");
     auto stage = std::make_shared<PlannedStage>();
-    stage->args = std::move(args);
+    stage->args = std::move(words.args);
     stage->options.shell = shell;
-    return share({.stage = std::move(stage)});
+    PlanNode node{.stage = std::move(stage)};
+    node.size += size_of(words.parts);
+    node.parts = std::move(words.parts);
+    node.substitutions = std::move(words.substitutions);
+    return share(std::move(node));
 }
 
 PlanNodePtr literal_command(LiteralParts const& parts,
@@ -132,8 +160,33 @@ PlanNodePtr literal_command(LiteralParts const& parts,
         arg += text.substr(at, end - at);
         args.push_back(std::move(arg));
     }
-    return command(std::move(args), false);
+    return command({std::move(args), {}, {}}, false);
 }
+
+namespace {
+
+bool is_plain_code(PlanNode const& node)
+{
+    return is_plain(node, Kind::in_process);
+}
+
+/// C++ behind C++ is one part of the plan, without a pipe; null if there is
+/// something between them.
+PlanNodePtr composed(PlanNode const& left, PlanNode const& right)
+{
+    if (!is_plain_code(right))
+        return nullptr;
+    if (is_plain_code(left))
+        return in_process(compose(left.code, right.code));
+    if (!is_plain(left, Kind::pipeline) || !is_plain_code(*left.parts.back()))
+        return nullptr;
+    auto node = left;
+    node.parts.back() =
+        in_process(compose(left.parts.back()->code, right.code));
+    return share(std::move(node));
+}
+
+} // namespace
 
 PlanNodePtr pipe(PlanNodePtr left, PlanNodePtr right, int stream)
 {
@@ -141,6 +194,9 @@ PlanNodePtr pipe(PlanNodePtr left, PlanNodePtr right, int stream)
         refuse_twice(*left, stream);
     if (!right->open.in)
         refuse_twice(*right, 0);
+    if (stream == 1)
+        if (auto node = composed(*left, *right))
+            return node;
     PlanNode node;
     node.kind = Kind::pipeline;
     node.open = {left->open.in, right->open.out, true};
@@ -158,6 +214,33 @@ PlanNodePtr pipe(PlanNodePtr left, PlanNodePtr right, int stream)
         node.parts.push_back(std::move(left));
     node.piped.push_back(stream);
     take(std::move(right));
+    return share(std::move(node));
+}
+
+PlanNodePtr in_process(std::shared_ptr<InProcess const> code)
+{
+    PlanNode node;
+    node.kind = Kind::in_process;
+    node.open.in = code->reads();
+    node.size = 0;
+    node.code = std::move(code);
+    return share(std::move(node));
+}
+
+PlanNodePtr tee(std::vector<Copy> copies)
+{
+    PlanNode node;
+    node.kind = Kind::tee;
+    for (auto& copy : copies)
+        if (auto* const part = std::get_if<PlanNodePtr>(&copy)) {
+            if (!(*part)->open.in)
+                refuse_twice(**part, 0);
+            node.parts.push_back(std::move(*part));
+        } else {
+            node.copies.push_back(std::move(std::get<Target>(copy)));
+            check_copy(node.copies.back());
+        }
+    node.size = size_of(node.parts);
     return share(std::move(node));
 }
 

@@ -104,7 +104,7 @@ std::vector<std::optional<ExitStatus>> Job::statuses() const
 
 int Job::fd()
 {
-    return state_->event_fd();
+    return state_->event_fd(false);
 }
 
 std::optional<std::chrono::steady_clock::time_point> Job::next_deadline() const

@@ -85,7 +85,7 @@ void JobLoop::wait_for_something(sys::Deadline until, int other_fd)
 {
     collect_items();
     if (other_fd >= 0)
-        items_.push_back({other_fd, false, false});
+        items_.push_back({other_fd});
     auto const ready = sys::poll(items_, std::min(until, deadline()));
     if (!ready)
         throw std::system_error(ready.error, "cannot wait for a job");
@@ -99,7 +99,7 @@ bool JobLoop::wait_at_once(sys::Deadline until, int other_fd)
     watched_.clear();
     if (until != sys::never || phase_ != Phase::running || is_timed()
         || may_overflow() || waker_ || other_fd >= 0
-        || tree_.plan().stages.size() > 1)
+        || tree_.plan().stages.size() > 1 || tree_.has_helpers())
         return false;
     auto const& running = tree_.running();
     bool waited = tree_.pump().finish_only_drain();
@@ -121,12 +121,14 @@ void JobLoop::collect_items()
     tree_.pump().add_items(items_);
     stage_items_ = items_.size();
     watch_stages();
+    if (tree_.has_helpers() && tree_.news_fd() >= 0)
+        items_.push_back({tree_.news_fd()});
     if (phase_ != Phase::running)
         return;
     if (options_.stop.stop_possible())
-        items_.push_back({stop_fd(), false, false});
+        items_.push_back({stop_fd()});
     if (waker_)
-        items_.push_back({waker_->fd(), false, false});
+        items_.push_back({waker_->fd()});
 }
 
 // In a list every end may matter at once; in a pipeline all of them must come,
@@ -141,7 +143,7 @@ void JobLoop::watch_stages()
         auto& child = *tree_.stage(index).child->process;
         int const fd = all ? child.pollable() : child.watchable();
         if (fd >= 0) {
-            items_.push_back({fd, false, false});
+            items_.push_back({fd});
             watched_.push_back(index);
         } else if (all)
             blind_ = true;
@@ -152,7 +154,7 @@ void JobLoop::watch_stages()
     int const fd = tree_.stage(first).child->process->pollable();
     blind_ = fd < 0;
     if (!blind_) {
-        items_.push_back({fd, false, false});
+        items_.push_back({fd});
         watched_.push_back(first);
     }
 }
@@ -186,6 +188,7 @@ void JobLoop::act()
         if (!items_.empty())
             tree_.pump().move_ready(items_);
         reap_stages();
+        look_at_helpers();
         look_for_overflow();
         look_at_clock();
     } catch (...) {
@@ -214,6 +217,34 @@ bool JobLoop::reap(std::size_t index, bool known_to_have_ended)
     if (exit)
         tree_.stage_ended(index);
     return exit.has_value();
+}
+
+// What C++ throws ends the job, but not in disorder.
+void JobLoop::look_at_helpers()
+{
+    auto failure = tree_.look_at_helpers();
+    signal_dismissed();
+    if (failure && phase_ == Phase::running) {
+        failure_ = std::move(failure);
+        end(Reason::own_end, options_.teardown);
+    }
+}
+
+void JobLoop::dismiss_all()
+{
+    tree_.dismiss_all();
+    signal_dismissed();
+}
+
+void JobLoop::signal_dismissed()
+{
+    auto const& [signal, grace] = options_.teardown;
+    bool const kills = grace.count() <= 0 || signal == 0;
+    for (auto const index : tree_.take_dismissed()) {
+        auto& stage = tree_.stage(index);
+        stage.deadline = kills ? sys::never : sys::deadline_after(grace);
+        stage.child->try_signal(kills ? sys::signals::kill : signal);
+    }
 }
 
 void JobLoop::look_for_overflow()
@@ -264,6 +295,12 @@ void JobLoop::look_at_stage_limits(sys::Clock::time_point now)
 void JobLoop::exceed_limit(std::size_t index)
 {
     auto& stage = tree_.stage(index);
+    if (stage.dismissed) {
+        stage.deadline = sys::never;
+        if (!stage.child->try_signal(sys::signals::kill))
+            tree_.stage_ended(index);
+        return;
+    }
     bool const asked = std::exchange(stage.timed_out, true);
     stage.deadline =
         asked ? sys::never : sys::deadline_after(options_.teardown.grace);
@@ -289,6 +326,7 @@ void JobLoop::end(Reason reason, Teardown const& how) noexcept
         return;
     reason_ = reason;
     phase_ = Phase::ending;
+    tree_.cancel_helpers();
     bool const kills = how.grace.count() <= 0;
     stop_starting(kills || how.signal == 0 ? sys::signals::kill : how.signal);
     if (kills)
@@ -318,6 +356,7 @@ void JobLoop::give_up(std::exception_ptr error) noexcept
         tree_.stage(index).child->wait(sys::never);
         tree_.stage_ended(index);
     }
+    tree_.end_helpers();
     items_.clear();
     watched_.clear();
 }
@@ -338,10 +377,12 @@ void JobLoop::kill_all() noexcept
 // end it is read to its end, as a shell would; after a teardown nobody keeps us.
 void JobLoop::look_for_end() noexcept
 {
-    if (phase_ == Phase::ended || !tree_.running().empty())
+    if (phase_ == Phase::ended || !tree_.running().empty() || tree_.has_code())
         return;
     if (phase_ == Phase::running) {
-        tree_.pump().close_feeds();
+        if (tree_.has_helpers())
+            return;
+        tree_.pump().close_input();
         if (!tree_.outcome() || !tree_.pump().is_idle())
             return;
     }

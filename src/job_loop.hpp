@@ -60,6 +60,9 @@ public:
         return reason_ == Reason::own_end && !failure_;
     }
 
+    /// Nobody reads what it writes any more: what runs is ended and forgiven.
+    void dismiss_all();
+
     TreeRun& tree() noexcept { return tree_; }
     TreeRun const& tree() const noexcept { return tree_; }
     RunOptions const& options() const noexcept { return options_; }
@@ -90,6 +93,8 @@ private:
     void act();
     void reap_stages();
     bool reap(std::size_t index, bool known_to_have_ended);
+    void look_at_helpers();
+    void signal_dismissed();
     void look_for_overflow();
     void look_for_requests() noexcept;
     void look_at_clock();

@@ -40,8 +40,8 @@ CompletedProcess& JobState::result()
     if (!loop_.came_to_own_end())
         throw_reason();
     auto const& outcome = loop_.tree().outcome();
-    if (outcome && outcome->refused)
-        throw SpawnError(*loop_.tree().stage(outcome->decided_by).refusal);
+    if (outcome && outcome->refusal)
+        throw SpawnError(*outcome->refusal);
     if (loop_.options().check)
         result_->check_returncode();
     return *result_;

@@ -147,13 +147,56 @@ bool JobState::wait_for_output()
     return out.is_open();
 }
 
+bool JobState::turn()
+{
+    Lock lock(mutex_);
+    if (!ended_) {
+        Driving const driving(*this, lock);
+        loop_.turn(sys::never);
+    }
+    return ended_;
+}
+
+JobState::OutputState JobState::look_for_output()
+{
+    Lock lock(mutex_);
+    bool ready = false;
+    if (!driven_ && !ended_) {
+        Driving const driving(*this, lock);
+        loop_.turn(sys::Deadline::min(), out.is_open() ? out.fd() : -1);
+        ready = loop_.other_is_ready();
+    }
+    if ((ended_ && !loop_.came_to_own_end()) || !out.is_open())
+        return OutputState::over;
+    if (ready)
+        return OutputState::ready;
+    sys::PollItem item{out.fd()};
+    auto const polled = sys::poll({&item, 1}, sys::Deadline::min());
+    if (polled && polled.value > 0)
+        return OutputState::ready;
+    if (ended_ && loop_.time_limit() <= sys::Clock::now())
+        throw TimeoutExpired(command_of(*loop_.tree().plan().root),
+                             loop_.options().timeout);
+    return OutputState::none;
+}
+
+void JobState::leave_output()
+{
+    Lock lock(mutex_);
+    if (!driven_ && !ended_) {
+        Driving const driving(*this, lock);
+        out.close();
+        loop_.dismiss_all();
+    }
+    out.close();
+}
+
 // True if there is output; else whoever drives has stopped, or all has ended.
 bool JobState::wait_for_news(Lock& lock)
 {
     if (!news_)
         news_.emplace();
-    sys::PollItem items[] = {{out.fd(), false, false},
-                             {news_->fd(), false, false}};
+    sys::PollItem items[] = {{out.fd()}, {news_->fd()}};
     lock.unlock();
     auto const ready = sys::poll(items, sys::never);
     lock.lock();
@@ -169,8 +212,7 @@ void JobState::need_output_in_time(Lock& lock)
 {
     if (loop_.time_limit() == sys::never && loop_.stop_fd() < 0)
         return;
-    sys::PollItem items[] = {{out.fd(), false, false},
-                             {loop_.stop_fd(), false, false}};
+    sys::PollItem items[] = {{out.fd()}, {loop_.stop_fd()}};
     lock.unlock();
     auto const ready = sys::poll(items, loop_.time_limit());
     lock.lock();
@@ -273,17 +315,22 @@ std::vector<std::optional<ExitStatus>> JobState::statuses() const
 
 // --- foreign loops -----------------------------------------------------------------
 
-int JobState::event_fd()
+int JobState::event_fd(bool with_output)
 {
     if (loop_.options().pump != Pump::caller)
         throw std::logic_error(
             "a Job has a descriptor for event loops with Pump::caller only");
     Lock const lock(mutex_);
-    if (!events_) {
+    bool const watches_more = with_output && !watches_output_;
+    watches_output_ |= with_output;
+    if (!events_)
         events_.emplace();
-        if (!driven_)
-            arm_events();
-    }
+    else if (watches_more && !driven_)
+        events_->forget();
+    else
+        return events_->fd();
+    if (!driven_)
+        arm_events();
     return events_->fd();
 }
 
@@ -318,9 +365,11 @@ void JobState::arm_events() noexcept
             news_.emplace();
         if (ended_)
             news_->wake();
-        sys::PollItem const always{ended_ ? news_->fd() : -1, false, false};
+        sys::PollItem const always{ended_ ? news_->fd() : -1};
         all = events_->watch({&always, 1})
            && (ended_ || events_->watch(loop_.items()));
+        sys::PollItem const output{watches_output_ ? out.fd() : -1};
+        all &= events_->watch({&output, 1});
         // A stage that cannot be watched is known only now.
         next_deadline_ = std::min(next_deadline_, loop_.deadline());
     } catch (...) { // no memory, no descriptor

@@ -46,6 +46,35 @@ public:
     /// stranger holds the pipe longer than the job may take.
     bool wait_for_output();
 
+    enum class OutputState : unsigned char {
+        none, ///< not yet
+        ready, ///< a read will not block
+        over, ///< nothing more shall be read
+    };
+
+    /// The same, without waiting.
+    OutputState look_for_output();
+
+    /// Closes `out`: nobody reads what the stages write. They are ended as
+    /// after a teardown, and forgiven.
+    void leave_output();
+
+    /// Lets captures be looked at while it runs; see `take_captured`.
+    void read_piecewise() { loop_.make_wakeable(); }
+
+    /// Drives once; waits for something to happen. True if all has ended.
+    bool turn();
+
+    /// Gives what was captured of each stage since the last call.
+    template <class Take>
+    void take_captured(Take take)
+    {
+        for (auto& slot : loop_.tree().captures())
+            if (slot.target == nullptr && !slot.is_copy)
+                take(loop_.tree().stage_of(slot), slot.stream,
+                     slot.drain->bytes);
+    }
+
     // Driven by hand; those that were not asked for are not open.
     WriteStream in;
     ReadStream out;
@@ -72,7 +101,8 @@ public:
     std::vector<std::optional<ExitStatus>> statuses() const;
 
     // For a foreign event loop.
-    int event_fd();
+    /// `with_output`: it is also ready when `out` can be read.
+    int event_fd(bool with_output);
     std::optional<sys::Deadline> next_deadline() const;
     bool step();
 
@@ -107,6 +137,7 @@ private:
     std::thread thread_;
     std::optional<sys::Waker> news_; ///< for who reads `out` beside a driver
     std::optional<sys::EventSet> events_; ///< for a foreign loop
+    bool watches_output_ = false; ///< by `events_`
 
     std::optional<CompletedProcess> result_;
 };

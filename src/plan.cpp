@@ -43,14 +43,12 @@ StagePtr merged(StagePtr const& outer, StagePtr const& own)
 PlanNodePtr hand_down(PlanNode const& node, StagePtr const& outer)
 {
     auto copy = node;
-    if (node.stage) {
+    if (node.stage)
         copy.stage = merged(outer, node.stage);
-    } else {
-        auto const defaults = merged(outer, node.defaults);
-        copy.defaults.reset();
-        for (auto& part : copy.parts)
-            part = hand_down(*part, defaults);
-    }
+    auto const defaults = merged(outer, node.defaults);
+    copy.defaults.reset();
+    for (auto& part : copy.parts)
+        part = hand_down(*part, defaults);
     return std::make_shared<PlanNode const>(std::move(copy));
 }
 

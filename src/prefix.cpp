@@ -36,6 +36,9 @@ PlanNodePtr with_words(PlanNode const& node,
         auto const args = spelled_out(stage);
         stage.args = words;
         stage.args.insert(stage.args.end(), args.begin(), args.end());
+        auto const shift = stage.args.size() - node.stage->args.size();
+        for (auto& substitution : copy.substitutions)
+            substitution.word += shift;
         stage.options.shell = false;
         stage.options.executable = {};
         copy.stage = std::make_shared<PlannedStage const>(std::move(stage));
@@ -72,7 +75,7 @@ PlanNodePtr as_one_command(PlanNode const& node, std::vector<std::string> args)
 {
     refuse_unsaid(node);
     args.push_back(text_of(node));
-    auto whole = *detail::command(std::move(args), false);
+    auto whole = *detail::command({std::move(args), {}, {}}, false);
     whole.open = node.open;
     if (node.stage) {
         auto stage = *whole.stage;

@@ -22,12 +22,13 @@ void need_open(bool is_open, PlanNode const& node, int fd, std::string_view why)
 PlanNodePtr with_captured_stderr(PlanNodePtr const& node, std::string_view why)
 {
     need_open(node->open.err, *node, 2, why);
-    if (node->kind == PlanNode::Kind::command)
-        return detail::redirect(node, {2, false, capture});
     auto copy = *node;
     for (auto& part : copy.parts)
         part = with_captured_stderr(part, why);
-    return std::make_shared<PlanNode const>(std::move(copy));
+    auto const whole = std::make_shared<PlanNode const>(std::move(copy));
+    if (node->kind != PlanNode::Kind::command)
+        return whole;
+    return detail::redirect(whole, {2, false, capture});
 }
 
 } // namespace

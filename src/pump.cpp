@@ -16,7 +16,7 @@ constexpr std::size_t most_per_write = 1024 * kib;
 
 void wait_until_readable(int fd)
 {
-    sys::PollItem item{fd, false, false};
+    sys::PollItem item{fd};
     static_cast<void>(sys::poll({&item, 1}, sys::never));
 }
 
@@ -24,8 +24,10 @@ void wait_until_readable(int fd)
 
 void Feed::close() noexcept
 {
-    fd.reset();
+    out.close();
     large.give_back();
+    if (ring)
+        ring->abandon();
 }
 
 void Drain::close() noexcept
@@ -34,18 +36,31 @@ void Drain::close() noexcept
     large.give_back();
 }
 
+// Blocking in a write while the child waits for us to read would be the end of
+// both.
 Feed& BytePump::feed(sys::Fd fd, std::string_view bytes)
 {
-    // Blocking in a write while the child waits for us to read would be the
-    // end of both.
-    if (auto const error = sys::set_nonblocking(fd.get()))
-        throw std::system_error(error, "cannot feed a pipe");
-    auto& feed = feeds_.emplace_back(Feed{std::move(fd), bytes, {}, false, {}});
+    auto& feed = feeds_.emplace_back();
+    feed.out = Outlet(std::move(fd));
+    feed.rest = bytes;
     if (bytes.empty())
         feed.close();
     else if (bytes.size() > first_read && feed.large.take(large_pipe))
-        sys::resize_pipe(feed.fd.get(), large_pipe);
+        sys::resize_pipe(feed.out.fd(), large_pipe);
     return feed;
+}
+
+Feed& BytePump::feed(Outlet to, std::shared_ptr<ByteRing> ring)
+{
+    auto& feed = feeds_.emplace_back();
+    feed.out = std::move(to);
+    feed.ring = std::move(ring);
+    return feed;
+}
+
+TeeCopy& BytePump::tee(TeeCopy tee)
+{
+    return tees_.emplace_back(std::move(tee));
 }
 
 Drain& BytePump::drain(sys::Fd fd, detail::Bytes ahead,
@@ -60,28 +75,39 @@ Drain& BytePump::drain(sys::Fd fd, detail::Bytes ahead,
 
 void BytePump::close_all() noexcept
 {
-    close_feeds();
-    for (auto& drain : drains_)
-        drain.close();
-}
-
-void BytePump::close_feeds() noexcept
-{
     for (auto& feed : feeds_)
         feed.close();
+    for (auto& drain : drains_)
+        drain.close();
+    for (auto& tee : tees_)
+        tee.close();
+}
+
+void BytePump::close_input() noexcept
+{
+    for (auto& feed : feeds_)
+        if (!feed.ring)
+            feed.close();
+}
+
+bool BytePump::writes() const noexcept
+{
+    return std::ranges::any_of(feeds_,
+                               [](Feed const& feed) { return bool(feed.out); })
+        || std::ranges::any_of(tees_, &TeeCopy::is_open);
 }
 
 bool BytePump::is_idle() const noexcept
 {
-    auto const is_closed = [](auto const& pipe) { return !pipe.fd; };
-    return std::ranges::all_of(feeds_, is_closed)
-        && std::ranges::all_of(drains_, is_closed);
+    return !writes() && std::ranges::all_of(drains_, [](Drain const& drain) {
+        return !drain.fd;
+    });
 }
 
 void BytePump::keep_input() noexcept
 {
     for (auto& feed : feeds_) {
-        if (!feed.fd || feed.kept)
+        if (!feed.out || feed.kept || feed.ring)
             continue;
         try {
             feed.owned = std::string(feed.rest);
@@ -96,32 +122,41 @@ void BytePump::keep_input() noexcept
 
 void BytePump::add_items(std::vector<sys::PollItem>& items)
 {
-    polled_feeds_.clear();
-    polled_drains_.clear();
+    polled_.clear();
+    auto const watch = [&](int fd, sys::Interest interest, bool& ready) {
+        items.push_back({fd, interest});
+        polled_.push_back(&ready);
+    };
     for (auto& feed : feeds_)
-        if (feed.fd) {
-            items.push_back({feed.fd.get(), true, false});
-            polled_feeds_.push_back(&feed);
+        if (feed.out) {
+            bool const has_bytes = !feed.ring || feed.ring->has_something();
+            watch(feed.out.fd(),
+                  has_bytes ? sys::Interest::write : sys::Interest::broken,
+                  feed.out.ready);
         }
     for (auto& drain : drains_)
-        if (drain.fd) {
-            items.push_back({drain.fd.get(), false, false});
-            polled_drains_.push_back(&drain);
-        }
+        if (drain.fd)
+            watch(drain.fd.get(), sys::Interest::read, drain.ready);
+    for (auto& tee : tees_)
+        tee.watch(watch);
 }
 
 void BytePump::move_ready(std::span<sys::PollItem const> items)
 {
-    auto item = items.begin();
-    if (!polled_feeds_.empty()) {
+    for (std::size_t i = 0; i < polled_.size(); ++i)
+        *polled_[i] = items[i].ready;
+    polled_.clear();
+    if (writes()) {
         sys::SigpipeGuard guard;
-        for (auto* const feed : polled_feeds_)
-            if ((item++)->ready)
-                write_from(*feed, guard);
+        for (auto& feed : feeds_)
+            if (std::exchange(feed.out.ready, false))
+                write_from(feed, guard);
+        for (auto& tee : tees_)
+            tee.move(guard);
     }
-    for (auto* const drain : polled_drains_)
-        if ((item++)->ready)
-            read_into(*drain);
+    for (auto& drain : drains_)
+        if (std::exchange(drain.ready, false))
+            read_into(drain);
 }
 
 // The only pipe of all may simply block us; there is nothing to miss.
@@ -135,9 +170,8 @@ void BytePump::read_alone(Drain& drain)
 Drain* BytePump::only_drain() noexcept
 {
     Drain* only = nullptr;
-    for (auto& feed : feeds_)
-        if (feed.fd)
-            return nullptr;
+    if (writes())
+        return nullptr;
     for (auto& drain : drains_) {
         if (drain.fd && only != nullptr)
             return nullptr;
@@ -174,13 +208,19 @@ bool BytePump::run(sys::Deadline deadline)
 
 void BytePump::finish_now()
 {
-    close_feeds();
+    {
+        sys::SigpipeGuard guard;
+        for (auto& tee : tees_)
+            tee.finish_now(guard);
+    }
+    for (auto& feed : feeds_)
+        feed.close();
     for (auto& drain : drains_) {
         // No pipe holds more than this, so what is read beyond was written
         // after we began.
         for (auto most = drain.seen + large_pipe;
              drain.fd && drain.seen < most;) {
-            sys::PollItem item{drain.fd.get(), false, false};
+            sys::PollItem item{drain.fd.get()};
             auto const ready = sys::poll({&item, 1}, sys::Clock::now());
             if (!ready || ready.value == 0)
                 break;
@@ -223,10 +263,8 @@ bool BytePump::read_into(Drain& drain)
         throw std::system_error(count.error, "cannot read a pipe");
     }
     drain.bytes.commit(count.value);
-    drain.seen += count.value;
     drain.was_full = count.value == room;
-    if (drain.spilled || drain.bytes.size() > drain.limit.bytes)
-        keep_within_limit(drain);
+    drain.saw(count.value);
     if (count.value == most)
         grow(drain);
     else if (count.value < room)
@@ -238,50 +276,92 @@ bool BytePump::read_into(Drain& drain)
     return true;
 }
 
-// The bound holds for what is kept; one read may lie on top of it for a moment.
-void BytePump::keep_within_limit(Drain& drain)
+void Drain::keep(std::string_view more)
 {
-    auto const most = drain.limit.bytes;
-    drain.overflowed = true;
-    switch (drain.limit.excess) {
+    bytes.append(more);
+    saw(more.size());
+}
+
+void Drain::saw(std::size_t count)
+{
+    seen += count;
+    if (spilled || bytes.size() > limit.bytes)
+        stay_within_limit();
+}
+
+// The bound holds for what is kept; one read may lie on top of it for a moment.
+void Drain::stay_within_limit()
+{
+    overflowed = true;
+    switch (limit.excess) {
     case CaptureLimit::fail:
     case CaptureLimit::keep_head:
-        drain.bytes.drop_back(drain.bytes.size() - most);
+        bytes.drop_back(bytes.size() - limit.bytes);
         break;
     case CaptureLimit::keep_tail:
-        drain.bytes.drop_front(drain.bytes.size() - most);
+        bytes.drop_front(bytes.size() - limit.bytes);
         break;
-    case CaptureLimit::spill: spill(drain); break;
+    case CaptureLimit::spill: spill(); break;
     }
 }
 
-void BytePump::spill(Drain& drain)
+void Drain::spill()
 {
-    auto const& directory = drain.limit.directory.str();
-    if (!drain.spilled) {
-        auto file = sys::open_unnamed_file(directory);
-        if (!file)
-            throw std::system_error(file.error, "cannot spill a capture to \""
-                                                    + directory + '"');
-        drain.spilled = std::move(file.value);
-    }
-    if (auto const error =
-            sys::write_all(drain.spilled.get(), drain.bytes.view()))
+    auto const& directory = limit.directory.str();
+    auto const fail = [&](std::error_code error) {
         throw std::system_error(error, "cannot spill a capture to \""
                                            + directory + '"');
-    drain.bytes.clear();
+    };
+    if (!spilled) {
+        auto file = sys::open_unnamed_file(directory);
+        if (!file)
+            fail(file.error);
+        spilled = std::move(file.value);
+    }
+    if (auto const error = sys::write_all(spilled.get(), bytes.view()))
+        fail(error);
+    bytes.clear();
+}
+
+void BytePump::write_from(Feed& feed, sys::SigpipeGuard& guard)
+{
+    if (feed.ring)
+        write_ring(feed, guard);
+    else
+        write_rest(feed, guard);
 }
 
 // A child that has closed its stdin, or has gone, has had enough: no error.
-void BytePump::write_from(Feed& feed, sys::SigpipeGuard& guard)
+void BytePump::write_rest(Feed& feed, sys::SigpipeGuard& guard)
 {
     auto const part = feed.rest.substr(0, most_per_write);
-    auto const count = guard.write_some(feed.fd.get(), part);
+    auto const count = guard.write_some(feed.out.fd(), part);
     if (count)
         feed.rest.remove_prefix(count.value);
     else if (!sys::would_block(count.error))
         feed.rest = {};
     if (feed.rest.empty())
+        feed.close();
+}
+
+// It may lead to a file: what cannot be written there must be told.
+void BytePump::write_ring(Feed& feed, sys::SigpipeGuard& guard)
+{
+    auto const bytes = feed.ring->readable();
+    if (bytes.empty()) { // it is over, or nobody reads what it will bring
+        feed.close();
+        return;
+    }
+    auto const count =
+        guard.write_some(feed.out.fd(), bytes.substr(0, feed.out.most()));
+    if (count)
+        feed.ring->consume(count.value);
+    else if (!sys::would_block(count.error)) {
+        feed.close();
+        if (count.error != std::errc::broken_pipe)
+            throw std::system_error(count.error, "cannot write what C++ gave");
+    }
+    if (feed.out && feed.ring->is_over())
         feed.close();
 }
 

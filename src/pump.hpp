@@ -2,13 +2,17 @@
 // so that no order of reading and writing can deadlock.
 #pragma once
 
+#include "byte_ring.hpp"
+#include "outlet.hpp"
 #include "pipe_allowance.hpp"
 #include "sys.hpp"
+#include "tee_copy.hpp"
 
 #include <runnel/detail/bytes.hpp>
 #include <runnel/limit.hpp>
 
 #include <list>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,18 +20,19 @@
 
 namespace runnel::inline v0 {
 
-/// Bytes on their way into one pipe.
+/// Bytes on their way into one pipe: some that are there, or what a ring brings.
 struct Feed {
-    sys::Fd fd;
+    Outlet out;
     std::string_view rest; ///< still to be written
-    std::string owned;     ///< what `rest` refers to, if it must be kept
-    bool kept = false;     ///< `rest` refers to `owned`
-    PipeAllowance large;   ///< while its pipe is a large one
+    std::string owned; ///< what `rest` refers to, if it must be kept
+    bool kept = false; ///< `rest` refers to `owned`
+    std::shared_ptr<ByteRing> ring; ///< in place of `rest`
+    PipeAllowance large; ///< while its pipe is a large one
 
     void close() noexcept;
 };
 
-/// Bytes that come out of one pipe.
+/// Bytes that come out of one pipe; without one, from a tee.
 struct Drain {
     sys::Fd fd;
     detail::Bytes bytes;
@@ -36,13 +41,24 @@ struct Drain {
     bool overflowed = false; ///< more came than `limit` lets be kept
     sys::Fd spilled; ///< where all bytes are, once there were too many
     bool was_full = false; ///< the last read filled its room
-    int full_reads = 0;  ///< in a row
+    int full_reads = 0; ///< in a row
     PipeAllowance large; ///< while its pipe is a large one
+    bool ready = false; ///< as the last poll said
 
     void close() noexcept;
+
+    /// Adds bytes that came from elsewhere.
+    void keep(std::string_view more);
+
+    /// Says that so many of the bytes are new.
+    void saw(std::size_t count);
+
+private:
+    void stay_within_limit();
+    void spill();
 };
 
-/// Feeds and drains, to be moved in a poll loop: their own, or a larger one
+/// Feeds, drains and tees, to be moved in a poll loop: their own, or a larger one
 /// that they are part of.
 ///
 /// Used by one thread at a time. Keeps its state between runs, so that a run
@@ -51,8 +67,10 @@ struct Drain {
 class BytePump {
 public:
     Feed& feed(sys::Fd fd, std::string_view bytes);
+    Feed& feed(Outlet to, std::shared_ptr<ByteRing> ring);
     Drain& drain(sys::Fd fd, detail::Bytes ahead = {},
                  CaptureLimit const& limit = {});
+    TeeCopy& tee(TeeCopy tee);
 
     /// Moves bytes until every pipe has ended (true), or until `deadline`
     /// (false). Throws `std::system_error` if the system fails a read.
@@ -72,8 +90,9 @@ public:
     /// for a writer that never stops. Then lets go of all pipes.
     void finish_now();
 
-    /// Lets go of what is still to be written: nobody is left to read it.
-    void close_feeds() noexcept;
+    /// Lets go of bytes that were there from the beginning: no child is left
+    /// to read them. What rings bring may go elsewhere.
+    void close_input() noexcept;
 
     /// Lets go of all pipes, whatever is in them.
     void close_all() noexcept;
@@ -92,15 +111,16 @@ private:
     bool read_into(Drain& drain);
     static std::size_t room_for(Drain const& drain, std::size_t most);
     void grow(Drain& drain);
-    static void keep_within_limit(Drain& drain);
-    static void spill(Drain& drain);
     void write_from(Feed& feed, sys::SigpipeGuard& guard);
+    static void write_rest(Feed& feed, sys::SigpipeGuard& guard);
+    static void write_ring(Feed& feed, sys::SigpipeGuard& guard);
+    bool writes() const noexcept;
 
     // Addresses are given out: elements must stay where they are.
     std::list<Feed> feeds_;
     std::list<Drain> drains_;
-    std::vector<Feed*> polled_feeds_; ///< in the order of their items
-    std::vector<Drain*> polled_drains_;
+    std::list<TeeCopy> tees_;
+    std::vector<bool*> polled_; ///< what to tell, in the order of the items
     std::vector<sys::PollItem> items_;
 };
 

@@ -3,6 +3,8 @@
 
 #include <runnel/sink.hpp>
 
+#include <optional>
+
 namespace runnel::inline v0 {
 
 /// The file, descriptor or pipe that it is, if it is one.
@@ -25,6 +27,17 @@ inline bool is_pipe_to_us(Redirection const& redirection) noexcept
     return std::holds_alternative<Capture>(redirection.target)
         || std::holds_alternative<ToString>(redirection.target)
         || is_driven_by_hand(redirection);
+}
+
+/// Which descriptor of this process it is, if it is one.
+inline std::optional<int> inherited_fd(Redirection const& redirection)
+{
+    auto const* stdio = stdio_of(redirection);
+    if (stdio != nullptr && stdio->kind() == Stdio::descriptor)
+        return stdio->fd();
+    if (stdio != nullptr && stdio->kind() == Stdio::inherit)
+        return redirection.fd;
+    return {};
 }
 
 } // namespace runnel::inline v0

@@ -11,6 +11,7 @@
 #include "shell_command.hpp"
 
 #include <runnel/expression.hpp>
+#include <runnel/words.hpp>
 
 #include <algorithm>
 #include <set>
@@ -287,7 +288,9 @@ private:
                        bool in_list)
     {
         switch (node.kind) {
-        case Kind::command: break;
+        case Kind::command:
+        case Kind::in_process:
+        case Kind::tee: break;
         case Kind::pipeline: return pipeline(node, changed, in_list);
         case Kind::all_of: return list(node, " && ", changed);
         case Kind::any_of: return list(node, " || ", changed);
@@ -476,6 +479,8 @@ std::string brief(PlanNode const& node)
 {
     switch (node.kind) {
     case Kind::command: return node.stage->command();
+    case Kind::in_process: return node.code->label();
+    case Kind::tee: return "tee";
     case Kind::pipeline: return joined(node, " | ");
     case Kind::all_of: return joined(node, " && ");
     case Kind::any_of: return joined(node, " || ");

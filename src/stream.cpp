@@ -23,9 +23,9 @@ constexpr std::size_t write_buffer = 8192;
                                        + std::string(name));
 }
 
-void wait_until_ready(int fd, bool for_writing)
+void wait_until_ready(int fd, sys::Interest interest)
 {
-    sys::PollItem item{fd, for_writing, false};
+    sys::PollItem item{fd, interest};
     static_cast<void>(sys::poll({&item, 1}, sys::never));
 }
 
@@ -38,7 +38,7 @@ std::size_t read_blocking(int fd, std::span<char> into, std::string_view name)
             return count.value;
         if (!sys::would_block(count.error))
             throw_error(count.error, "read", name);
-        wait_until_ready(fd, false);
+        wait_until_ready(fd, sys::Interest::read);
     }
 }
 
@@ -50,7 +50,7 @@ void write_blocking(int fd, std::string_view bytes, std::string_view name)
         if (count)
             bytes.remove_prefix(count.value);
         else if (sys::would_block(count.error))
-            wait_until_ready(fd, true);
+            wait_until_ready(fd, sys::Interest::write);
         else
             throw_error(count.error, "write to", name);
     }

@@ -119,7 +119,11 @@ inline bool would_block(std::error_code error) noexcept
 /// False if there is no such descriptor.
 bool is_open(int fd) noexcept;
 
-/// Makes writes to this open file return instead of block. Only for
+enum class FileKind : unsigned char { pipe, regular, other };
+
+FileKind kind_of(int fd) noexcept;
+
+/// Makes reads and writes of this open file return instead of block. Only for
 /// descriptors that nobody else shares.
 std::error_code set_nonblocking(int fd) noexcept;
 
@@ -137,7 +141,18 @@ public:
     /// Some of the bytes. The only way to write: it needs a guard.
     Result<std::size_t> write_some(int fd, std::string_view bytes) noexcept;
 
+    /// The kernel copies what is in one pipe into another, and leaves it there.
+    /// At most `most` bytes; 0 means the end of `from`.
+    Result<std::size_t> tee_some(int from, int to, std::size_t most) noexcept;
+
+    /// The kernel moves bytes from a pipe to a pipe or a file. Where it cannot,
+    /// `errc::invalid_argument`.
+    Result<std::size_t> splice_some(int from, int to,
+                                    std::size_t most) noexcept;
+
 private:
+    Result<std::size_t> outcome(long count) noexcept;
+
     unsigned long long old_mask_ = 0;
     bool was_pending_ = false;
     bool raised_ = false;
@@ -158,9 +173,15 @@ private:
 
 // --- readiness -----------------------------------------------------------------
 
+enum class Interest : unsigned char {
+    read,
+    write,
+    broken, ///< only that the other side has gone
+};
+
 struct PollItem {
     int fd = -1; ///< a negative one is passed over
-    bool for_writing = false;
+    Interest interest = Interest::read;
     bool ready = false; ///< to act on: readable, writable, ended or broken
 };
 

@@ -1,5 +1,6 @@
 #include "tree_run.hpp"
 
+#include "in_process.hpp"
 #include "observe.hpp"
 #include "verdict.hpp"
 
@@ -11,9 +12,11 @@ namespace {
 
 using Kind = PlanNode::Kind;
 
+/// True if its parts run one after the other.
 bool is_list(Kind kind)
 {
-    return kind != Kind::command && kind != Kind::pipeline;
+    return kind == Kind::all_of || kind == Kind::any_of
+        || kind == Kind::sequence || kind == Kind::negation;
 }
 
 bool holds_lists(PlanNode const& node)
@@ -30,6 +33,22 @@ std::size_t first_stage_of(Activity const& activity, std::size_t part)
     for (std::size_t i = 0; i < part; ++i)
         first += activity.node->parts[i]->size;
     return first;
+}
+
+/// Of parts that ran side by side: the rightmost that failed, else the one
+/// that the others are there for.
+Outcome const& decisive_of(Activity const& activity)
+{
+    auto const& outcomes = activity.outcomes;
+    auto const& last = decisive(outcomes);
+    if (last.failed)
+        return last;
+    if (activity.node->kind != Kind::pipeline)
+        return outcomes.front();
+    auto const command =
+        std::find_if(outcomes.rbegin(), outcomes.rend(),
+                     [](Outcome const& outcome) { return outcome.is_command; });
+    return command != outcomes.rend() ? *command : outcomes.back();
 }
 
 std::vector<int> const default_accept{0};
@@ -62,12 +81,15 @@ TreeRun::~TreeRun()
     for (auto& stage : stages_)
         if (stage.child && !stage.child->process->seen())
             sys::abandon(std::move(stage.child->process));
+    for (auto const& code : claimed_)
+        code->unclaim();
 }
 
 void TreeRun::start(std::optional<std::string_view> input)
 {
     for (auto const& stage : plan_.stages)
         validate(stage->args, stage->options);
+    claim_code(*plan_.root);
     note_closed(*plan_.root);
     open_hand_ends();
     if (observer_ != nullptr)
@@ -78,8 +100,28 @@ void TreeRun::start(std::optional<std::string_view> input)
     try {
         start_unit(*plan_.root, std::move(streams), {}, 0);
     } catch (DecidedAtStart const& decided) {
-        throw SpawnError(*stages_[decided.outcome.decided_by].refusal);
+        throw SpawnError(*decided.outcome.refusal);
     }
+}
+
+std::size_t TreeRun::stage_of(CaptureSlot const& slot) const noexcept
+{
+    auto const at = std::ranges::find_if(stages_, [&](StageRun const& stage) {
+        return stage.out == &slot || stage.err == &slot;
+    });
+    return at == stages_.end() ? static_cast<std::size_t>(-1)
+                               : static_cast<std::size_t>(at - stages_.begin());
+}
+
+void TreeRun::claim_code(PlanNode const& node)
+{
+    if (node.code) {
+        claimed_.reserve(claimed_.size() + 1);
+        detail::claim(*node.code);
+        claimed_.push_back(node.code);
+    }
+    for (auto const& part : node.parts)
+        claim_code(*part);
 }
 
 // --- starting ----------------------------------------------------------------------
@@ -90,6 +132,7 @@ void TreeRun::start_unit(PlanNode const& node, Streams streams, Place place,
                          std::size_t first)
 {
     auto const activities = activities_.size();
+    auto const helpers = helpers_.size();
     auto outer_files = std::exchange(files_, {});
     bool const outer_alone = std::exchange(alone_, node.size == 1);
     try {
@@ -97,8 +140,9 @@ void TreeRun::start_unit(PlanNode const& node, Streams streams, Place place,
         open_files(node, first);
         launch(node, std::move(streams), place, first);
         confirm(first, node.size);
+        start_helpers();
     } catch (...) {
-        give_up_unit(first, node.size, activities);
+        give_up_unit(first, node.size, activities, helpers);
         files_ = std::move(outer_files);
         alone_ = outer_alone;
         throw;
@@ -107,16 +151,58 @@ void TreeRun::start_unit(PlanNode const& node, Streams streams, Place place,
     alone_ = outer_alone;
 }
 
+// `outer`: the streams of the pipeline that it is a part of.
 void TreeRun::launch(PlanNode const& node, Streams streams, Place place,
-                     std::size_t first)
+                     std::size_t first, Streams const* outer)
 {
+    bool const is_seen = !node.parts.empty()
+                      && (node.kind == Kind::command || node.kind == Kind::tee);
+    auto const outside = is_seen ? streams : Streams();
     redirect(node, streams, first);
-    if (node.kind == Kind::command)
-        launch_stage(streams, place, first);
-    else if (node.kind == Kind::pipeline)
-        launch_pipeline(node, streams, place, first);
-    else
-        launch_list(node, std::move(streams), place, first);
+    switch (node.kind) {
+    case Kind::command:
+        return launch_command(node, std::move(streams), outside, place, first);
+    case Kind::in_process: return launch_code(node, streams, place);
+    case Kind::tee:
+        return launch_tee(node, streams, outer != nullptr ? *outer : outside,
+                          place, first);
+    case Kind::pipeline: return launch_pipeline(node, streams, place, first);
+    default: return launch_list(node, std::move(streams), place, first);
+    }
+}
+
+// What stands for a word sees the streams of its place, without the
+// redirections of the command itself, as in bash.
+void TreeRun::launch_command(PlanNode const& node, Streams streams,
+                             Streams const& outside, Place place,
+                             std::size_t first)
+{
+    auto args = plan_.stages[first]->args;
+    if (node.parts.empty())
+        return launch_stage(streams, place, first, std::move(args));
+    auto& group = new_activity(node, place, first);
+    group.running = 1 + node.parts.size();
+    group.outcomes.resize(group.running);
+    std::vector<Streams> inside(node.parts.size(), outside);
+    for (std::size_t i = 0; i < node.parts.size(); ++i) {
+        auto const& [word, wanted, reads] = node.substitutions[i];
+        int const number =
+            free_number(wanted, streams, plan_.stages[first]->options);
+        auto pipe = open_stage_pipe(first);
+        auto read_end = owned_source(std::move(pipe.read_end));
+        auto write_end = owned_source(std::move(pipe.write_end));
+        write_end.feeds_reader = true;
+        inside[i].set(reads ? 1 : 0, reads ? write_end : read_end);
+        streams.set(number, reads ? std::move(read_end) : std::move(write_end));
+        args[word] = "/dev/fd/" + std::to_string(number);
+    }
+    launch_stage(streams, {&group, 0}, first, std::move(args));
+    streams.clear();
+    ++first;
+    for (std::size_t i = 0; i < node.parts.size(); ++i) {
+        launch(*node.parts[i], std::move(inside[i]), {&group, i + 1}, first);
+        first += node.parts[i]->size;
+    }
 }
 
 void TreeRun::launch_pipeline(PlanNode const& node, Streams const& streams,
@@ -138,8 +224,9 @@ void TreeRun::launch_pipeline(PlanNode const& node, Streams const& streams,
             source.feeds_reader = true;
             part.set(node.piped[i], std::move(source));
         }
-        launch(*node.parts[i], std::move(part), {&pipeline, i}, first);
-        first += node.parts[i]->size;
+        auto const& node_part = *node.parts[i];
+        launch(node_part, std::move(part), {&pipeline, i}, first, &streams);
+        first += node_part.size;
     }
 }
 
@@ -154,7 +241,7 @@ void TreeRun::launch_list(PlanNode const& node, Streams streams, Place place,
 // A child that is alone is started the simple way; several execute side by
 // side and are looked after together.
 void TreeRun::launch_stage(Streams const& streams, Place place,
-                           std::size_t index)
+                           std::size_t index, std::vector<std::string> args)
 {
     auto& stage = stages_[index];
     auto const& planned = *plan_.stages[index];
@@ -162,12 +249,12 @@ void TreeRun::launch_stage(Streams const& streams, Place place,
     moves_.clear();
     for (auto const& [number, source] : streams.entries()) {
         moves_.push_back({source.fd, number});
-        stage.feeds_reader |= source.feeds_reader && number <= 2;
+        stage.feeds_reader |= source.feeds_reader;
         if (source.capture != nullptr && source.capture->stream == number)
             (number == 1 ? stage.out : stage.err) = source.capture;
     }
     stage.start = std::make_unique<Start>(
-        planned.args, planned.options,
+        std::move(args), planned.options,
         JobContext{{index + 1, plan_.stages.size()}, observer_, moves_});
     if (alone_)
         stage.start->launch();
@@ -194,7 +281,7 @@ void TreeRun::confirm(std::size_t first, std::size_t size)
 }
 
 void TreeRun::give_up_unit(std::size_t first, std::size_t size,
-                           std::size_t activities) noexcept
+                           std::size_t activities, std::size_t helpers) noexcept
 {
     auto const in_unit = [&](std::size_t index) {
         return index >= first && index < first + size;
@@ -208,6 +295,7 @@ void TreeRun::give_up_unit(std::size_t first, std::size_t size,
             detail::PopenState::end(std::move(stage.child));
         stage.out = stage.err = nullptr;
     }
+    give_up_helpers(helpers);
     while (activities_.size() > activities)
         activities_.pop_back();
 }
@@ -215,7 +303,8 @@ void TreeRun::give_up_unit(std::size_t first, std::size_t size,
 Activity& TreeRun::new_activity(PlanNode const& node, Place place,
                                 std::size_t first)
 {
-    return activities_.emplace_back(Activity{&node, place, first, {}, 0, {}});
+    return activities_.emplace_back(
+        Activity{.node = &node, .place = place, .first_stage = first});
 }
 
 // --- lists -------------------------------------------------------------------------
@@ -276,18 +365,23 @@ void TreeRun::finish(Activity& list, std::size_t part, Outcome outcome,
         outcome.failed = !outcome.failed;
         outcome.returncode = outcome.failed ? 1 : 0;
     }
-    if (when == When::at_start && outcome.refused)
+    if (when == When::at_start && outcome.refusal)
         throw DecidedAtStart{outcome};
     report(list.place, outcome);
 }
 
 Outcome TreeRun::refused(SpawnError const& error)
 {
-    auto const index = error.stage() - 1;
-    auto& stage = stages_[index];
-    stage.refusal = error;
-    stage.failed = true;
-    return {true, status_of(error).returncode(), index, true};
+    Outcome outcome{.failed = true,
+                    .returncode = status_of(error).returncode(),
+                    .decided_by = error.stage() - 1};
+    outcome.refusal = std::make_shared<SpawnError const>(error);
+    if (outcome.decided_by < stages_.size()) {
+        auto& stage = stages_[outcome.decided_by];
+        stage.refusal = error;
+        stage.failed = true;
+    }
+    return outcome;
 }
 
 void TreeRun::let_go() noexcept
@@ -312,12 +406,15 @@ Outcome TreeRun::judged(std::size_t index)
     auto const& planned = *plan_.stages[index];
     auto const exit = stage.child->process->seen();
     auto const status = exit ? exit->status : ExitStatus::unknown();
-    auto const verdict = judge({status, accepted_by(planned), planned.checked,
-                                stage.feeds_reader, stage.timed_out});
+    StageCase const known{status,          accepted_by(planned),
+                          planned.checked, stage.feeds_reader,
+                          stage.timed_out, stage.dismissed};
+    auto const verdict = judge(known);
     stage.failed = verdict.failed;
     stage.forgiven = verdict.forgiven;
-    return {stage.failed, returncode_of(status, verdict, stage.timed_out),
-            index};
+    return {.failed = stage.failed,
+            .returncode = returncode_of(known, verdict),
+            .decided_by = index};
 }
 
 void TreeRun::report(Place place, Outcome outcome)
@@ -328,11 +425,13 @@ void TreeRun::report(Place place, Outcome outcome)
         return;
     }
     auto& activity = *place.parent;
-    if (activity.node->kind == Kind::pipeline) {
-        activity.outcomes[place.part] = outcome;
+    if (!is_list(activity.node->kind)) {
+        activity.outcomes[place.part] = std::move(outcome);
         if (--activity.running == 0)
-            report(activity.place, decisive(activity.outcomes));
-    } else if (decides(activity, place.part, outcome) || is_cut_short(outcome))
+            report(activity.place, decisive_of(activity));
+    } else if (activity.dismissed)
+        finish(activity, place.part, outcome, When::later);
+    else if (decides(activity, place.part, outcome) || is_cut_short(outcome))
         finish(activity, place.part, outcome, When::later);
     else
         go_on(activity, place.part + 1, When::later);

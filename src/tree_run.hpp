@@ -2,6 +2,7 @@
 // writes, and what comes next.
 #pragma once
 
+#include "code_run.hpp"
 #include "popen_state.hpp"
 #include "pump.hpp"
 #include "start.hpp"
@@ -10,7 +11,9 @@
 #include <runnel/error.hpp>
 #include <runnel/plan.hpp>
 
+#include <algorithm>
 #include <atomic>
+#include <exception>
 #include <list>
 #include <memory>
 #include <optional>
@@ -23,8 +26,9 @@ struct CaptureSlot {
     int stream;          ///< whose it is in the result: stdout's or stderr's
     std::string* target; ///< null: the result's
     Drain* drain;
-    Output output; ///< when all has ended
+    Output output{}; ///< when all has ended
     bool taken = false; ///< by `output`, or by the string
+    bool is_copy = false; ///< made by a tee
 };
 
 /// How a part of the plan ended.
@@ -32,8 +36,10 @@ struct Outcome {
     bool failed = false;
     int returncode = 0;
     std::size_t decided_by = 0; ///< a stage, counted from 0
-    bool refused = false;       ///< that stage could not be started
     bool cut_short = false;     ///< there was more to come
+    bool is_command = true;     ///< false: C++, which has no status
+    /// Why it could not be started, if it could not.
+    std::shared_ptr<SpawnError const> refusal{};
 };
 
 struct Activity;
@@ -44,16 +50,35 @@ struct Place {
     std::size_t part = 0;
 };
 
-/// A pipeline, list or negation under way.
+/// Parts that hang together, under way.
 struct Activity {
     PlanNode const* node;
     Place place;
     std::size_t first_stage;
     /// Of a list: what its commands get; held until the last has started.
-    Streams streams;
-    // Of a pipeline: how many parts have not ended, how the others did.
+    Streams streams{};
+    // Of parts that run side by side: how many have not ended, how the others
+    // did.
     std::size_t running = 0;
-    std::vector<Outcome> outcomes;
+    std::vector<Outcome> outcomes{};
+    /// Who read what it writes has left: it goes no further, and is forgiven.
+    bool dismissed = false;
+};
+
+/// C++ or a tee under way.
+struct Helper {
+    Place place;
+    std::unique_ptr<CodeRun> code{};
+    Feed* feed = nullptr; ///< what the C++ writes
+    TeeCopy* tee = nullptr; ///< if it is no C++
+    bool started = false;
+    bool has_left = false; ///< it reads no more
+
+    bool has_ended() const noexcept
+    {
+        return tee != nullptr ? !tee->is_open()
+                              : code->has_ended() && !feed->out;
+    }
 };
 
 /// One command of the plan, from before its start to after its end.
@@ -68,6 +93,7 @@ struct StageRun {
     bool failed = false;
     bool forgiven = false;
     bool timed_out = false;
+    bool dismissed = false; ///< ended, since who read from it left early
     sys::Deadline deadline = sys::never; ///< of its next signal
 };
 
@@ -112,6 +138,9 @@ public:
     StageRun& stage(std::size_t index) { return stages_[index]; }
     StageRun const& stage(std::size_t index) const { return stages_[index]; }
 
+    /// Whose stream it is; -1 if no command's.
+    std::size_t stage_of(CaptureSlot const& slot) const noexcept;
+
     /// The stages that run, in the order of their start.
     std::vector<std::size_t> const& running() const noexcept
     {
@@ -142,9 +171,41 @@ public:
     /// Lets go of all that is held for commands still to be started.
     void let_go() noexcept;
 
+    // C++ and tees.
+
+    bool has_helpers() const noexcept { return !helpers_.empty(); }
+    bool has_code() const noexcept
+    {
+        return std::ranges::any_of(helpers_, [](Helper const& helper) {
+            return helper.code != nullptr;
+        });
+    }
+
+    /// Readable when one of them has something to write, or has ended.
+    int news_fd() const noexcept { return news_ ? news_->fd() : -1; }
+
+    /// Takes off those that have ended. Starts what comes next. Gives what one
+    /// of them threw.
+    std::exception_ptr look_at_helpers();
+
+    /// Asks them to end.
+    void cancel_helpers() noexcept;
+
+    /// The same, and waits for them.
+    void end_helpers() noexcept;
+
+    /// Nobody reads what all of it writes any more.
+    void dismiss_all();
+
+    /// The stages that were dismissed since the last call, and run.
+    std::vector<std::size_t> take_dismissed() noexcept
+    {
+        return std::exchange(dismissed_, {});
+    }
+
 private:
     struct OpenedFile {
-        Redirection const* redirection;
+        Target const* target;
         Source source;
     };
 
@@ -152,15 +213,35 @@ private:
     void start_unit(PlanNode const& node, Streams streams, Place place,
                     std::size_t first);
     void launch(PlanNode const& node, Streams streams, Place place,
-                std::size_t first);
+                std::size_t first, Streams const* outer = nullptr);
+    void launch_command(PlanNode const& node, Streams streams,
+                        Streams const& outside, Place place, std::size_t first);
+    void launch_code(PlanNode const& node, Streams const& streams, Place place);
+    void launch_tee(PlanNode const& node, Streams const& streams,
+                    Streams const& outer, Place place, std::size_t first);
     void launch_pipeline(PlanNode const& node, Streams const& streams,
                          Place place, std::size_t first);
     void launch_list(PlanNode const& node, Streams streams, Place place,
                      std::size_t first);
-    void launch_stage(Streams const& streams, Place place, std::size_t index);
+    void launch_stage(Streams const& streams, Place place, std::size_t index,
+                      std::vector<std::string> args);
+    void claim_code(PlanNode const& node);
+    static Source input_of(Streams const& streams, bool reads);
+    static Outlet output_of(Streams const& streams);
+    static int free_number(int wanted, Streams const& streams,
+                           PopenOptions const& options);
+    void start_helpers();
+    void give_up_helpers(std::size_t helpers) noexcept;
+    void look_at_code(Helper& helper, std::exception_ptr& failure);
+    void leave(Helper& helper);
+    void dismiss(Place place);
+    void dismiss(std::size_t first, std::size_t last, Activity const* pipeline,
+                 std::size_t parts);
+    static bool is_in_front(Place place, Activity const* pipeline,
+                            std::size_t parts) noexcept;
     void confirm(std::size_t first, std::size_t size);
     void give_up_unit(std::size_t first, std::size_t size,
-                      std::size_t activities) noexcept;
+                      std::size_t activities, std::size_t helpers) noexcept;
     enum class When : bool { at_start, later };
     void go_on(Activity& list, std::size_t part, When when);
     void finish(Activity& list, std::size_t part, Outcome outcome, When when);
@@ -185,9 +266,15 @@ private:
     void redirect(PlanNode const& node, Streams& streams, std::size_t first);
     Source source_for(Redirection const& redirection, Streams const& streams,
                       std::size_t first);
-    Source take_file(Redirection const& redirection);
+    void open_file(std::string const& path, sys::FileUse use,
+                   Target const& target, std::size_t first);
+    Source take_file(Target const& target);
     Source captured(Redirection const& redirection, std::string* target,
                     std::size_t first);
+    CaptureSlot& keep(int stream, std::string* target, sys::Fd from);
+    void add_copy(Target const& target, Place place, std::size_t first,
+                  std::vector<Outlet>& others, std::vector<Drain*>& kept);
+    static bool has_command_in_front(Place place) noexcept;
     Source fed(std::string_view bytes, std::size_t first);
     Source driven_by_hand(int fd);
 
@@ -204,6 +291,12 @@ private:
     bool has_limits_;
     std::atomic<int> stop_signal_{0}; ///< 0: lists go on
     std::optional<Outcome> outcome_;
+
+    /// What may be run once: the right to it is given back if it is not.
+    std::vector<std::shared_ptr<detail::InProcess const>> claimed_;
+    std::optional<sys::Waker> news_;
+    std::list<Helper> helpers_;
+    std::vector<std::size_t> dismissed_;
 
     std::list<Activity> activities_;
     std::vector<StageRun> stages_;

@@ -18,6 +18,12 @@ using Kind = PlanNode::Kind;
 /// many of them (../bench, pipelines).
 constexpr std::size_t stage_pipe_size = std::size_t{256} * 1024;
 
+bool is_list(Kind kind)
+{
+    return kind == Kind::all_of || kind == Kind::any_of
+        || kind == Kind::sequence || kind == Kind::negation;
+}
+
 using HandEndsWanted = std::array<bool, 3>;
 
 void find_hand_ends(PlanNode const& node, HandEndsWanted& wanted)
@@ -63,17 +69,6 @@ std::optional<int> copied_fd(Redirection const& redirection)
     return {};
 }
 
-/// Which descriptor of this process it is, if it is one.
-std::optional<int> inherited_fd(Redirection const& redirection)
-{
-    auto const* stdio = stdio_of(redirection);
-    if (stdio != nullptr && stdio->kind() == Stdio::descriptor)
-        return stdio->fd();
-    if (stdio != nullptr && stdio->kind() == Stdio::inherit)
-        return redirection.fd;
-    return {};
-}
-
 } // namespace
 
 // A closed descriptor that is asked for must be told: its number may soon be
@@ -91,6 +86,9 @@ void TreeRun::note_closed(PlanNode const& node)
         if (auto const fd = inherited_fd(redirection))
             look_at(*fd);
     }
+    for (auto const& target : node.copies)
+        if (auto const fd = inherited_fd({1, false, target}))
+            look_at(*fd);
     if (node.stage)
         std::ranges::for_each(node.stage->options.pass_fds, look_at);
     for (auto const& part : node.parts)
@@ -120,9 +118,13 @@ void TreeRun::need_open(int fd, std::size_t stage) const
 void TreeRun::check_descriptors(PlanNode const& node, std::vector<int> numbers,
                                 std::size_t first) const
 {
+    auto const outside = numbers;
     for (auto const& redirection : node.redirections)
         if (is_pipe_to_us(redirection))
             numbers.push_back(redirection.fd);
+    for (auto const& target : node.copies)
+        if (auto const fd = inherited_fd({1, false, target}))
+            need_open(*fd, first);
     for (auto const& redirection : node.redirections) {
         if (auto const fd = inherited_fd(redirection))
             need_open(*fd, first);
@@ -134,11 +136,14 @@ void TreeRun::check_descriptors(PlanNode const& node, std::vector<int> numbers,
     if (node.stage)
         for (int const fd : node.stage->options.pass_fds)
             need_open(fd, first);
-    if (node.kind != Kind::pipeline)
+    if (is_list(node.kind))
         return;
+    first += node.stage != nullptr;
     for (std::size_t i = 0; i < node.parts.size(); ++i) {
-        auto inside = numbers;
-        if (i > 0)
+        auto inside = node.kind == Kind::pipeline ? numbers : outside;
+        if (node.kind == Kind::command)
+            inside.push_back(node.substitutions[i].reads ? 1 : 0);
+        else if (node.kind == Kind::tee || i > 0)
             inside.push_back(0);
         if (i < node.piped.size())
             inside.push_back(node.piped[i]);
@@ -153,26 +158,39 @@ void TreeRun::open_files(PlanNode const& node, std::size_t first)
     for (auto const& redirection : node.redirections)
         if (auto const* path = file_of(redirection)) {
             auto const& stdio = std::get<Stdio>(redirection.target);
-            auto file = sys::open_file(*path, use_of(redirection, stdio));
-            if (!file)
-                fail(first, SpawnStep::open, file.error, *path);
-            files_.push_back(
-                {&redirection, owned_source(std::move(file.value))});
+            open_file(*path, use_of(redirection, stdio), redirection.target,
+                      first);
         }
-    if (node.kind != Kind::pipeline)
+    for (auto const& target : node.copies) {
+        Redirection const copy{1, false, target};
+        if (auto const* path = file_of(copy))
+            open_file(*path, use_of(copy, std::get<Stdio>(target)), target,
+                      first);
+    }
+    if (is_list(node.kind))
         return;
+    first += node.stage != nullptr;
     for (auto const& part : node.parts) {
         open_files(*part, first);
         first += part->size;
     }
 }
 
+void TreeRun::open_file(std::string const& path, sys::FileUse use,
+                        Target const& target, std::size_t first)
+{
+    auto file = sys::open_file(path, use);
+    if (!file)
+        fail(first, SpawnStep::open, file.error, path);
+    files_.push_back({&target, owned_source(std::move(file.value))});
+}
+
 // What stands there twice, as the same part was used twice, was opened twice,
 // in the same order.
-Source TreeRun::take_file(Redirection const& redirection)
+Source TreeRun::take_file(Target const& target)
 {
     auto const at = std::ranges::find_if(files_, [&](OpenedFile const& file) {
-        return file.redirection == &redirection && file.source.owned;
+        return file.target == &target && file.source.owned;
     });
     return std::exchange(at->source, {});
 }
@@ -193,7 +211,7 @@ Source TreeRun::source_for(Redirection const& redirection,
                            Streams const& streams, std::size_t first)
 {
     if (file_of(redirection) != nullptr)
-        return take_file(redirection);
+        return take_file(redirection.target);
     if (auto const fd = copied_fd(redirection)) {
         auto const* known = streams.find(*fd);
         return known != nullptr ? *known : Source{.fd = *fd};
@@ -213,11 +231,15 @@ Source TreeRun::captured(Redirection const& redirection, std::string* target,
                          std::size_t first)
 {
     auto pipe = open_pipe(first);
-    auto& drain = pump_.drain(std::move(pipe.read_end), {}, limit_);
     auto source = owned_source(std::move(pipe.write_end));
-    source.capture = &captures_.emplace_back(
-        CaptureSlot{redirection.fd, target, &drain, {}, false});
+    source.capture = &keep(redirection.fd, target, std::move(pipe.read_end));
     return source;
+}
+
+CaptureSlot& TreeRun::keep(int stream, std::string* target, sys::Fd from)
+{
+    auto& drain = pump_.drain(std::move(from), {}, limit_);
+    return captures_.emplace_back(CaptureSlot{stream, target, &drain, {}});
 }
 
 Source TreeRun::fed(std::string_view bytes, std::size_t first)
@@ -261,6 +283,16 @@ Source TreeRun::driven_by_hand(int fd)
     return source;
 }
 
+int TreeRun::free_number(int wanted, Streams const& streams,
+                         PopenOptions const& options)
+{
+    auto const& passed = options.pass_fds;
+    while (streams.find(wanted) != nullptr
+           || std::ranges::find(passed, wanted) != passed.end())
+        --wanted;
+    return wanted;
+}
+
 sys::Pipe TreeRun::open_stage_pipe(std::size_t first)
 {
     auto pipe = open_pipe(first);
@@ -293,18 +325,18 @@ sys::Pipe TreeRun::open_pipe(std::size_t first)
 void TreeRun::fail(std::size_t stage, SpawnStep step, std::error_code error,
                    std::string subject) const
 {
-    auto const& planned = *plan_.stages[stage];
+    // What is C++ has no number; it stands behind the last command, or alone.
+    auto const stages = plan_.stages.size();
+    bool const is_command = stage < stages;
+    static std::vector<std::string> const code{"C++"};
+    auto const& args = is_command ? plan_.stages[stage]->args : code;
+    auto const executable =
+        is_command ? plan_.stages[stage]->options.executable.str() : "";
     if (observer_ != nullptr)
-        observer_->refused({{planned.args, planned.options.executable.str(),
-                             stage + 1, plan_.stages.size()},
-                            step,
-                            error});
-    throw SpawnError(error, {planned.args.front(),
-                             step,
-                             std::move(subject),
-                             {},
-                             stage + 1,
-                             plan_.stages.size()});
+        observer_->refused(
+            {{args, executable, stage + 1, stages}, step, error});
+    throw SpawnError(
+        error, {args.front(), step, std::move(subject), {}, stage + 1, stages});
 }
 
 } // namespace runnel::inline v0

@@ -31,6 +31,8 @@ Verdict judge(StageCase const& stage) noexcept
         return {.failed = stage.checked, .forgiven = false};
     if (accepted(stage))
         return {};
+    if (stage.dismissed)
+        return {.failed = false, .forgiven = true};
     // 2. SIGPIPE is no failure of a stage whose reader may have had enough.
     //    Who ended first is not asked: it cannot be observed.
     if (stage.fed_a_reader && ended_by_sigpipe(stage.status))
@@ -48,12 +50,15 @@ ExitStatus status_of(SpawnError const& refusal) noexcept
     return ExitStatus::of_code(missing ? 127 : 126);
 }
 
-int returncode_of(ExitStatus status, Verdict verdict, bool timed_out) noexcept
+int returncode_of(StageCase const& stage, Verdict verdict) noexcept
 {
+    if (stage.dismissed && verdict.forgiven)
+        return 0;
     // One that came to a good end, but too late, counts as with timeout(1).
     constexpr int late = 124;
-    bool const ended_well = timed_out && verdict.failed && status.success();
-    return ended_well ? late : status.returncode();
+    bool const ended_well =
+        stage.timed_out && verdict.failed && stage.status.success();
+    return ended_well ? late : stage.status.returncode();
 }
 
 } // namespace runnel::inline v0

@@ -20,6 +20,8 @@ struct StageCase {
     bool fed_a_reader = false;
     /// Its own time limit passed.
     bool timed_out = false;
+    /// We ended it, since C++ that read from it left early.
+    bool dismissed = false;
 };
 
 struct Verdict {
@@ -33,7 +35,7 @@ struct Verdict {
 Verdict judge(StageCase const& stage) noexcept;
 
 /// What the stage counts for where it decides.
-int returncode_of(ExitStatus status, Verdict verdict, bool timed_out) noexcept;
+int returncode_of(StageCase const& stage, Verdict verdict) noexcept;
 
 /// What a command counts for that could not be started.
 ExitStatus status_of(SpawnError const& refusal) noexcept;

@@ -176,6 +176,19 @@ private:
     std::shared_ptr<Data const> data_;
 };
 
+/// A line is longer than `LineOptions::max_line`. Its code is
+/// `errc::message_size`.
+class RUNNEL_EXPORT LineTooLong : public SubprocessError {
+public:
+    /// `begin`: the first bytes of the line, for the message.
+    LineTooLong(std::size_t max_line, std::string_view begin);
+
+    std::size_t max_line() const noexcept { return max_line_; }
+
+private:
+    std::size_t max_line_;
+};
+
 /// Category of `CalledProcessError::code()`: the value is a `returncode`, the
 /// message says it in words.
 RUNNEL_EXPORT std::error_category const& exit_category() noexcept;

@@ -303,22 +303,77 @@ inline constexpr bool is_negated<Negated<Open>> = true;
 template <class E, PlanNode::Kind Kind>
 inline constexpr bool is_list_of = std::same_as<E, Listed<Kind>>;
 
-RUNNEL_EXPORT PlanNodePtr command(std::vector<std::string> args, bool shell);
+} // namespace detail
 
-/// Adds one word, or those of a range.
-template <class T>
-void add_words(std::vector<std::string>& words, T&& from)
+/// What `from` and `into` give: a word of a command that stands for an
+/// expression.
+class ProcessSubstitution {
+public:
+    ProcessSubstitution(PlanNodePtr node, bool reads) noexcept
+        : node_(std::move(node)), reads_(reads)
+    {
+    }
+
+    PlanNodePtr const& node() const noexcept { return node_; }
+    bool reads() const noexcept { return reads_; }
+
+private:
+    PlanNodePtr node_;
+    bool reads_;
+};
+
+/// As a word of a command: the name of a descriptor to read what `expression`
+/// writes, `cmd("diff", from(x), from(y))` for `diff <(x) <(y)`. It is open in
+/// that command only. The expression runs beside the command; its stages
+/// stand behind that in the result, and count for success.
+template <detail::expression E>
+    requires(detail::ends_of<E>.out && !detail::is_negated<E>)
+ProcessSubstitution from(E const& expression)
 {
-    if constexpr (word_range<std::remove_cvref_t<T>>)
-        for (auto&& word : from)
-            words.push_back(Word(std::forward<decltype(word)>(word)).str());
-    else
-        words.push_back(Word(std::forward<T>(from)).str());
+    return {detail::ExpressionAccess::node(expression), true};
 }
+
+/// As a word of a command: the name of a descriptor whose other end
+/// `expression` reads, `cmd("tee", into(z))` for `tee >(z)`.
+template <detail::expression E>
+    requires(detail::ends_of<E>.in && !detail::is_negated<E>)
+ProcessSubstitution into(E const& expression)
+{
+    return {detail::ExpressionAccess::node(expression), false};
+}
+
+namespace detail {
+
+/// The words of a command while it is being written.
+class CommandWords {
+public:
+    /// Adds one word, or those of a range.
+    template <class T>
+    void add(T&& from)
+    {
+        if constexpr (std::same_as<std::remove_cvref_t<T>, ProcessSubstitution>)
+            add_substitution(from);
+        else if constexpr (word_range<std::remove_cvref_t<T>>)
+            for (auto&& word : from)
+                args.push_back(Word(std::forward<decltype(word)>(word)).str());
+        else
+            args.push_back(Word(std::forward<T>(from)).str());
+    }
+
+    std::vector<std::string> args;
+    std::vector<Substitution> substitutions;
+    std::vector<PlanNodePtr> parts;
+
+private:
+    RUNNEL_EXPORT void add_substitution(ProcessSubstitution const& from);
+};
+
+RUNNEL_EXPORT PlanNodePtr command(CommandWords words, bool shell);
 
 template <class T>
 concept words_like =
-    std::constructible_from<Word, T> || word_range<std::remove_cvref_t<T>>;
+    std::constructible_from<Word, T> || word_range<std::remove_cvref_t<T>>
+    || std::same_as<std::remove_cvref_t<T>, ProcessSubstitution>;
 
 template <class T>
 concept program_like = text_like<T> || path_like<T>;
@@ -326,16 +381,17 @@ concept program_like = text_like<T> || path_like<T>;
 } // namespace detail
 
 /// A command: a program and its arguments, one word each. A range of strings
-/// gives as many words as it has elements.
+/// gives as many words as it has elements; `from(e)` and `into(e)` are words
+/// that lead to another expression.
 template <detail::program_like Program, detail::words_like... Words>
 Command cmd(Program const& program, Words&&... words)
 {
-    std::vector<std::string> args;
-    args.reserve(1 + sizeof...(words));
-    args.emplace_back(detail::text_of(program));
-    (detail::add_words(args, std::forward<Words>(words)), ...);
+    detail::CommandWords all;
+    all.args.reserve(1 + sizeof...(words));
+    all.args.emplace_back(detail::text_of(program));
+    (all.add(std::forward<Words>(words)), ...);
     return detail::ExpressionAccess::make<Command>(
-        detail::command(std::move(args), false));
+        detail::command(std::move(all), false));
 }
 
 refused::a_command_needs_a_program cmd() = delete;
@@ -355,10 +411,11 @@ refused::
 template <detail::words_like... Words>
 Command sh(std::string_view script, Words&&... words)
 {
-    std::vector<std::string> args{std::string(script)};
-    (detail::add_words(args, std::forward<Words>(words)), ...);
+    detail::CommandWords all;
+    all.args.emplace_back(script);
+    (all.add(std::forward<Words>(words)), ...);
     return detail::ExpressionAccess::make<Command>(
-        detail::command(std::move(args), true));
+        detail::command(std::move(all), true));
 }
 
 template <class... Words>

@@ -80,7 +80,7 @@ public:
 
     /// What comes from `out()`, as lines; at the end the job is waited for,
     /// and a failure is thrown as `e | lines` does. Takes `out()` over.
-    LineRange lines(LineOptions options = {});
+    LineRange lines(LineOptions const& options = {});
 
     /// How many commands there are, running or not.
     std::size_t size() const noexcept;

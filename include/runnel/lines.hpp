@@ -1,8 +1,11 @@
-// The output of a pipeline as a lazy range of lines.
+// What a child writes, as a lazy range of lines.
 //
 //     for (std::string_view line : cmd("dpkg", "-l") | lines)
 //         ...
 //     auto five = cmd("dmesg") | lines | std::views::take(5);
+//     for (Line name : cmd("find", "-print0") | records('\0')) ...
+//     for (Line line : Stdio("words.txt") | lines) ...      // a file, or
+//     for (Line line : popen.out() | lines) ...             // one stream
 //
 // Single pass. Nothing is started before begin(), nothing is read before it is
 // needed. An element is a view into the read buffer, valid until ++; stored as
@@ -13,10 +16,18 @@
 
 #include <runnel/detail/config.hpp>
 #include <runnel/expression.hpp>
+#include <runnel/line.hpp>
+#include <runnel/result.hpp>
+#include <runnel/stream.hpp>
 
+#include <bit>
+#include <chrono>
+#include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <ranges>
 #include <string>
 #include <string_view>
@@ -28,35 +39,64 @@ struct stdout_of_the_left_side_goes_elsewhere_already;
 struct not_binds_tighter_than_the_pipe_write_grouped_or_put_it_in_front_of_all;
 } // namespace refused
 
-struct LineOptions {
-    /// True: each line has its newline; the last one may lack it.
-    bool keep_ends = false;
-
-    /// False: a failed stage does not throw at the end of the range.
-    bool check = true;
-};
-
-/// One line: a view that is valid until the iterator moves on, and becomes an
-/// owned string where one is wanted.
-class Line : public std::string_view {
-public:
-    constexpr Line() noexcept = default;
-    constexpr explicit Line(std::string_view text) noexcept
-        : std::string_view(text)
-    {
-    }
-
-    operator std::string() const { return std::string(data(), size()); }
-};
-
 namespace detail {
-class LineSource;
+
+/// Where an iterator stands. The ends of lines are found for some thousand
+/// bytes at once and kept as bits, one for each byte.
+struct LineCursor {
+    char const* line = nullptr; ///< begin of the current line
+    char const* next = nullptr; ///< begin of the one behind it
+    std::size_t cut = 0; ///< bytes of its end, if they are cut off
+    char const* block = nullptr; ///< 64 bytes;
+    std::uint64_t ends = 0; ///< the line ends in them, still to be used
+    std::uint64_t const* masks = nullptr; ///< of the blocks behind
+    std::uint64_t const* last_mask = nullptr;
+    bool found = false; ///< there is a current line, up to `next`
+};
+
+/// What a `LineRange` is a handle to.
+class RUNNEL_EXPORT LineSource {
+public:
+    LineSource() noexcept = default;
+    LineSource(LineSource const&) = delete;
+    LineSource& operator=(LineSource const&) = delete;
+    virtual ~LineSource();
+
+    /// Starts what is to be read, once.
+    virtual void start() = 0;
+
+    /// Where a new iterator stands: at the first line that was not passed.
+    virtual LineCursor cursor() = 0;
+
+    /// Finds the line behind what `at` knows; waits for it. Without one, the
+    /// input is over, and so is what wrote it.
+    virtual LineCursor find(LineCursor at) = 0;
+
+    /// The next line if that is known without waiting; passes it.
+    virtual std::optional<Line> try_next() = 0;
+
+    virtual bool has_ended() const noexcept = 0;
+    virtual CompletedProcess const& result() const = 0;
+    virtual int event_fd() = 0;
+    virtual std::optional<std::chrono::steady_clock::time_point>
+    next_deadline() const = 0;
+
+    [[noreturn]] static void throw_past_end();
+
+    char const* passed = nullptr; ///< all in front of it was handed out
+    char delimiter = '\n';
+    bool keeps_ends = false;
+};
+
+/// Whatever writes to us through a pipe or is a file.
+class ByteSource;
+
 } // namespace detail
 
 /// A lazy single-pass range of lines. Copies are handles to the same range.
 ///
-/// Not thread safe. The pipeline runs from `begin()` until the end of the
-/// range or until the last copy is destroyed.
+/// Not thread safe. What writes the lines runs from `begin()` until the end of
+/// the range, or until the last copy is destroyed.
 class [[nodiscard]] RUNNEL_EXPORT LineRange : public std::ranges::view_base {
 public:
     class iterator;
@@ -64,35 +104,83 @@ public:
     /// A range without lines.
     LineRange() noexcept = default;
 
-    LineRange(Expression const& expression, LineOptions options);
+    /// The stdout of an expression.
+    LineRange(Expression const& expression, LineOptions const& options);
 
-    /// Starts the pipeline; throws as `run` does. A second call goes on where
-    /// the first iterator is, for there is only one pass.
+    /// The rest of what a stream gives. `stream` must outlive the range and
+    /// not be read meanwhile. The child behind it is not looked at.
+    LineRange(ReadStream& stream, LineOptions const& options);
+
+    /// A file or a descriptor; opened, not closed, by `begin()`.
+    LineRange(Stdio file, LineOptions const& options);
+
+    explicit LineRange(std::shared_ptr<detail::LineSource> source) noexcept
+        : source_(std::move(source))
+    {
+    }
+
+    /// Starts the pipeline; throws as `run` does. A second call goes on behind
+    /// the last line that an iterator moved over, for there is only one pass.
     iterator begin() const;
     std::default_sentinel_t end() const noexcept { return {}; }
 
+    /// The next line if there is one without waiting; valid until the next
+    /// call. Starts the pipeline if need be. Otherwise `ended()` tells whether
+    /// to come again. Throws what iterating throws. With `fd` and
+    /// `next_deadline` any event loop can drive a range. Not to be mixed with
+    /// iterators.
+    std::optional<Line> try_next();
+
+    /// True if all lines were handed out and what wrote them has ended.
+    bool ended() const noexcept;
+
+    /// Polls as readable when `try_next` may have something to give or to do.
+    /// Valid until the end of the range. Starts the pipeline.
+    int fd();
+
+    /// When `try_next` wants to be called even if the descriptor is not ready.
+    std::optional<std::chrono::steady_clock::time_point> next_deadline() const;
+
+    /// How the stages went, after the end of the range; before,
+    /// `std::logic_error`. Without stages (a file, a stream): a success.
+    CompletedProcess const& result() const;
+
 private:
-    friend class Job;
-
-    explicit LineRange(std::shared_ptr<detail::LineSource> source) noexcept;
-
     std::shared_ptr<detail::LineSource> source_;
 };
 
-class RUNNEL_EXPORT LineRange::iterator {
+/// As with every input iterator, only the copy that moved last may be used.
+class LineRange::iterator {
 public:
     using iterator_concept = std::input_iterator_tag;
+    using iterator_category = std::input_iterator_tag;
     using value_type = std::string;
     using difference_type = std::ptrdiff_t;
     using reference = Line;
+    using pointer = void;
 
     iterator() noexcept = default;
 
     /// Reads, if the line is not there yet.
-    Line operator*() const;
+    Line operator*() const
+    {
+        if (at_end()) [[unlikely]]
+            detail::LineSource::throw_past_end();
+        auto const size =
+            static_cast<std::size_t>(at_.next - at_.line) - at_.cut;
+        return Line({at_.line, size}, source_->delimiter, source_->keeps_ends);
+    }
 
     /// Only marks: the next line is read when it is asked for.
-    iterator& operator++();
+    iterator& operator++()
+    {
+        if (!at_end()) [[likely]] {
+            at_.line = at_.next;
+            at_.found = false;
+            source_->passed = at_.line;
+        }
+        return *this;
+    }
     void operator++(int) { ++*this; }
 
     /// Reads until it is known whether there is another line.
@@ -104,40 +192,115 @@ public:
 private:
     friend class LineRange;
 
-    explicit iterator(detail::LineSource* source) noexcept : source_(source) {}
+    iterator(detail::LineSource* source, detail::LineCursor at) noexcept
+        : source_(source), at_(at)
+    {
+    }
 
-    bool at_end() const;
+    // The cursor goes to the slow part and comes back by value: as its address
+    // is never taken, it lives in registers.
+    bool at_end() const
+    {
+        if (at_.found)
+            return false;
+        while (at_.ends == 0 && at_.masks != at_.last_mask) {
+            at_.ends = *at_.masks++;
+            at_.block += 64;
+        }
+        if (at_.ends != 0) [[likely]] {
+            at_.next = at_.block + std::countr_zero(at_.ends) + 1;
+            at_.ends &= at_.ends - 1;
+            at_.found = true;
+            return false;
+        }
+        if (source_ == nullptr)
+            return true;
+        at_ = source_->find(at_);
+        return !at_.found;
+    }
 
     detail::LineSource* source_ = nullptr;
+    mutable detail::LineCursor at_;
+};
+
+inline LineRange::iterator LineRange::begin() const
+{
+    if (!source_)
+        return {};
+    source_->start();
+    return {source_.get(), source_->cursor()};
+}
+
+/// What `lines(options)` gives.
+struct LinesWith {
+    LineOptions options;
 };
 
 /// The type of `lines`.
 struct Lines {
-    LineOptions options{};
-
-    constexpr Lines operator()(LineOptions changed) const { return {changed}; }
+    LinesWith operator()(LineOptions options) const
+    {
+        return {std::move(options)};
+    }
 };
 
-/// Makes a pipeline a range: `e | lines`, or `e | lines({.keep_ends = true})`.
+/// Makes a range of what is written: `e | lines`, or
+/// `e | lines({.keep_ends = true})`.
 inline constexpr Lines lines{};
 
-template <detail::expression E>
-    requires(detail::ends_of<E>.out)
-LineRange operator|(E const& expression, Lines const& wanted)
+/// Lines that end with another byte: `e | records('\0')`.
+inline LinesWith records(char delimiter, LineOptions options = {})
 {
-    return LineRange(expression, wanted.options);
+    options.delimiter = delimiter;
+    return {std::move(options)};
+}
+
+namespace detail {
+
+template <class T>
+concept lines_like = std::same_as<T, Lines> || std::same_as<T, LinesWith>;
+
+inline LineOptions options_of(Lines)
+{
+    return {};
+}
+
+inline LineOptions const& options_of(LinesWith const& wanted)
+{
+    return wanted.options;
+}
+
+} // namespace detail
+
+template <detail::expression E, detail::lines_like Wanted>
+    requires(detail::ends_of<E>.out && !detail::is_negated<E>)
+LineRange operator|(E const& expression, Wanted const& wanted)
+{
+    return LineRange(expression, detail::options_of(wanted));
+}
+
+template <detail::lines_like Wanted>
+LineRange operator|(ReadStream& stream, Wanted const& wanted)
+{
+    return LineRange(stream, detail::options_of(wanted));
+}
+
+template <std::same_as<Stdio> File, detail::lines_like Wanted>
+LineRange operator|(File const& file, Wanted const& wanted)
+{
+    return LineRange(file, detail::options_of(wanted));
 }
 
 template <
-    detail::expression E,
+    detail::expression E, detail::lines_like Wanted,
     class Because = refused::stdout_of_the_left_side_goes_elsewhere_already>
     requires(!detail::ends_of<E>.out)
-Because operator|(E const&, Lines const&) = delete;
+Because operator|(E const&, Wanted const&) = delete;
 
 template <
-    Ends Open,
+    Ends Open, detail::lines_like Wanted,
     class Because = refused::
         not_binds_tighter_than_the_pipe_write_grouped_or_put_it_in_front_of_all>
-Because operator|(Negated<Open> const&, Lines const&) = delete;
+Because operator|(Negated<Open> const&, Wanted const&) = delete;
 
 } // namespace runnel::inline v0

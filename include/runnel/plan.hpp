@@ -46,13 +46,28 @@ struct PlannedStage {
 
 struct PlanNode;
 
+namespace detail {
+class InProcess;
+} // namespace detail
+
 /// A part of a plan. It never changes, so expressions and plans share it.
 using PlanNodePtr = std::shared_ptr<PlanNode const>;
+
+/// A word of a command that stands for an expression: the name of a
+/// descriptor through which the command reads what it writes, or writes what
+/// it reads.
+struct Substitution {
+    std::size_t word; ///< index into `PlannedStage::args`
+    int fd;           ///< in the command; `args` holds `/dev/fd/N`
+    bool reads;       ///< `<(...)`, else `>(...)`
+};
 
 /// A command, or several and how they hang together.
 struct PlanNode {
     enum class Kind : unsigned char {
         command,
+        in_process, ///< C++ in the place of a command
+        tee,      ///< copies stdin to stdout, to `copies`, and to each part
         pipeline, ///< `parts[i]` feeds `parts[i + 1]`
         all_of,   ///< `&&`: the next part runs if the one before succeeded
         any_of,   ///< `||`: the next part runs if the one before failed
@@ -69,8 +84,17 @@ struct PlanNode {
     /// In a plan they have been handed down, and this is null.
     std::shared_ptr<PlannedStage const> defaults{};
 
-    /// Of all but a command; never empty then.
+    /// What it is made of; of a command, what `substitutions` stand for.
     std::vector<PlanNodePtr> parts{};
+
+    /// Of a command: one for each part.
+    std::vector<Substitution> substitutions{};
+
+    /// Of a tee.
+    std::vector<Target> copies{};
+
+    /// Of C++ in the place of a command, else null.
+    std::shared_ptr<detail::InProcess const> code{};
 
     /// Of a pipeline: which stream of `parts[i]` feeds the next, stdout (1) or
     /// stderr (2); one less than there are parts.
@@ -83,7 +107,8 @@ struct PlanNode {
     /// What may still be connected.
     Ends open{};
 
-    /// How many commands there are in it, and how deep they are nested.
+    /// How many commands there are in it (C++ is none), and how deep they are
+    /// nested.
     std::size_t size = 1;
     std::size_t depth = 0;
 };

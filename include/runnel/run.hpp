@@ -12,9 +12,9 @@
 #include <runnel/observer.hpp>
 #include <runnel/result.hpp>
 #include <runnel/stop.hpp>
+#include <runnel/teardown.hpp>
 #include <runnel/timeout.hpp>
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,13 +22,6 @@
 namespace runnel::inline v0 {
 
 class Executor;
-
-/// How a job is ended before its time: a signal to every stage, some time for
-/// them, SIGKILL for the rest.
-struct Teardown {
-    int signal = 15; ///< SIGTERM
-    std::chrono::nanoseconds grace = std::chrono::seconds(2);
-};
 
 /// Who moves the bytes of a job that was started.
 enum class Pump : unsigned char {

@@ -1,6 +1,7 @@
 // runnel: compose processes as a shell does, with values, types and ranges.
 #pragma once
 
+#include <runnel/chunks.hpp>
 #include <runnel/environment.hpp>
 #include <runnel/error.hpp>
 #include <runnel/executor.hpp>
@@ -8,6 +9,7 @@
 #include <runnel/expression.hpp>
 #include <runnel/job.hpp>
 #include <runnel/limit.hpp>
+#include <runnel/line.hpp>
 #include <runnel/lines.hpp>
 #include <runnel/literal.hpp>
 #include <runnel/observer.hpp>
@@ -20,7 +22,12 @@
 #include <runnel/result.hpp>
 #include <runnel/run.hpp>
 #include <runnel/sink.hpp>
+#include <runnel/stage.hpp>
 #include <runnel/stop.hpp>
 #include <runnel/stream.hpp>
+#include <runnel/tagged.hpp>
+#include <runnel/teardown.hpp>
+#include <runnel/tee.hpp>
 #include <runnel/timeout.hpp>
 #include <runnel/which.hpp>
+#include <runnel/words.hpp>

@@ -107,6 +107,14 @@ int native_check_program(char const* path)
     return with_errno(::faccessat(AT_FDCWD, path, X_OK, AT_EACCESS));
 }
 
+int native_file_type(int fd)
+{
+    struct ::stat info {};
+    if (::fstat(fd, &info) != 0)
+        return -errno;
+    return static_cast<int>(info.st_mode & S_IFMT);
+}
+
 Calls make_native_calls() noexcept
 {
     Calls made{};
@@ -126,6 +134,14 @@ Calls make_native_calls() noexcept
     made.write = [](int fd, void const* from, std::size_t count) -> long {
         return with_errno(::write(fd, from, count));
     };
+    made.tee = [](int from, int to, std::size_t most) -> long {
+        return with_errno(::tee(from, to, most, SPLICE_F_NONBLOCK));
+    };
+    made.splice = [](int from, int to, std::size_t most) -> long {
+        return with_errno(::splice(from, nullptr, to, nullptr, most,
+                                   SPLICE_F_NONBLOCK | SPLICE_F_MOVE));
+    };
+    made.file_type = native_file_type;
     made.ppoll = [](::pollfd* items, unsigned count, ::timespec const* limit) {
         return with_errno(::ppoll(items, count, limit, nullptr));
     };

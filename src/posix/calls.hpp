@@ -37,6 +37,11 @@ struct Calls {
     int (*fcntl)(int fd, int command, long argument);
     long (*read)(int fd, void* into, std::size_t room);
     long (*write)(int fd, void const* from, std::size_t count);
+    /// Both never wait.
+    long (*tee)(int from, int to, std::size_t most);
+    long (*splice)(int from, int to, std::size_t most);
+    /// The type bits of its mode (`S_IFMT`).
+    int (*file_type)(int fd);
     int (*ppoll)(::pollfd* items, unsigned count, ::timespec const* timeout);
     int (*sigprocmask)(int how, SignalSet const* set, SignalSet* old);
     int (*sigpending)(SignalSet* set);

@@ -13,6 +13,16 @@ using namespace posix;
 
 namespace {
 
+std::uint32_t events_of(Interest interest) noexcept
+{
+    switch (interest) {
+    case Interest::read: return EPOLLIN;
+    case Interest::write: return EPOLLOUT;
+    case Interest::broken: break;
+    }
+    return 0; // errors are told unasked
+}
+
 Fd checked(int fd, char const* what)
 {
     if (fd < 0)
@@ -59,7 +69,7 @@ bool EventSet::watch(std::span<PollItem const> items)
         if (item.fd < 0)
             continue;
         ::epoll_event event{};
-        event.events = item.for_writing ? EPOLLOUT : EPOLLIN;
+        event.events = events_of(item.interest);
         event.data.fd = item.fd;
         if (calls().epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, item.fd, &event) < 0)
             all = false;

@@ -4,6 +4,7 @@
 #include "sys.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 namespace runnel::inline v0::sys {
 
@@ -52,6 +53,14 @@ Result<std::size_t> read_some(int fd, char* into, std::size_t room) noexcept
 bool is_open(int fd) noexcept
 {
     return calls().fcntl(fd, F_GETFD, 0) != -EBADF;
+}
+
+FileKind kind_of(int fd) noexcept
+{
+    int const type = calls().file_type(fd);
+    return type == S_IFIFO ? FileKind::pipe
+         : type == S_IFREG ? FileKind::regular
+                           : FileKind::other;
 }
 
 std::error_code set_nonblocking(int fd) noexcept

@@ -33,6 +33,16 @@ Deadline deadline_after(Timeout timeout) noexcept
 
 namespace {
 
+short events_of(Interest interest) noexcept
+{
+    switch (interest) {
+    case Interest::read: return POLLIN;
+    case Interest::write: return POLLOUT;
+    case Interest::broken: break;
+    }
+    return 0; // errors are told unasked
+}
+
 /// Few items live on the stack, many on the heap.
 class PollSet {
 public:
@@ -41,9 +51,7 @@ public:
         if (items.size() > few_.size())
             many_.resize(items.size());
         for (std::size_t i = 0; i < items.size(); ++i)
-            data()[i] = {
-                items[i].fd,
-                static_cast<short>(items[i].for_writing ? POLLOUT : POLLIN), 0};
+            data()[i] = {items[i].fd, events_of(items[i].interest), 0};
     }
 
     ::pollfd* data() noexcept

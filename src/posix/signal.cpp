@@ -40,8 +40,25 @@ SigpipeGuard::~SigpipeGuard()
 Result<std::size_t> SigpipeGuard::write_some(int fd,
                                              std::string_view bytes) noexcept
 {
-    long const count = uninterrupted(
-        [&] { return calls().write(fd, bytes.data(), bytes.size()); });
+    return outcome(uninterrupted(
+        [&] { return calls().write(fd, bytes.data(), bytes.size()); }));
+}
+
+Result<std::size_t> SigpipeGuard::tee_some(int from, int to,
+                                           std::size_t most) noexcept
+{
+    return outcome(uninterrupted([&] { return calls().tee(from, to, most); }));
+}
+
+Result<std::size_t> SigpipeGuard::splice_some(int from, int to,
+                                              std::size_t most) noexcept
+{
+    return outcome(
+        uninterrupted([&] { return calls().splice(from, to, most); }));
+}
+
+Result<std::size_t> SigpipeGuard::outcome(long count) noexcept
+{
     if (count == -EPIPE)
         raised_ = true;
     if (count < 0)

@@ -151,7 +151,7 @@ std::optional<Exit> Process::collect(Deadline deadline)
             return exit;
         if (Clock::now() >= deadline)
             return {};
-        PollItem item{pollable(), false, false};
+        PollItem item{pollable()};
         if (item.fd < 0 || !poll({&item, 1}, deadline))
             pause(pause_length, deadline);
     }

@@ -1,0 +1,157 @@
+// What a child writes, as a lazy range of pieces of bytes.
+//
+//     for (Chunk bytes : cmd("tar", "-c", dir) | chunks(65536))
+//         hash.update(bytes);
+//
+// Everything else is as with lines: lazy, single pass, failures at the end.
+#pragma once
+
+#include <runnel/detail/config.hpp>
+#include <runnel/lines.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <iterator>
+#include <memory>
+#include <ranges>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace runnel::inline v0 {
+
+/// Some bytes: a view into the read buffer, valid until the iterator moves on.
+/// It becomes an owned vector where one is wanted.
+class Chunk : public std::span<std::byte const> {
+public:
+    constexpr Chunk() noexcept = default;
+    constexpr explicit Chunk(std::span<std::byte const> bytes) noexcept
+        : std::span<std::byte const>(bytes)
+    {
+    }
+
+    operator std::vector<std::byte>() const { return {begin(), end()}; }
+
+    /// The same bytes as characters.
+    std::string_view text() const noexcept
+    {
+        return {reinterpret_cast<char const*>(data()), size()};
+    }
+};
+
+/// How output is cut into chunks, and what becomes of who writes it.
+struct ChunkOptions {
+    /// True: all chunks but the last are full. False: each holds what came,
+    /// one byte at least.
+    bool full = false;
+
+    bool check = true; ///< as in `LineOptions`, like all that follows
+    Timeout timeout{};
+    StopToken stop{};
+    Teardown teardown{};
+    Observer* observer = nullptr;
+};
+
+/// A lazy single-pass range of chunks. Copies are handles to the same range.
+class [[nodiscard]] RUNNEL_EXPORT ChunkRange : public std::ranges::view_base {
+public:
+    class iterator;
+
+    /// A range without chunks.
+    ChunkRange() noexcept = default;
+
+    /// `size`: the most bytes in a chunk, not 0 (`std::invalid_argument`).
+    ChunkRange(Expression const& expression, std::size_t size,
+               ChunkOptions const& options);
+    ChunkRange(ReadStream& stream, std::size_t size,
+               ChunkOptions const& options);
+    ChunkRange(Stdio file, std::size_t size, ChunkOptions const& options);
+
+    /// Starts the pipeline; throws as `run` does.
+    iterator begin() const;
+    std::default_sentinel_t end() const noexcept { return {}; }
+
+    /// How the stages went, after the end of the range.
+    CompletedProcess const& result() const;
+
+private:
+    class Source;
+
+    std::shared_ptr<Source> source_;
+};
+
+class RUNNEL_EXPORT ChunkRange::iterator {
+public:
+    using iterator_concept = std::input_iterator_tag;
+    using iterator_category = std::input_iterator_tag;
+    using value_type = std::vector<std::byte>;
+    using difference_type = std::ptrdiff_t;
+    using reference = Chunk;
+    using pointer = void;
+
+    iterator() noexcept = default;
+
+    Chunk operator*() const;
+
+    /// Only marks: more is read when it is asked for.
+    iterator& operator++();
+    void operator++(int) { ++*this; }
+
+    friend bool operator==(iterator const& at, std::default_sentinel_t)
+    {
+        return at.at_end();
+    }
+
+private:
+    friend class ChunkRange;
+
+    explicit iterator(Source* source) noexcept : source_(source) {}
+
+    bool at_end() const;
+
+    Source* source_ = nullptr;
+};
+
+/// What `chunks(n)` gives.
+struct Chunks {
+    std::size_t size;
+    ChunkOptions options;
+};
+
+/// Makes a range of pieces of at most `size` bytes of what is written.
+inline Chunks chunks(std::size_t size, ChunkOptions options = {})
+{
+    return {size, std::move(options)};
+}
+
+template <detail::expression E>
+    requires(detail::ends_of<E>.out && !detail::is_negated<E>)
+ChunkRange operator|(E const& expression, Chunks const& wanted)
+{
+    return ChunkRange(expression, wanted.size, wanted.options);
+}
+
+inline ChunkRange operator|(ReadStream& stream, Chunks const& wanted)
+{
+    return ChunkRange(stream, wanted.size, wanted.options);
+}
+
+template <std::same_as<Stdio> File>
+ChunkRange operator|(File const& file, Chunks const& wanted)
+{
+    return ChunkRange(file, wanted.size, wanted.options);
+}
+
+template <
+    detail::expression E,
+    class Because = refused::stdout_of_the_left_side_goes_elsewhere_already>
+    requires(!detail::ends_of<E>.out)
+Because operator|(E const&, Chunks const&) = delete;
+
+template <
+    Ends Open,
+    class Because = refused::
+        not_binds_tighter_than_the_pipe_write_grouped_or_put_it_in_front_of_all>
+Because operator|(Negated<Open> const&, Chunks const&) = delete;
+
+} // namespace runnel::inline v0

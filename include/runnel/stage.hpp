@@ -1,0 +1,111 @@
+// C++ in the middle of a pipeline.
+//
+//     auto const hosts = stage(std::views::filter(is_error)
+//                              | std::views::transform(host_of));
+//     check(cmd("journalctl") | hosts | cmd("sort") | cmd("uniq", "-c"));
+//     auto top = read(cmd("du", "-a") | cmd("sort", "-rn") | first(10));
+//
+// Each is an expression like a command: it can be redirected, and stand wherever
+// a command can. Adjacent stages are composed without a pipe between them. What feeds a
+// process is pulled by one thread; what is read by `lines` needs none.
+#pragma once
+
+#include <runnel/detail/config.hpp>
+#include <runnel/words.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <ranges>
+#include <type_traits>
+#include <utility>
+
+namespace runnel::inline v0 {
+
+namespace refused {
+struct a_stage_maps_a_line_range_to_a_range_of_words;
+} // namespace refused
+
+namespace detail {
+
+template <class F>
+using stage_result_t = std::invoke_result_t<F&, LineRange>;
+
+template <class F>
+concept stage_like = std::invocable<F&, LineRange> && requires {
+    requires out_range<std::remove_reference_t<stage_result_t<F>>>;
+};
+
+template <class F>
+class StageCode final : public InProcess {
+public:
+    StageCode(F f, LineOptions const& cut)
+        : InProcess("stage", &cut), f_(std::move(f))
+    {
+    }
+
+    std::unique_ptr<WordPull> open(LineRange in) const override
+    {
+        if constexpr (std::copy_constructible<F>)
+            return std::make_unique<Copied>(f_, std::move(in));
+        else
+            return std::make_unique<Borrowed>(f_, std::move(in));
+    }
+
+private:
+    using Result = stage_result_t<F>;
+    using Range = std::remove_reference_t<Result>;
+
+    // The function first: the range may refer to what it holds.
+    struct Copied final : WordPull {
+        Copied(F const& from, LineRange in)
+            : f(from), range(std::invoke(f, std::move(in)))
+        {
+        }
+        bool next(OutWord& word) override { return walk.next(range, word); }
+        F f;
+        Result range;
+        RangeWalk<Range> walk;
+    };
+
+    struct Borrowed final : WordPull {
+        Borrowed(F& f, LineRange in) : range(std::invoke(f, std::move(in))) {}
+        bool next(OutWord& word) override { return walk.next(range, word); }
+        Result range;
+        RangeWalk<Range> walk;
+    };
+
+    mutable F f_;
+};
+
+} // namespace detail
+
+/// `f` maps a `LineRange` to a range of words, lazily if it likes: an adaptor
+/// or a composition of them, a coroutine, a function that loops and returns a
+/// container. Each run gets a copy of `f`.
+///
+/// `cut`: how what comes in is cut into lines; only that part of the options
+/// counts. If `f` stops early, what writes to it is ended, as when a line range
+/// is left early, and is forgiven. What it throws ends the run and is thrown
+/// there. A thread that waits in `f` for something else than its input cannot
+/// be interrupted: the run waits for it.
+template <class F>
+    requires detail::stage_like<std::decay_t<F>>
+Connected<Ends{}> stage(F&& f, LineOptions const& cut = {})
+{
+    return detail::ExpressionAccess::make<Connected<Ends{}>>(detail::in_process(
+        std::make_shared<detail::StageCode<std::decay_t<F>> const>(
+            std::forward<F>(f), cut)));
+}
+
+template <class F, class Because =
+                       refused::a_stage_maps_a_line_range_to_a_range_of_words>
+    requires(!detail::stage_like<std::decay_t<F>>)
+Because stage(F&&, LineOptions const& = {}) = delete;
+
+/// The first `count` lines, byte for byte; ends at the last of them without
+/// looking for more. `std::invalid_argument` if `count` is negative.
+RUNNEL_EXPORT Connected<Ends{}> first(std::ptrdiff_t count);
+
+} // namespace runnel::inline v0

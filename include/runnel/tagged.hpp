@@ -1,0 +1,128 @@
+// What all stages of a pipeline write, line by line, with who wrote it.
+//
+//     for (auto const& [stage, stream, line, time] : cmd("make") | tagged)
+//         log(stage, stream == 2 ? "err" : "out", line);
+//
+// All that is not connected otherwise is read: stderr of every command, stdout
+// of those whose stdout does not feed another. Each line comes as soon as it is
+// there. Lines of one stream are in order; of two streams only as they were
+// seen, since the system does not tell which pipe was written first.
+#pragma once
+
+#include <runnel/detail/config.hpp>
+#include <runnel/expression.hpp>
+#include <runnel/lines.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <iterator>
+#include <memory>
+#include <ranges>
+#include <string>
+
+namespace runnel::inline v0 {
+
+/// One line of one stage.
+struct TaggedLine {
+    /// Whose index in `CompletedProcess::stages`; `no_stage` for C++.
+    std::size_t stage = no_stage;
+    int stream = 1; ///< 1 for stdout, 2 for stderr
+    std::string line; ///< as `LineOptions` cut it
+    /// When it was seen.
+    std::chrono::steady_clock::time_point time{};
+
+    static constexpr auto no_stage = static_cast<std::size_t>(-1);
+
+    bool operator==(TaggedLine const&) const = default;
+};
+
+/// A lazy single-pass range of the lines of all stages. Copies are handles to
+/// the same range. What `LineRange` says of its end and of leaving it early
+/// holds here as well.
+class [[nodiscard]] RUNNEL_EXPORT TaggedRange : public std::ranges::view_base {
+public:
+    class iterator;
+
+    /// A range without lines.
+    TaggedRange() noexcept = default;
+
+    TaggedRange(Expression const& expression, LineOptions const& options);
+
+    /// Starts the pipeline; throws as `run` does.
+    iterator begin() const;
+    std::default_sentinel_t end() const noexcept { return {}; }
+
+    /// How the stages went, after the end of the range.
+    CompletedProcess const& result() const;
+
+private:
+    class Source;
+
+    std::shared_ptr<Source> source_;
+};
+
+class RUNNEL_EXPORT TaggedRange::iterator {
+public:
+    using iterator_concept = std::input_iterator_tag;
+    using iterator_category = std::input_iterator_tag;
+    using value_type = TaggedLine;
+    using difference_type = std::ptrdiff_t;
+    using reference = TaggedLine const&;
+    using pointer = TaggedLine const*;
+
+    iterator() noexcept = default;
+
+    /// Valid until the iterator moves on.
+    TaggedLine const& operator*() const;
+    TaggedLine const* operator->() const { return &**this; }
+
+    iterator& operator++();
+    void operator++(int) { ++*this; }
+
+    friend bool operator==(iterator const& at, std::default_sentinel_t)
+    {
+        return at.at_end();
+    }
+
+private:
+    friend class TaggedRange;
+
+    explicit iterator(Source* source) noexcept : source_(source) {}
+
+    bool at_end() const;
+
+    Source* source_ = nullptr;
+};
+
+/// What `tagged(options)` gives.
+struct TaggedWith {
+    LineOptions options;
+};
+
+/// The type of `tagged`.
+struct Tagged {
+    TaggedWith operator()(LineOptions options) const
+    {
+        return {std::move(options)};
+    }
+};
+
+/// Makes a range of all lines of all stages: `e | tagged`, or
+/// `e | tagged({.check = false})`.
+inline constexpr Tagged tagged{};
+
+template <detail::expression E>
+    requires(!detail::is_negated<E>)
+TaggedRange operator|(E const& expression, Tagged)
+{
+    return TaggedRange(expression, {});
+}
+
+template <detail::expression E>
+    requires(!detail::is_negated<E>)
+TaggedRange operator|(E const& expression, TaggedWith const& wanted)
+{
+    return TaggedRange(expression, wanted.options);
+}
+
+} // namespace runnel::inline v0

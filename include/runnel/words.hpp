@@ -1,0 +1,244 @@
+// A range in the place of a command: what it holds is written, word by word.
+//
+//     std::vector<std::string> names = ...;
+//     check(names | cmd("sort") | cmd("uniq") > "sorted");
+//     auto top = cmd("cat", log) | lines | std::views::transform(client)
+//              | cmd("sort") | lines;
+//
+// Words are what a command takes as words (text, paths, integers), each with a
+// newline behind it; lines and records, which go out with the end that they
+// came in with; and spans of bytes, as they are.
+//
+// An lvalue is borrowed and must outlive every run; an rvalue is moved in. The
+// range is pulled on a thread of its own while the expression runs, and no
+// further than its reader wants. What it throws ends the run and is thrown
+// there. A single-pass range can be run once; again is `std::logic_error`.
+#pragma once
+
+#include <runnel/detail/config.hpp>
+#include <runnel/expression.hpp>
+#include <runnel/lines.hpp>
+#include <runnel/operators.hpp>
+#include <runnel/word.hpp>
+
+#include <atomic>
+#include <concepts>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <ranges>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace runnel::inline v0 {
+
+namespace detail {
+
+/// A word on its way: its bytes, and the one that goes behind them.
+struct OutWord {
+    std::string_view text;
+    char end = '\n';
+    bool has_end = true; ///< false: nothing goes behind it
+};
+
+/// Gives the words of one run, one after the other.
+class RUNNEL_EXPORT WordPull {
+public:
+    WordPull() noexcept = default;
+    WordPull(WordPull const&) = delete;
+    WordPull& operator=(WordPull const&) = delete;
+    virtual ~WordPull();
+
+    /// False at the end. A word is valid until the next call.
+    virtual bool next(OutWord& word) = 0;
+};
+
+/// C++ in the place of a command: reads lines, or nothing, and gives words.
+class RUNNEL_EXPORT InProcess {
+public:
+    /// `cut`: how what it reads is cut into lines; null if it reads nothing.
+    InProcess(std::string_view label, LineOptions const* cut);
+    InProcess(InProcess const&) = delete;
+    InProcess& operator=(InProcess const&) = delete;
+    virtual ~InProcess();
+
+    /// Begins a run. May be called from any thread.
+    virtual std::unique_ptr<WordPull> open(LineRange in) const = 0;
+
+    /// Takes the right to run it; false if that is gone for good.
+    virtual bool claim() const { return true; }
+
+    /// Gives the right back: it was not run after all.
+    virtual void unclaim() const noexcept {}
+
+    std::string const& label() const noexcept { return label_; }
+    bool reads() const noexcept { return reads_; }
+    LineOptions const& cut() const noexcept { return cut_; }
+
+private:
+    std::string label_;
+    bool reads_;
+    LineOptions cut_;
+};
+
+RUNNEL_EXPORT PlanNodePtr in_process(std::shared_ptr<InProcess const> code);
+
+// --- words -----------------------------------------------------------------------
+
+template <class T>
+concept bytes_like = std::convertible_to<T const&, std::span<std::byte const>>;
+
+/// What an element of a range may be to be written.
+template <class T>
+concept out_word =
+    text_like<std::remove_cvref_t<T>> || path_like<std::remove_cvref_t<T>>
+    || number_like<std::remove_cvref_t<T>>
+    || bytes_like<std::remove_cvref_t<T>>;
+
+template <class R>
+concept out_range =
+    std::ranges::input_range<R> && out_word<std::ranges::range_reference_t<R>>;
+
+/// Turns elements into words; keeps the text of a number.
+class WordForm {
+public:
+    template <class T>
+    OutWord operator()(T const& from)
+    {
+        if constexpr (std::derived_from<T, Line>)
+            return {from, from.delimiter(), !from.keeps_end()};
+        else if constexpr (bytes_like<T>)
+            return of_bytes(from);
+        else if constexpr (number_like<T>)
+            return {number_.emplace(from).str()};
+        else
+            return {text_of(from)};
+    }
+
+private:
+    static OutWord of_bytes(std::span<std::byte const> bytes)
+    {
+        return {{reinterpret_cast<char const*>(bytes.data()), bytes.size()},
+                '\n',
+                false};
+    }
+
+    std::optional<Word> number_;
+};
+
+/// Walks over a range that is kept elsewhere. Moves on only when the next
+/// word is asked for, so that one is out before the range looks for another.
+template <class R>
+class RangeWalk {
+public:
+    bool next(R& range, OutWord& word)
+    {
+        element_.reset();
+        if (at_)
+            ++*at_;
+        else
+            at_.emplace(std::ranges::begin(range));
+        if (*at_ == std::ranges::end(range))
+            return false;
+        word = form_(hold(**at_));
+        return true;
+    }
+
+private:
+    using Reference = std::ranges::range_reference_t<R>;
+    using Element = std::remove_cvref_t<Reference>;
+
+    Element const& hold(Element const& element) { return element; }
+    Element const& hold(Element&& element)
+    {
+        return element_.emplace(std::move(element));
+    }
+
+    std::optional<std::ranges::iterator_t<R>> at_;
+    std::optional<Element> element_; ///< if the range gives no references
+    WordForm form_;
+};
+
+// --- a range as a source ---------------------------------------------------------
+
+template <std::ranges::view V>
+class RangeSource final : public InProcess {
+public:
+    explicit RangeSource(V view)
+        : InProcess("range", nullptr), view_(std::move(view))
+    {
+    }
+
+    std::unique_ptr<WordPull> open(LineRange) const override
+    {
+        // A copy for each run: views may keep something when they begin.
+        if constexpr (repeatable && std::copyable<V>)
+            return std::make_unique<Copied>(view_);
+        else
+            return std::make_unique<Borrowed>(view_);
+    }
+
+    bool claim() const override { return repeatable || !used_.exchange(true); }
+
+    void unclaim() const noexcept override { used_ = false; }
+
+private:
+    static constexpr bool repeatable = std::ranges::forward_range<V>;
+
+    struct Copied final : WordPull {
+        explicit Copied(V const& from) : view(from) {}
+        bool next(OutWord& word) override { return walk.next(view, word); }
+        V view;
+        RangeWalk<V> walk;
+    };
+
+    struct Borrowed final : WordPull {
+        explicit Borrowed(V& from) : view(from) {}
+        bool next(OutWord& word) override { return walk.next(view, word); }
+        V& view;
+        RangeWalk<V> walk;
+    };
+
+    mutable V view_;
+    mutable std::atomic<bool> used_{false};
+};
+
+template <class R>
+PlanNodePtr range_source(R&& range)
+{
+    using View = std::views::all_t<R>;
+    return in_process(std::make_shared<RangeSource<View> const>(
+        std::views::all(std::forward<R>(range))));
+}
+
+/// A range that may stand on the left of `|`.
+template <class R>
+concept source_range =
+    out_range<R> && std::ranges::viewable_range<R>
+    && !text_like<std::remove_cvref_t<R>> && !path_like<std::remove_cvref_t<R>>
+    && !bytes_like<std::remove_cvref_t<R>>;
+
+} // namespace detail
+
+/// The elements of `range` become stdin of `right`.
+template <detail::source_range R, detail::expression E>
+    requires(detail::ends_of<E>.in)
+auto operator|(R&& range, E const& right)
+{
+    using Access = detail::ExpressionAccess;
+    constexpr Ends open{false, detail::ends_of<E>.out, true};
+    return detail::joined<open, E>(detail::pipe(
+        detail::range_source(std::forward<R>(range)), Access::node(right), 1));
+}
+
+template <detail::source_range R, detail::expression E,
+          class Because =
+              refused::stdin_of_the_right_side_comes_from_elsewhere_already>
+    requires(!detail::ends_of<E>.in)
+Because operator|(R&&, E const&) = delete;
+
+} // namespace runnel::inline v0

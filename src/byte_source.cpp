@@ -1,0 +1,391 @@
+#include "byte_source.hpp"
+
+#include "in_process.hpp"
+#include "job_state.hpp"
+#include "line_sources.hpp"
+#include "pipe_allowance.hpp"
+
+#include <runnel/operators.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+#include <system_error>
+
+namespace runnel::inline v0::detail {
+
+namespace {
+
+/// Gives a pipe that is full again and again more room.
+class PipeGrowth {
+public:
+    void saw(int fd, std::size_t count) noexcept
+    {
+        full_reads_ = count >= small_pipe ? full_reads_ + 1 : 0;
+        if (full_reads_ < 2 || done_)
+            return;
+        done_ = true;
+        if (share_.take(large_pipe))
+            sys::resize_pipe(fd, large_pipe);
+    }
+
+    void closed() noexcept { share_.give_back(); }
+
+private:
+    static constexpr std::size_t small_pipe = std::size_t{64} * 1024;
+    static constexpr std::size_t large_pipe = std::size_t{1024} * 1024;
+
+    int full_reads_ = 0;
+    bool done_ = false;
+    PipeAllowance share_;
+};
+
+bool is_readable_now(int fd)
+{
+    sys::PollItem item{fd};
+    auto const ready = sys::poll({&item, 1}, sys::Deadline::min());
+    return !ready || ready.value > 0;
+}
+
+/// The stdout of an expression, or of a job that runs.
+class JobBytes final : public ByteSource {
+public:
+    JobBytes(Plan plan, RunOptions options)
+        : plan_(std::move(plan)), options_(std::move(options))
+    {
+        options_.pump = Pump::caller;
+    }
+
+    explicit JobBytes(std::shared_ptr<JobState> job)
+        : job_(std::move(job)), is_ours_(false)
+    {
+    }
+
+    void start() override
+    {
+        if (job_)
+            return;
+        auto job = std::make_shared<JobState>(plan_, options_);
+        job->start({});
+        job_ = std::move(job);
+    }
+
+    std::size_t read(std::span<char> into) override
+    {
+        bool const waits = !StreamAccess::has_read_ahead(job_->out);
+        if (waits && !job_->wait_for_output())
+            return 0;
+        return take(into);
+    }
+
+    std::optional<std::size_t> try_read(std::span<char> into) override
+    {
+        if (StreamAccess::has_read_ahead(job_->out))
+            return take(into);
+        switch (job_->look_for_output()) {
+        case JobState::OutputState::ready: return take(into);
+        case JobState::OutputState::over: return 0;
+        case JobState::OutputState::none: break;
+        }
+        return {};
+    }
+
+    CompletedProcess finish(bool check) override
+    {
+        auto const job = std::move(job_);
+        if (!saw_end_)
+            job->leave_output();
+        growth_.closed();
+        job->wait(sys::never);
+        // The job of somebody who has a handle to it gives its result again.
+        auto result = is_ours_ ? std::move(job->result()) : job->result();
+        if (check)
+            result.check_returncode();
+        return result;
+    }
+
+    bool try_finish() override { return job_->step(); }
+
+    int event_fd() override { return job_->event_fd(true); }
+
+    std::optional<std::chrono::steady_clock::time_point>
+    next_deadline() const override
+    {
+        return job_->next_deadline();
+    }
+
+private:
+    std::size_t take(std::span<char> into)
+    {
+        auto const count = job_->out.read_some(into);
+        saw_end_ = count == 0;
+        growth_.saw(job_->out.fd(), count);
+        return count;
+    }
+
+    Plan plan_;
+    RunOptions options_;
+    std::shared_ptr<JobState> job_;
+    PipeGrowth growth_;
+    bool is_ours_ = true;
+    bool saw_end_ = false;
+};
+
+/// A stream that belongs to somebody else.
+class StreamBytes final : public ByteSource {
+public:
+    explicit StreamBytes(ReadStream& stream) noexcept : stream_(stream) {}
+
+    std::size_t read(std::span<char> into) override
+    {
+        auto const count = stream_.read_some(into);
+        growth_.saw(stream_.fd(), count);
+        return count;
+    }
+
+    std::optional<std::size_t> try_read(std::span<char> into) override
+    {
+        if (!StreamAccess::has_read_ahead(stream_)
+            && !is_readable_now(stream_.fd()))
+            return {};
+        return read(into);
+    }
+
+    int event_fd() override { return stream_.fd(); }
+
+private:
+    ReadStream& stream_;
+    PipeGrowth growth_;
+};
+
+/// A file by name, or a descriptor of this process.
+class FileBytes final : public ByteSource {
+public:
+    explicit FileBytes(Stdio file) : file_(std::move(file))
+    {
+        if (file_.kind() == Stdio::pipe || file_.kind() == Stdio::out)
+            throw std::invalid_argument(
+                "only a file, a descriptor, devnull or inherit can be read");
+    }
+
+    void start() override
+    {
+        if (file_.kind() == Stdio::descriptor)
+            fd_ = file_.fd();
+        else if (file_.kind() == Stdio::inherit)
+            fd_ = 0;
+        else
+            open(file_.kind() == Stdio::devnull ? sys::null_device
+                                                : file_.path());
+    }
+
+    std::size_t read(std::span<char> into) override
+    {
+        for (;;) {
+            auto const count = sys::read_some(fd_, into.data(), into.size());
+            if (count) {
+                growth_.saw(fd_, count.value);
+                return count.value;
+            }
+            if (!sys::would_block(count.error))
+                throw std::system_error(count.error, "cannot read " + name());
+            sys::PollItem item{fd_};
+            static_cast<void>(sys::poll({&item, 1}, sys::never));
+        }
+    }
+
+    std::optional<std::size_t> try_read(std::span<char> into) override
+    {
+        if (!is_readable_now(fd_))
+            return {};
+        return read(into);
+    }
+
+    int event_fd() override { return fd_; }
+
+private:
+    void open(std::string const& path)
+    {
+        auto file = sys::open_file(path, sys::FileUse::read);
+        if (!file)
+            throw std::system_error(file.error, "cannot open \"" + path + '"');
+        owned_ = std::move(file.value);
+        fd_ = owned_.get();
+    }
+
+    std::string name() const
+    {
+        return file_.kind() == Stdio::file
+                 ? '"' + file_.path() + '"'
+                 : "descriptor " + std::to_string(fd_);
+    }
+
+    Stdio file_;
+    sys::Fd owned_;
+    int fd_ = -1;
+    PipeGrowth growth_;
+};
+
+/// Words with their ends, for who wants bytes.
+class WordBytes final : public ByteSource {
+public:
+    explicit WordBytes(ExpressionSource parts)
+        : words_(std::move(parts), {.keep_ends = true, .check = false})
+    {
+    }
+
+    void start() override { words_.start(); }
+
+    std::size_t read(std::span<char> into) override
+    {
+        if (rest_.empty()) {
+            auto const at = words_.find(words_.cursor());
+            if (!at.found)
+                return 0;
+            rest_ = {at.line, static_cast<std::size_t>(at.next - at.line)};
+            words_.passed = at.next;
+            if (rest_.empty())
+                return read(into);
+        }
+        auto const count = std::min(into.size(), rest_.size());
+        std::memcpy(into.data(), rest_.data(), count);
+        rest_.remove_prefix(count);
+        return count;
+    }
+
+    std::optional<std::size_t> try_read(std::span<char> into) override
+    {
+        return read(into);
+    }
+
+    CompletedProcess finish(bool check) override
+    {
+        auto result = words_.result();
+        if (check)
+            result.check_returncode();
+        return result;
+    }
+
+    int event_fd() override { return words_.event_fd(); }
+
+private:
+    WordLines words_;
+    std::string_view rest_; ///< of the current word
+};
+
+Plan with_pipe_to_us(Plan plan)
+{
+    plan.root = redirect(plan.root, {1, false, Stdio(Stdio::pipe)});
+    return plan;
+}
+
+/// True if the last thing in it is C++ whose words nobody else gets.
+bool ends_in_code(PlanNode const& node)
+{
+    using Kind = PlanNode::Kind;
+    if (!node.redirections.empty())
+        return false;
+    if (node.kind == Kind::in_process)
+        return true;
+    return node.kind == Kind::pipeline && node.piped.back() == 1
+        && node.parts.back()->kind == Kind::in_process
+        && node.parts.back()->redirections.empty();
+}
+
+/// A pipeline without its last part.
+PlanNodePtr without_last(PlanNode node)
+{
+    node.parts.pop_back();
+    node.piped.pop_back();
+    if (node.parts.size() == 1)
+        return node.parts.front();
+    node.open.out = true;
+    return std::make_shared<PlanNode const>(std::move(node));
+}
+
+} // namespace
+
+RunOptions run_options(LineOptions const& options)
+{
+    RunOptions run;
+    run.timeout = options.timeout;
+    run.stop = options.stop;
+    run.teardown = options.teardown;
+    run.observer = options.observer;
+    return run;
+}
+
+ExpressionSource source_of(Expression const& expression,
+                           LineOptions const& options)
+{
+    auto plan = make_plan(expression);
+    auto const run = run_options(options);
+    auto const all = [&] {
+        return std::make_unique<JobBytes>(with_pipe_to_us(plan), run);
+    };
+    if (!ends_in_code(*plan.root))
+        return {all(), nullptr, nullptr};
+    ExpressionSource source;
+    source.all = all();
+    if (plan.root->kind == PlanNode::Kind::in_process) {
+        source.code = plan.root->code;
+        if (source.code->reads())
+            source.bytes = source_of(Stdio(Stdio::inherit));
+        return source;
+    }
+    source.code = plan.root->parts.back()->code;
+    plan.root = without_last(*plan.root);
+    source.bytes = std::make_unique<JobBytes>(with_pipe_to_us(plan), run);
+    return source;
+}
+
+std::unique_ptr<ByteSource> source_of(std::shared_ptr<JobState> job)
+{
+    return std::make_unique<JobBytes>(std::move(job));
+}
+
+std::unique_ptr<ByteSource> source_of(ReadStream& stream)
+{
+    return std::make_unique<StreamBytes>(stream);
+}
+
+std::unique_ptr<ByteSource> source_of(Stdio const& file)
+{
+    return std::make_unique<FileBytes>(file);
+}
+
+std::unique_ptr<ByteSource> source_of(ExpressionSource parts)
+{
+    if (!parts.code)
+        return std::move(parts.bytes);
+    return std::make_unique<WordBytes>(std::move(parts));
+}
+
+// --- the input of C++ in a job -------------------------------------------------------
+
+std::size_t InputSource::read(std::span<char> into)
+{
+    for (;;) {
+        sys::PollItem items[] = {{fd_}, {cancel_}};
+        auto const ready = sys::poll(items, sys::never);
+        if (!ready)
+            throw std::system_error(ready.error, "cannot wait for a pipe");
+        if (items[1].ready)
+            return 0;
+        if (auto const count = try_read(into))
+            return *count;
+    }
+}
+
+std::optional<std::size_t> InputSource::try_read(std::span<char> into)
+{
+    auto const count = sys::read_some(fd_, into.data(), into.size());
+    if (!count && sys::would_block(count.error))
+        return {};
+    if (!count)
+        throw std::system_error(count.error, "cannot read a pipe");
+    had_more_ = count.value > 0;
+    return count.value;
+}
+
+} // namespace runnel::inline v0::detail

@@ -1,0 +1,73 @@
+#include "code_run.hpp"
+
+#include "line_sources.hpp"
+
+namespace runnel::inline v0 {
+
+CodeRun::CodeRun(std::shared_ptr<detail::InProcess const> code, Source in,
+                 sys::Waker& news)
+    : code_(std::move(code)), in_(std::move(in)), news_(news),
+      ring_(std::make_shared<ByteRing>(news))
+{
+}
+
+CodeRun::~CodeRun()
+{
+    cancel();
+    if (thread_.joinable())
+        thread_.join();
+}
+
+void CodeRun::start()
+{
+    sys::SignalsBlocked const signals_are_for_others;
+    thread_ = std::thread([this] { run(); });
+}
+
+void CodeRun::cancel() noexcept
+{
+    ring_->abandon();
+    cancel_.wake();
+}
+
+// Our end of the pipe is closed as soon as nothing more is read, so that who
+// writes to it learns that.
+void CodeRun::run() noexcept
+{
+    try {
+        pull();
+    } catch (...) {
+        failure_ = std::current_exception();
+    }
+    in_ = {};
+    ring_->finish();
+    ended_ = true;
+    news_.wake();
+}
+
+void CodeRun::pull()
+{
+    auto const words = code_->open(input());
+    detail::OutWord word;
+    while (words->next(word))
+        if (!put(word))
+            break;
+}
+
+LineRange CodeRun::input()
+{
+    if (!code_->reads())
+        return {};
+    left_early_ = true;
+    return LineRange(std::make_shared<detail::ByteLines>(
+        std::make_unique<detail::InputSource>(in_.fd, cancel_.fd(),
+                                              left_early_),
+        code_->cut()));
+}
+
+bool CodeRun::put(detail::OutWord const& word)
+{
+    return ring_->put(word.text) && (!word.has_end || ring_->put(word.end));
+}
+
+} // namespace runnel::inline v0

@@ -1,0 +1,67 @@
+// C++ that runs in the place of a command.
+#pragma once
+
+#include "byte_ring.hpp"
+#include "streams.hpp"
+#include "sys.hpp"
+
+#include <runnel/words.hpp>
+
+#include <atomic>
+#include <exception>
+#include <memory>
+#include <thread>
+
+namespace runnel::inline v0 {
+
+/// A thread that pulls words and puts them into a ring, whose other side the
+/// job's loop writes.
+class CodeRun {
+public:
+    /// `in`: what it reads, if it reads. `news` is woken when there is
+    /// something in the ring and at the end; it must outlive the run.
+    CodeRun(std::shared_ptr<detail::InProcess const> code, Source in,
+            sys::Waker& news);
+    CodeRun(CodeRun const&) = delete;
+    CodeRun& operator=(CodeRun const&) = delete;
+    /// Waits for the thread.
+    ~CodeRun();
+
+    void start();
+
+    std::shared_ptr<detail::InProcess const> const& code() const noexcept
+    {
+        return code_;
+    }
+    std::shared_ptr<ByteRing> const& ring() const noexcept { return ring_; }
+
+    /// Asks it to end: nobody reads its words, and its input has no more.
+    void cancel() noexcept;
+
+    bool has_ended() const noexcept { return ended_.load(); }
+
+    // After the end.
+
+    std::exception_ptr const& failure() const noexcept { return failure_; }
+
+    /// True if there was more to read.
+    bool left_early() const noexcept { return left_early_; }
+
+private:
+    void run() noexcept;
+    void pull();
+    LineRange input();
+    bool put(detail::OutWord const& word);
+
+    std::shared_ptr<detail::InProcess const> code_;
+    Source in_;
+    sys::Waker& news_;
+    std::shared_ptr<ByteRing> ring_;
+    sys::Waker cancel_;
+    std::exception_ptr failure_;
+    bool left_early_ = false;
+    std::atomic<bool> ended_{false};
+    std::thread thread_;
+};
+
+} // namespace runnel::inline v0

@@ -1,0 +1,154 @@
+#include "in_process.hpp"
+
+#include "line_sources.hpp"
+
+#include <runnel/stage.hpp>
+
+#include <stdexcept>
+
+namespace runnel::inline v0 {
+
+namespace detail {
+
+namespace {
+
+class Composed final : public InProcess {
+public:
+    Composed(std::shared_ptr<InProcess const> first,
+             std::shared_ptr<InProcess const> second)
+        : InProcess(first->label() + " | " + second->label(),
+                    first->reads() ? &first->cut() : nullptr),
+          first_(std::move(first)), second_(std::move(second))
+    {
+    }
+
+    std::unique_ptr<WordPull> open(LineRange in) const override
+    {
+        return second_->open(
+            lines_of(first_->open(std::move(in)), second_->cut()));
+    }
+
+    bool claim() const override
+    {
+        if (!first_->claim())
+            return false;
+        if (second_->claim())
+            return true;
+        first_->unclaim();
+        return false;
+    }
+
+    void unclaim() const noexcept override
+    {
+        second_->unclaim();
+        first_->unclaim();
+    }
+
+private:
+    std::shared_ptr<InProcess const> first_;
+    std::shared_ptr<InProcess const> second_;
+};
+
+/// `first(n)`: lines as they are, so many of them.
+class First final : public InProcess {
+public:
+    explicit First(std::ptrdiff_t count)
+        : InProcess("first(" + std::to_string(count) + ")", &verbatim()),
+          count_(count)
+    {
+    }
+
+    std::unique_ptr<WordPull> open(LineRange in) const override
+    {
+        return std::make_unique<Pull>(std::move(in), count_);
+    }
+
+private:
+    static LineOptions const& verbatim()
+    {
+        static LineOptions const options{.keep_ends = true};
+        return options;
+    }
+
+    struct Pull final : WordPull {
+        Pull(LineRange in, std::ptrdiff_t count)
+            : range(std::move(in)), left(count)
+        {
+        }
+
+        bool next(OutWord& word) override
+        {
+            if (left == 0)
+                return false;
+            if (!at)
+                at = range.begin();
+            else
+                ++*at;
+            if (*at == range.end())
+                return false;
+            --left;
+            word = without_end(**at);
+            return true;
+        }
+
+        // The last line may lack its end, and goes on without.
+        static OutWord without_end(std::string_view line)
+        {
+            bool const has_end = line.ends_with('\n');
+            return {line.substr(0, line.size() - has_end), '\n', has_end};
+        }
+
+        LineRange range;
+        std::optional<LineRange::iterator> at;
+        std::ptrdiff_t left;
+    };
+
+    std::ptrdiff_t count_;
+};
+
+} // namespace
+
+WordPull::~WordPull() = default;
+
+InProcess::InProcess(std::string_view label, LineOptions const* cut)
+    : label_(label), reads_(cut != nullptr)
+{
+    if (reads_)
+        cut_ = *cut;
+    check(cut_);
+}
+
+InProcess::~InProcess() = default;
+
+std::shared_ptr<InProcess const>
+compose(std::shared_ptr<InProcess const> first,
+        std::shared_ptr<InProcess const> second)
+{
+    return std::make_shared<Composed const>(std::move(first),
+                                            std::move(second));
+}
+
+LineRange lines_of(std::unique_ptr<WordPull> pull, LineOptions const& cut)
+{
+    return LineRange(std::make_shared<WordLines>(std::move(pull), cut));
+}
+
+void claim(InProcess const& code)
+{
+    if (!code.claim())
+        throw std::logic_error(
+            "a single-pass range was written to a process already: it can be "
+            "run once");
+}
+
+} // namespace detail
+
+Connected<Ends{}> first(std::ptrdiff_t count)
+{
+    if (count < 0)
+        throw std::invalid_argument("first() of a negative number of lines");
+    return detail::ExpressionAccess::make<Connected<Ends{}>>(
+        detail::in_process(std::make_shared<detail::First const>(count)));
+}
+
+} // namespace runnel::inline v0

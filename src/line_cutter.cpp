@@ -1,0 +1,172 @@
+#include "line_sources.hpp"
+
+#include <runnel/error.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <stdexcept>
+
+namespace runnel::inline v0::detail {
+
+void check(LineOptions const& options)
+{
+    if (options.universal_newlines && options.delimiter != '\n')
+        throw std::invalid_argument(
+            "universal_newlines and a delimiter exclude each other");
+    if (options.max_line == 0)
+        throw std::invalid_argument("max_line is 0: no line would fit");
+}
+
+LineCutter::LineCutter(LineOptions const& options)
+    : max_line_(options.max_line), delimiter_(options.delimiter),
+      keeps_ends_(options.keep_ends), universal_(options.universal_newlines),
+      // Lines that are found ahead lie in one read, so none is longer.
+      by_line_(universal_ || max_line_ < read_size)
+{
+}
+
+char const* LineCutter::data_end() const noexcept
+{
+    auto const all = buffer_.view();
+    return all.data() + all.size();
+}
+
+// Some bytes more than are read: ends are looked for in whole blocks.
+std::span<char> LineCutter::room(char const*& line)
+{
+    auto const known = static_cast<std::size_t>(searched_ - line);
+    auto const gone =
+        line == nullptr ? 0 : static_cast<std::size_t>(line - buffer_.data());
+    buffer_.drop_front(gone);
+    auto const tail = buffer_.tail(read_size + block_size);
+    line = buffer_.data();
+    searched_ = line + known;
+    return tail.first(read_size);
+}
+
+void LineCutter::commit(std::size_t count)
+{
+    buffer_.commit(count);
+    ended_ = count == 0;
+}
+
+LineCursor LineCutter::at(char const* line)
+{
+    searched_ = line;
+    return {.line = line};
+}
+
+bool LineCutter::next(LineCursor& at)
+{
+    if (by_line_)
+        return next_by_line(at) || take_rest(at);
+    if (use_known(at))
+        return true;
+    while (searched_ != data_end())
+        if (look_ahead(at))
+            return true;
+    return take_rest(at);
+}
+
+// The same as in `LineRange::iterator`, for who does not come from there.
+bool LineCutter::use_known(LineCursor& at)
+{
+    while (at.ends == 0 && at.masks != at.last_mask) {
+        at.ends = *at.masks++;
+        at.block += block_size;
+    }
+    if (at.ends == 0)
+        return false;
+    at.next = at.block + std::countr_zero(at.ends) + 1;
+    at.ends &= at.ends - 1;
+    at.found = true;
+    return true;
+}
+
+bool LineCutter::look_ahead(LineCursor& at)
+{
+    auto const count =
+        std::min(static_cast<std::size_t>(data_end() - searched_),
+                 blocks_ahead * block_size);
+    find_line_ends(searched_, count, delimiter_, masks_.data());
+    auto const blocks = (count + block_size - 1) / block_size;
+    std::uint64_t const* const masks = masks_.data();
+    auto const* const last = masks + blocks;
+    auto const* const first =
+        std::find_if(masks, last, [](std::uint64_t ends) { return ends != 0; });
+    auto const* const begin = searched_;
+    searched_ += count;
+    if (first == last) {
+        refuse_long(at, static_cast<std::size_t>(searched_ - at.line));
+        return false;
+    }
+    at.block = begin + block_size * static_cast<std::size_t>(first - masks);
+    at.ends = *first & (*first - 1);
+    at.masks = first + 1;
+    at.last_mask = last;
+    at.next = at.block + std::countr_zero(*first) + 1;
+    at.cut = keeps_ends_ ? 0 : 1;
+    at.found = true;
+    refuse_long(at, static_cast<std::size_t>(at.next - 1 - at.line));
+    return true;
+}
+
+// After the end of the input, what is left counts as a line, unless it is
+// empty.
+bool LineCutter::take_rest(LineCursor& at)
+{
+    if (!ended_ || at.line == data_end())
+        return false;
+    at.next = data_end();
+    at.cut = 0;
+    at.ends = 0;
+    at.masks = at.last_mask = nullptr;
+    at.found = true;
+    return true;
+}
+
+void LineCutter::refuse_long(LineCursor const& at, std::size_t size) const
+{
+    if (size > max_line_)
+        throw LineTooLong(max_line_, {at.line, std::min(size, max_line_)});
+}
+
+// --- line by line ------------------------------------------------------------------
+
+// A line that ends with \r is given at once, for the \n may never come; if it
+// does, it belongs to the line before.
+bool LineCutter::next_by_line(LineCursor& at)
+{
+    if (after_return_ && at.line != data_end()) {
+        after_return_ = false;
+        if (*at.line == '\n')
+            ++at.line;
+    }
+    searched_ = std::max(searched_, at.line);
+    auto const is_end = [this](char c) {
+        return c == delimiter_ || (universal_ && c == '\r');
+    };
+    auto const* const end = std::find_if(searched_, data_end(), is_end);
+    searched_ = end;
+    refuse_long(at, static_cast<std::size_t>(end - at.line));
+    if (end == data_end() || !is_whole(end))
+        return false;
+    bool const both =
+        *end == '\r' && universal_ && end + 1 != data_end() && end[1] == '\n';
+    auto const size = both ? 2u : 1u;
+    after_return_ = universal_ && *end == '\r' && !both;
+    at.next = end + size;
+    at.cut = keeps_ends_ ? 0 : size;
+    at.found = true;
+    searched_ = at.next;
+    return true;
+}
+
+// If ends are kept, that of a line must be known as a whole.
+bool LineCutter::is_whole(char const* end)
+{
+    return !universal_ || !keeps_ends_ || *end != '\r' || ended_
+        || end + 1 != data_end();
+}
+
+} // namespace runnel::inline v0::detail
