@@ -40,6 +40,19 @@ bool ByteRing::put(std::string_view bytes)
     return true;
 }
 
+// Most pieces fit, and are told of once.
+bool ByteRing::put(std::string_view bytes, char end)
+{
+    auto const at = put_.load(std::memory_order_relaxed) % size;
+    auto const count = bytes.size() + 1;
+    if (count > size - at || count > room() || abandoned_.load())
+        return put(bytes) && put(std::string_view(&end, 1));
+    std::memcpy(bytes_.get() + at, bytes.data(), bytes.size());
+    bytes_[at + bytes.size()] = end;
+    publish(count);
+    return true;
+}
+
 void ByteRing::publish(std::size_t count) noexcept
 {
     put_.store(put_.load(std::memory_order_relaxed) + count);
@@ -54,6 +67,7 @@ void ByteRing::tell() noexcept
 
 bool ByteRing::wait_for_room()
 {
+    news_.wake(); // who reads may be waiting for more to come
     std::unique_lock lock(mutex_);
     writer_sleeps_ = true;
     has_room_.wait(lock, [this] { return room() > 0 || abandoned_.load(); });
@@ -88,12 +102,17 @@ void ByteRing::let_writer_go_on() noexcept
     has_room_.notify_one();
 }
 
-bool ByteRing::has_something() noexcept
+bool ByteRing::has_something() const noexcept
 {
-    if (!readable().empty() || finished_.load())
+    return !readable().empty() || finished_.load();
+}
+
+bool ByteRing::has_something_or_sleeps() noexcept
+{
+    if (has_something())
         return true;
     reader_sleeps_ = true;
-    return !readable().empty() || finished_.load();
+    return has_something();
 }
 
 bool ByteRing::is_over() const noexcept

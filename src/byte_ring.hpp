@@ -13,8 +13,9 @@
 namespace runnel::inline v0 {
 
 /// A ring that one thread writes to and one reads from, without a lock while
-/// there is room. Whoever reads it is woken when there is something after
-/// there was nothing.
+/// there is room. Whoever reads it is woken when there is something for one
+/// who sleeps; one who comes by himself in a moment is left alone, so that
+/// many small pieces go on together.
 class ByteRing {
 public:
     /// `news` must outlive the ring.
@@ -24,7 +25,9 @@ public:
 
     /// Waits for room. False if nobody reads any more.
     bool put(std::string_view bytes);
-    bool put(char byte) { return put(std::string_view(&byte, 1)); }
+
+    /// The same for a piece with one more byte behind it.
+    bool put(std::string_view bytes, char end);
 
     /// There is no more to come.
     void finish() noexcept;
@@ -35,8 +38,11 @@ public:
     std::string_view readable() const noexcept;
     void consume(std::size_t count) noexcept;
 
-    /// True if there is something to read; else `news` will tell.
-    bool has_something() noexcept;
+    /// True if there is something to read, be it the end.
+    bool has_something() const noexcept;
+
+    /// True if so; else `news` will tell when there is.
+    bool has_something_or_sleeps() noexcept;
 
     /// True if all that was put was consumed, and there is no more to come.
     bool is_over() const noexcept;

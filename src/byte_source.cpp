@@ -4,6 +4,7 @@
 #include "job_state.hpp"
 #include "line_sources.hpp"
 #include "pipe_allowance.hpp"
+#include "stop_state.hpp"
 
 #include <runnel/operators.hpp>
 
@@ -131,13 +132,51 @@ private:
     bool saw_end_ = false;
 };
 
+/// How long to wait for what no job looks after.
+class Patience {
+public:
+    explicit Patience(LineOptions const& options)
+        : timeout_(options.timeout), stop_(options.stop)
+    {
+    }
+
+    void start() { deadline_ = sys::deadline_after(timeout_); }
+
+    /// Returns when a read will not block; throws when the time is over.
+    void wait(int fd, std::string const& name) const
+    {
+        if (deadline_ == sys::never && !stop_.stop_possible())
+            return;
+        sys::PollItem items[] = {{fd}, {StopAccess::fd(stop_)}};
+        auto const ready = sys::poll(items, deadline_);
+        if (!ready)
+            throw std::system_error(ready.error, "cannot wait for " + name);
+        if (items[1].ready)
+            throw StopRequested("reading " + name);
+        if (ready.value == 0)
+            throw TimeoutExpired("reading " + name, timeout_);
+    }
+
+private:
+    Timeout timeout_;
+    StopToken stop_;
+    sys::Deadline deadline_ = sys::never;
+};
+
 /// A stream that belongs to somebody else.
 class StreamBytes final : public ByteSource {
 public:
-    explicit StreamBytes(ReadStream& stream) noexcept : stream_(stream) {}
+    StreamBytes(ReadStream& stream, LineOptions const& options)
+        : stream_(stream), patience_(options)
+    {
+    }
+
+    void start() override { patience_.start(); }
 
     std::size_t read(std::span<char> into) override
     {
+        if (stream_ && !StreamAccess::has_read_ahead(stream_))
+            patience_.wait(stream_.fd(), "a stream");
         auto const count = stream_.read_some(into);
         growth_.saw(stream_.fd(), count);
         return count;
@@ -155,13 +194,15 @@ public:
 
 private:
     ReadStream& stream_;
+    Patience patience_;
     PipeGrowth growth_;
 };
 
 /// A file by name, or a descriptor of this process.
 class FileBytes final : public ByteSource {
 public:
-    explicit FileBytes(Stdio file) : file_(std::move(file))
+    FileBytes(Stdio file, LineOptions const& options)
+        : file_(std::move(file)), patience_(options)
     {
         if (file_.kind() == Stdio::pipe || file_.kind() == Stdio::out)
             throw std::invalid_argument(
@@ -170,6 +211,7 @@ public:
 
     void start() override
     {
+        patience_.start();
         if (file_.kind() == Stdio::descriptor)
             fd_ = file_.fd();
         else if (file_.kind() == Stdio::inherit)
@@ -182,6 +224,7 @@ public:
     std::size_t read(std::span<char> into) override
     {
         for (;;) {
+            patience_.wait(fd_, name());
             auto const count = sys::read_some(fd_, into.data(), into.size());
             if (count) {
                 growth_.saw(fd_, count.value);
@@ -221,6 +264,7 @@ private:
     }
 
     Stdio file_;
+    Patience patience_;
     sys::Fd owned_;
     int fd_ = -1;
     PipeGrowth growth_;
@@ -240,7 +284,7 @@ public:
     {
         if (rest_.empty()) {
             auto const at = words_.find(words_.cursor());
-            if (!at.found)
+            if (at.next == nullptr)
                 return 0;
             rest_ = {at.line, static_cast<std::size_t>(at.next - at.line)};
             words_.passed = at.next;
@@ -330,7 +374,7 @@ ExpressionSource source_of(Expression const& expression,
     if (plan.root->kind == PlanNode::Kind::in_process) {
         source.code = plan.root->code;
         if (source.code->reads())
-            source.bytes = source_of(Stdio(Stdio::inherit));
+            source.bytes = source_of(Stdio(Stdio::inherit), options);
         return source;
     }
     source.code = plan.root->parts.back()->code;
@@ -344,14 +388,16 @@ std::unique_ptr<ByteSource> source_of(std::shared_ptr<JobState> job)
     return std::make_unique<JobBytes>(std::move(job));
 }
 
-std::unique_ptr<ByteSource> source_of(ReadStream& stream)
+std::unique_ptr<ByteSource> source_of(ReadStream& stream,
+                                      LineOptions const& options)
 {
-    return std::make_unique<StreamBytes>(stream);
+    return std::make_unique<StreamBytes>(stream, options);
 }
 
-std::unique_ptr<ByteSource> source_of(Stdio const& file)
+std::unique_ptr<ByteSource> source_of(Stdio const& file,
+                                      LineOptions const& options)
 {
-    return std::make_unique<FileBytes>(file);
+    return std::make_unique<FileBytes>(file, options);
 }
 
 std::unique_ptr<ByteSource> source_of(ExpressionSource parts)

@@ -71,10 +71,12 @@ RunOptions run_options(LineOptions const& options);
 /// The stdout of a job that runs.
 std::unique_ptr<ByteSource> source_of(std::shared_ptr<JobState> job);
 
-std::unique_ptr<ByteSource> source_of(ReadStream& stream);
+std::unique_ptr<ByteSource> source_of(ReadStream& stream,
+                                      LineOptions const& options);
 
 /// A file that is opened when it is started.
-std::unique_ptr<ByteSource> source_of(Stdio const& file);
+std::unique_ptr<ByteSource> source_of(Stdio const& file,
+                                      LineOptions const& options);
 
 /// The words that `code` makes of `bytes`, with their ends.
 std::unique_ptr<ByteSource> source_of(ExpressionSource parts);

@@ -127,14 +127,15 @@ ChunkRange::ChunkRange(Expression const& expression, std::size_t size,
 
 ChunkRange::ChunkRange(ReadStream& stream, std::size_t size,
                        ChunkOptions const& options)
-    : source_(
-        std::make_shared<Source>(detail::source_of(stream), size, options))
+    : source_(std::make_shared<Source>(
+        detail::source_of(stream, line_options(options)), size, options))
 {
 }
 
 ChunkRange::ChunkRange(Stdio file, std::size_t size,
                        ChunkOptions const& options)
-    : source_(std::make_shared<Source>(detail::source_of(file), size, options))
+    : source_(std::make_shared<Source>(
+        detail::source_of(file, line_options(options)), size, options))
 {
 }
 

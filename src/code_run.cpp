@@ -4,11 +4,31 @@
 
 namespace runnel::inline v0 {
 
+namespace {
+
+class RingOut final : public detail::WordOut {
+public:
+    explicit RingOut(ByteRing& ring) noexcept : ring_(ring) {}
+
+    bool put(detail::OutWord const& word) override
+    {
+        return word.has_end ? ring_.put(word.text, word.end)
+                            : ring_.put(word.text);
+    }
+
+private:
+    ByteRing& ring_;
+};
+
+} // namespace
+
 CodeRun::CodeRun(std::shared_ptr<detail::InProcess const> code, Source in,
                  sys::Waker& news)
     : code_(std::move(code)), in_(std::move(in)), news_(news),
       ring_(std::make_shared<ByteRing>(news))
 {
+    if (!code_->reads())
+        in_ = {};
 }
 
 CodeRun::~CodeRun()
@@ -47,11 +67,8 @@ void CodeRun::run() noexcept
 
 void CodeRun::pull()
 {
-    auto const words = code_->open(input());
-    detail::OutWord word;
-    while (words->next(word))
-        if (!put(word))
-            break;
+    RingOut out(*ring_);
+    code_->open(input())->pour(out);
 }
 
 LineRange CodeRun::input()
@@ -63,11 +80,6 @@ LineRange CodeRun::input()
         std::make_unique<detail::InputSource>(in_.fd, cancel_.fd(),
                                               left_early_),
         code_->cut()));
-}
-
-bool CodeRun::put(detail::OutWord const& word)
-{
-    return ring_->put(word.text) && (!word.has_end || ring_->put(word.end));
 }
 
 } // namespace runnel::inline v0

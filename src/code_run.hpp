@@ -51,7 +51,6 @@ private:
     void run() noexcept;
     void pull();
     LineRange input();
-    bool put(detail::OutWord const& word);
 
     std::shared_ptr<detail::InProcess const> code_;
     Source in_;

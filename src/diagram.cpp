@@ -1,8 +1,10 @@
 // A plan as a drawing. One walk finds what is in it; two writers know how
 // graphviz and Mermaid spell that.
 #include <runnel/plan.hpp>
+#include <runnel/words.hpp>
 
 #include "check_stdio.hpp"
+#include "plan_text.hpp"
 
 #include <string_view>
 #include <utility>
@@ -13,9 +15,16 @@ namespace {
 
 using Kind = PlanNode::Kind;
 
+enum class Form {
+    command,
+    code, ///< C++ in the place of a command
+    tee,
+    file, ///< or a capture, a text, a descriptor
+};
+
 struct Shape {
     std::string label;
-    bool is_file; ///< or a capture, a text, a descriptor: no command
+    Form form;
 };
 
 struct Arrow {
@@ -60,8 +69,9 @@ std::string label_of(Redirection const& redirection)
 /// What a part of the plan shows to its neighbours.
 struct Part {
     std::vector<std::size_t> begins; ///< what reads its stdin
-    std::vector<std::size_t> ends;   ///< what writes its stdout
-    std::vector<std::size_t> all;
+    std::vector<std::size_t> ends; ///< what writes its stdout; mainly the last
+    std::vector<std::size_t> talkers{}; ///< what writes its stderr
+    std::vector<std::size_t> asides{}; ///< what writes past what follows
 };
 
 class Diagram {
@@ -74,30 +84,117 @@ public:
 private:
     Part add(PlanNode const& node)
     {
-        auto part = node.kind == Kind::command  ? add_command(node)
-                  : node.kind == Kind::pipeline ? add_pipeline(node)
-                                                : add_list(node);
+        auto part = add_kind(node);
         for (auto const& redirection : node.redirections)
             add_redirection(redirection, part);
+        // These know nothing of the redirections.
+        if (node.kind == Kind::command)
+            add_substitutions(node, part);
+        if (node.kind == Kind::tee)
+            add_branches(node, part);
         return part;
     }
 
-    std::size_t add_shape(std::string label, bool is_file)
+    /// The same where no pipeline is around it that it could write past.
+    Part add_alone(PlanNode const& node)
     {
-        shapes.push_back({std::move(label), is_file});
+        auto part = add(node);
+        prepend(part.ends, std::exchange(part.asides, {}));
+        return part;
+    }
+
+    Part add_kind(PlanNode const& node)
+    {
+        switch (node.kind) {
+        case Kind::command: return add_command(node);
+        case Kind::in_process: return add_one(node.code->label(), Form::code);
+        case Kind::tee: return add_tee(node);
+        case Kind::pipeline: return add_pipeline(node);
+        default: return add_list(node);
+        }
+    }
+
+    std::size_t add_shape(std::string label, Form form)
+    {
+        shapes.push_back({std::move(label), form});
         return shapes.size() - 1;
+    }
+
+    Part add_one(std::string label, Form form)
+    {
+        auto const shape = add_shape(std::move(label), form);
+        return {{shape}, {shape}};
     }
 
     Part add_command(PlanNode const& node)
     {
-        auto const shape = add_shape(node.stage->command(), false);
-        return {{shape}, {shape}, {shape}};
+        auto stage = *node.stage;
+        stage.words = words_with(
+            node, [](std::size_t part) { return std::to_string(part + 1); });
+        auto part = add_one(stage.command(), Form::command);
+        part.talkers = part.ends;
+        return part;
+    }
+
+    void add_substitutions(PlanNode const& node, Part& part)
+    {
+        auto const command = part.begins.front();
+        for (std::size_t i = 0; i < node.parts.size(); ++i) {
+            auto const inner = add_alone(*node.parts[i]);
+            bool const reads = node.substitutions[i].reads;
+            auto const label =
+                (reads ? "<(" : ">(") + std::to_string(i + 1) + ')';
+            if (reads)
+                connect(inner.ends, {command}, label);
+            else
+                connect({command}, inner.begins, label);
+            if (!reads && node.parts[i]->open.out)
+                prepend(part.ends, inner.ends);
+            if (node.parts[i]->open.err)
+                append(part.talkers, inner.talkers);
+        }
+    }
+
+    Part add_tee(PlanNode const& node)
+    {
+        auto part = add_one("tee", Form::tee);
+        for (auto const& target : node.copies)
+            add_redirection({1, false, target}, part);
+        return part;
+    }
+
+    void add_branches(PlanNode const& node, Part& part)
+    {
+        auto const tee = part.begins.front();
+        for (auto const& branch : node.parts) {
+            auto const inner = add_alone(*branch);
+            connect({tee}, inner.begins, {});
+            if (branch->open.out)
+                append(part.asides, inner.ends);
+            if (branch->open.err)
+                append(part.talkers, inner.talkers);
+        }
     }
 
     static void append(std::vector<std::size_t>& to,
                        std::vector<std::size_t> const& from)
     {
         to.insert(to.end(), from.begin(), from.end());
+    }
+
+    static void prepend(std::vector<std::size_t>& to,
+                        std::vector<std::size_t> const& from)
+    {
+        to.insert(to.begin(), from.begin(), from.end());
+    }
+
+    void connect(std::vector<std::size_t> const& left,
+                 std::vector<std::size_t> const& right,
+                 std::string const& label)
+    {
+        for (auto const from : left)
+            for (auto const to : right)
+                arrows.push_back({from, to, label, false});
     }
 
     Part add_pipeline(PlanNode const& node)
@@ -108,21 +205,16 @@ private:
             auto part = add(*node.parts[i]);
             if (i == 0)
                 whole.begins = part.begins;
+            else if (node.piped[i - 1] == 1)
+                connect(last.ends, part.begins, {});
             else
-                connect(last, part, node.piped[i - 1]);
-            append(whole.all, part.all);
+                connect(last.talkers, part.begins, "stderr");
+            append(whole.talkers, part.talkers);
+            append(whole.ends, part.asides);
             last = std::move(part);
         }
-        whole.ends = last.ends;
+        append(whole.ends, last.ends);
         return whole;
-    }
-
-    void connect(Part const& left, Part const& right, int stream)
-    {
-        for (auto const from : stream == 1 ? left.ends : left.all)
-            for (auto const to : right.begins)
-                arrows.push_back(
-                    {from, to, stream == 1 ? "" : "stderr", false});
     }
 
     Part add_list(PlanNode const& node)
@@ -134,31 +226,30 @@ private:
         Part whole;
         std::vector<std::size_t> before;
         for (auto const& child : node.parts) {
-            auto const part = add(*child);
+            auto const part = add_alone(*child);
             for (auto const from : before)
                 arrows.push_back(
                     {from, part.begins.front(), std::string(label), true});
             before = {part.ends.back()};
             append(whole.begins, part.begins);
             append(whole.ends, part.ends);
-            append(whole.all, part.all);
+            append(whole.talkers, part.talkers);
         }
         return whole;
     }
 
     void add_redirection(Redirection const& redirection, Part const& part)
     {
-        auto const shape = add_shape(label_of(redirection), true);
+        auto const shape = add_shape(label_of(redirection), Form::file);
         auto const label =
             redirection.fd <= 1 ? std::string() : stream_name(redirection.fd);
         auto const& commands = redirection.fd == 0 ? part.begins
                              : redirection.fd == 1 ? part.ends
-                                                   : part.all;
-        for (auto const command : commands)
-            if (redirection.reads)
-                arrows.push_back({shape, command, label, false});
-            else
-                arrows.push_back({command, shape, label, false});
+                                                   : part.talkers;
+        if (redirection.reads)
+            connect({shape}, commands, label);
+        else
+            connect(commands, {shape}, label);
     }
 };
 
@@ -196,6 +287,28 @@ std::string for_mermaid(std::string_view text)
     return quoted(safe, "#quot;", "#92;", "<br>");
 }
 
+std::string_view dot_shape(Form form)
+{
+    switch (form) {
+    case Form::command: return "box";
+    case Form::code: return "hexagon";
+    case Form::tee: return "diamond";
+    case Form::file: break;
+    }
+    return "note";
+}
+
+std::string mermaid_shape(Form form, std::string const& label)
+{
+    switch (form) {
+    case Form::command: return '[' + label + ']';
+    case Form::code: return "{{" + label + "}}";
+    case Form::tee: return '{' + label + '}';
+    case Form::file: break;
+    }
+    return "([" + label + "])";
+}
+
 std::string id(std::size_t shape)
 {
     return 'n' + std::to_string(shape);
@@ -208,9 +321,10 @@ std::string to_dot(Plan const& plan)
     Diagram const diagram(plan);
     std::string text = "digraph runnel {\n    rankdir=LR;\n";
     for (std::size_t i = 0; i < diagram.shapes.size(); ++i) {
-        auto const& [label, is_file] = diagram.shapes[i];
-        text += "    " + id(i) + " [label=" + for_dot(label)
-              + ", shape=" + (is_file ? "note" : "box") + "];\n";
+        auto const& [label, form] = diagram.shapes[i];
+        text += "    " + id(i) + " [label=" + for_dot(label) + ", shape=";
+        text += dot_shape(form);
+        text += "];\n";
     }
     for (auto const& [from, to, label, is_order] : diagram.arrows)
         text += "    " + id(from) + " -> " + id(to) + " [label="
@@ -223,10 +337,8 @@ std::string to_mermaid(Plan const& plan)
     Diagram const diagram(plan);
     std::string text = "flowchart LR\n";
     for (std::size_t i = 0; i < diagram.shapes.size(); ++i) {
-        auto const& [label, is_file] = diagram.shapes[i];
-        auto const words = for_mermaid(label);
-        text += "    " + id(i)
-              + (is_file ? "([" + words + "])" : '[' + words + ']') + '\n';
+        auto const& [label, form] = diagram.shapes[i];
+        text += "    " + id(i) + mermaid_shape(form, for_mermaid(label)) + '\n';
     }
     for (auto const& [from, to, label, is_order] : diagram.arrows)
         text += "    " + id(from) + (is_order ? " -.->" : " -->")

@@ -12,12 +12,21 @@ namespace detail {
 
 namespace {
 
+/// Known to a shell if both are.
+std::string composed_text(InProcess const& first, InProcess const& second)
+{
+    if (first.shell_text().empty() || second.shell_text().empty())
+        return {};
+    return "{ " + first.shell_text() + " | " + second.shell_text() + "; }";
+}
+
 class Composed final : public InProcess {
 public:
     Composed(std::shared_ptr<InProcess const> first,
              std::shared_ptr<InProcess const> second)
         : InProcess(first->label() + " | " + second->label(),
-                    first->reads() ? &first->cut() : nullptr),
+                    first->reads() ? &first->cut() : nullptr,
+                    composed_text(*first, *second)),
           first_(std::move(first)), second_(std::move(second))
     {
     }
@@ -53,7 +62,8 @@ private:
 class First final : public InProcess {
 public:
     explicit First(std::ptrdiff_t count)
-        : InProcess("first(" + std::to_string(count) + ")", &verbatim()),
+        : InProcess("first(" + std::to_string(count) + ")", &verbatim(),
+                    "head -n " + std::to_string(count)),
           count_(count)
     {
     }
@@ -110,8 +120,17 @@ private:
 
 WordPull::~WordPull() = default;
 
-InProcess::InProcess(std::string_view label, LineOptions const* cut)
-    : label_(label), reads_(cut != nullptr)
+void WordPull::pour(WordOut& out)
+{
+    OutWord word;
+    while (next(word))
+        if (!out.put(word))
+            return;
+}
+
+InProcess::InProcess(std::string_view label, LineOptions const* cut,
+                     std::string_view shell_text)
+    : label_(label), shell_text_(shell_text), reads_(cut != nullptr)
 {
     if (reads_)
         cut_ = *cut;

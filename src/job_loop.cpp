@@ -161,14 +161,14 @@ void JobLoop::watch_stages()
 
 int JobLoop::stop_fd() const noexcept
 {
-    return options_.stop.stop_possible() ? options_.stop.state_->fd() : -1;
+    return detail::StopAccess::fd(options_.stop);
 }
 
 sys::Deadline JobLoop::deadline() const noexcept
 {
     if (phase_ == Phase::ended)
         return sys::never;
-    auto earliest = kill_at_;
+    auto earliest = std::min(kill_at_, tree_.pump().deadline());
     if (phase_ == Phase::running)
         earliest = std::min(earliest, time_limit_);
     if (tree_.has_limits())

@@ -34,13 +34,13 @@ char const* LineCutter::data_end() const noexcept
 // Some bytes more than are read: ends are looked for in whole blocks.
 std::span<char> LineCutter::room(char const*& line)
 {
-    auto const known = static_cast<std::size_t>(searched_ - line);
+    auto const searched = static_cast<std::size_t>(searched_ - line);
     auto const gone =
         line == nullptr ? 0 : static_cast<std::size_t>(line - buffer_.data());
     buffer_.drop_front(gone);
     auto const tail = buffer_.tail(read_size + block_size);
     line = buffer_.data();
-    searched_ = line + known;
+    searched_ = line + searched;
     return tail.first(read_size);
 }
 
@@ -53,6 +53,7 @@ void LineCutter::commit(std::size_t count)
 LineCursor LineCutter::at(char const* line)
 {
     searched_ = line;
+    known = {};
     return {.line = line};
 }
 
@@ -60,27 +61,12 @@ bool LineCutter::next(LineCursor& at)
 {
     if (by_line_)
         return next_by_line(at) || take_rest(at);
-    if (use_known(at))
+    if (use_known(at, known))
         return true;
     while (searched_ != data_end())
         if (look_ahead(at))
             return true;
     return take_rest(at);
-}
-
-// The same as in `LineRange::iterator`, for who does not come from there.
-bool LineCutter::use_known(LineCursor& at)
-{
-    while (at.ends == 0 && at.masks != at.last_mask) {
-        at.ends = *at.masks++;
-        at.block += block_size;
-    }
-    if (at.ends == 0)
-        return false;
-    at.next = at.block + std::countr_zero(at.ends) + 1;
-    at.ends &= at.ends - 1;
-    at.found = true;
-    return true;
 }
 
 bool LineCutter::look_ahead(LineCursor& at)
@@ -100,13 +86,11 @@ bool LineCutter::look_ahead(LineCursor& at)
         refuse_long(at, static_cast<std::size_t>(searched_ - at.line));
         return false;
     }
+    cut = keeps_ends_ ? 0 : 1;
     at.block = begin + block_size * static_cast<std::size_t>(first - masks);
-    at.ends = *first & (*first - 1);
-    at.masks = first + 1;
-    at.last_mask = last;
-    at.next = at.block + std::countr_zero(*first) + 1;
-    at.cut = keeps_ends_ ? 0 : 1;
-    at.found = true;
+    at.ends = *first;
+    known = {begin, blocks, masks};
+    use_known(at, known);
     refuse_long(at, static_cast<std::size_t>(at.next - 1 - at.line));
     return true;
 }
@@ -118,10 +102,7 @@ bool LineCutter::take_rest(LineCursor& at)
     if (!ended_ || at.line == data_end())
         return false;
     at.next = data_end();
-    at.cut = 0;
-    at.ends = 0;
-    at.masks = at.last_mask = nullptr;
-    at.found = true;
+    cut = 0;
     return true;
 }
 
@@ -156,8 +137,7 @@ bool LineCutter::next_by_line(LineCursor& at)
     auto const size = both ? 2u : 1u;
     after_return_ = universal_ && *end == '\r' && !both;
     at.next = end + size;
-    at.cut = keeps_ends_ ? 0 : size;
-    at.found = true;
+    cut = keeps_ends_ ? 0 : size;
     searched_ = at.next;
     return true;
 }

@@ -70,6 +70,7 @@ void ByteLines::start()
 
 LineCursor ByteLines::cursor()
 {
+    known = {};
     return cutter_.at(passed);
 }
 
@@ -77,8 +78,12 @@ LineCursor ByteLines::cursor()
 // finds the end.
 LineCursor ByteLines::find(LineCursor at)
 {
+    known = {};
     if (!bytes_)
         return {};
+    // An iterator that others have overtaken goes on where they are.
+    if (at.line != passed)
+        at = cursor();
     try {
         while (!cutter_.next(at)) {
             if (cutter_.ended()) {
@@ -94,6 +99,8 @@ LineCursor ByteLines::find(LineCursor at)
         throw;
     }
     passed = at.line;
+    known = cutter_.known;
+    cut = cutter_.cut;
     return at;
 }
 
@@ -110,10 +117,9 @@ std::optional<Line> ByteLines::try_next()
         throw;
     }
     auto const size =
-        static_cast<std::size_t>(next_.next - next_.line) - next_.cut;
+        static_cast<std::size_t>(next_.next - next_.line) - cutter_.cut;
     Line const line({next_.line, size}, delimiter, keeps_ends);
-    passed = next_.line = next_.next;
-    next_.found = false;
+    passed = next_.line = std::exchange(next_.next, nullptr);
     return line;
 }
 
@@ -215,9 +221,7 @@ LineCursor WordLines::cursor()
 
 LineCursor WordLines::current() const
 {
-    return {.line = text_.data(),
-            .next = text_.data() + text_.size(),
-            .found = true};
+    return {.line = text_.data(), .next = text_.data() + text_.size()};
 }
 
 LineCursor WordLines::find(LineCursor)

@@ -26,6 +26,8 @@ void check(LineOptions const& options);
 class LineCutter {
 public:
     explicit LineCutter(LineOptions const& options);
+    LineCutter(LineCutter const&) = delete;
+    LineCutter& operator=(LineCutter const&) = delete;
 
     /// Where the next bytes go; moves what is there. `line`: begin of the
     /// current line, wherever it lies now.
@@ -43,10 +45,11 @@ public:
     /// or if the input has ended and with it the lines.
     bool next(LineCursor& at);
 
-    char const* begin() const noexcept { return buffer_.view().data(); }
+    /// What is known of the ends ahead, and of the end of the current line.
+    KnownEnds known;
+    std::size_t cut = 0;
 
 private:
-    static bool use_known(LineCursor& at);
     bool look_ahead(LineCursor& at);
     bool take_rest(LineCursor& at);
     bool next_by_line(LineCursor& at);

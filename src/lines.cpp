@@ -33,12 +33,12 @@ LineRange::LineRange(Expression const& expression, LineOptions const& options)
 }
 
 LineRange::LineRange(ReadStream& stream, LineOptions const& options)
-    : source_(lines_of(detail::source_of(stream), options))
+    : source_(lines_of(detail::source_of(stream, options), options))
 {
 }
 
 LineRange::LineRange(Stdio file, LineOptions const& options)
-    : source_(lines_of(detail::source_of(file), options))
+    : source_(lines_of(detail::source_of(file, options), options))
 {
 }
 

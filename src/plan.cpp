@@ -13,12 +13,12 @@ namespace {
 
 using StagePtr = std::shared_ptr<PlannedStage const>;
 
-bool has_defaults(PlanNode const& node)
+bool needs_change(PlanNode const& node)
 {
-    if (node.defaults)
+    if (node.defaults || !node.substitutions.empty())
         return true;
     for (auto const& part : node.parts)
-        if (has_defaults(*part))
+        if (needs_change(*part))
             return true;
     return false;
 }
@@ -40,6 +40,15 @@ StagePtr merged(StagePtr const& outer, StagePtr const& own)
     return both;
 }
 
+/// The stage with the expressions shown that stand for its words.
+StagePtr spelled_out(PlanNode const& node)
+{
+    auto stage = std::make_shared<PlannedStage>(*node.stage);
+    stage->words = words_with(
+        node, [&](std::size_t part) { return command_of(*node.parts[part]); });
+    return stage;
+}
+
 PlanNodePtr hand_down(PlanNode const& node, StagePtr const& outer)
 {
     auto copy = node;
@@ -49,6 +58,8 @@ PlanNodePtr hand_down(PlanNode const& node, StagePtr const& outer)
     copy.defaults.reset();
     for (auto& part : copy.parts)
         part = hand_down(*part, defaults);
+    if (!copy.substitutions.empty())
+        copy.stage = spelled_out(copy);
     return std::make_shared<PlanNode const>(std::move(copy));
 }
 
@@ -64,16 +75,33 @@ void list_stages(PlanNode const& node, std::vector<StagePtr>& stages)
 
 PlanNodePtr handed_down(PlanNodePtr const& node)
 {
-    return has_defaults(*node) ? hand_down(*node, nullptr) : node;
+    return needs_change(*node) ? hand_down(*node, nullptr) : node;
+}
+
+std::string words_with(PlanNode const& node,
+                       std::function<std::string(std::size_t)> const& inner)
+{
+    if (node.substitutions.empty())
+        return {};
+    std::vector<std::string> words;
+    for (auto const& arg : node.stage->args)
+        words.push_back(shell_quote(arg));
+    for (std::size_t i = 0; i < node.substitutions.size(); ++i) {
+        auto const& [word, fd, reads] = node.substitutions[i];
+        words[word] = (reads ? "<(" : ">(") + inner(i) + ')';
+    }
+    std::string line;
+    for (auto const& word : words)
+        line += (line.empty() ? "" : " ") + word;
+    return line;
 }
 
 std::string PlannedStage::command() const
 {
     if (!name.empty())
         return name;
-    if (!options.shell)
-        return shell_join(args);
-    return "sh -c " + shell_join(args);
+    auto const line = words.empty() ? shell_join(args) : words;
+    return options.shell ? "sh -c " + line : line;
 }
 
 Plan make_plan(Expression const& expression)

@@ -3,6 +3,8 @@
 
 #include <runnel/plan.hpp>
 
+#include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +18,11 @@ std::string text_of(PlanNode const& node);
 
 /// The commands with nothing but `|`, `&&`, ... between them, for messages.
 std::string command_of(PlanNode const& node);
+
+/// The words of a command, in which `<(...)` or `>(...)` stands for part i, and
+/// in that `inner(i)`; empty if there are no parts.
+std::string words_with(PlanNode const& node,
+                       std::function<std::string(std::size_t)> const& inner);
 
 /// True if the text of the part says all that it does: nothing of it is kept
 /// in memory or driven by hand.

@@ -12,6 +12,7 @@ constexpr std::size_t first_room = 4 * kib;
 constexpr std::size_t first_read = 64 * kib;
 constexpr std::size_t large_read = 256 * kib;
 constexpr std::size_t large_pipe = 1024 * kib;
+constexpr auto moment = std::chrono::microseconds(500);
 constexpr std::size_t most_per_write = 1024 * kib;
 
 void wait_until_readable(int fd)
@@ -123,22 +124,35 @@ void BytePump::keep_input() noexcept
 void BytePump::add_items(std::vector<sys::PollItem>& items)
 {
     polled_.clear();
+    look_again_ = sys::never;
     auto const watch = [&](int fd, sys::Interest interest, bool& ready) {
         items.push_back({fd, interest});
         polled_.push_back(&ready);
     };
     for (auto& feed : feeds_)
-        if (feed.out) {
-            bool const has_bytes = !feed.ring || feed.ring->has_something();
+        if (feed.out)
             watch(feed.out.fd(),
-                  has_bytes ? sys::Interest::write : sys::Interest::broken,
+                  has_bytes(feed) ? sys::Interest::write
+                                  : sys::Interest::broken,
                   feed.out.ready);
-        }
     for (auto& drain : drains_)
         if (drain.fd)
             watch(drain.fd.get(), sys::Interest::read, drain.ready);
     for (auto& tee : tees_)
         tee.watch(watch);
+}
+
+// A ring that had something a moment ago is looked into again soon, instead of
+// being woken for each word.
+bool BytePump::has_bytes(Feed& feed)
+{
+    if (!feed.ring || feed.ring->has_something())
+        return true;
+    if (feed.look_again > sys::Clock::now()) {
+        look_again_ = std::min(look_again_, feed.look_again);
+        return false;
+    }
+    return feed.ring->has_something_or_sleeps();
 }
 
 void BytePump::move_ready(std::span<sys::PollItem const> items)
@@ -361,6 +375,7 @@ void BytePump::write_ring(Feed& feed, sys::SigpipeGuard& guard)
         if (count.error != std::errc::broken_pipe)
             throw std::system_error(count.error, "cannot write what C++ gave");
     }
+    feed.look_again = sys::Clock::now() + moment;
     if (feed.out && feed.ring->is_over())
         feed.close();
 }

@@ -27,6 +27,7 @@ struct Feed {
     std::string owned; ///< what `rest` refers to, if it must be kept
     bool kept = false; ///< `rest` refers to `owned`
     std::shared_ptr<ByteRing> ring; ///< in place of `rest`
+    sys::Deadline look_again = sys::Deadline::min(); ///< into the ring
     PipeAllowance large; ///< while its pipe is a large one
 
     void close() noexcept;
@@ -76,8 +77,9 @@ public:
     /// (false). Throws `std::system_error` if the system fails a read.
     bool run(sys::Deadline deadline);
 
-    /// Adds what to wait for.
+    /// Adds what to wait for, at most until `deadline()`.
     void add_items(std::vector<sys::PollItem>& items);
+    sys::Deadline deadline() const noexcept { return look_again_; }
 
     /// Moves what is ready among `items`, which begins with what `add_items`
     /// added last.
@@ -111,6 +113,7 @@ private:
     bool read_into(Drain& drain);
     static std::size_t room_for(Drain const& drain, std::size_t most);
     void grow(Drain& drain);
+    bool has_bytes(Feed& feed);
     void write_from(Feed& feed, sys::SigpipeGuard& guard);
     static void write_rest(Feed& feed, sys::SigpipeGuard& guard);
     static void write_ring(Feed& feed, sys::SigpipeGuard& guard);
@@ -120,6 +123,7 @@ private:
     std::list<Feed> feeds_;
     std::list<Drain> drains_;
     std::list<TeeCopy> tees_;
+    sys::Deadline look_again_ = sys::never;
     std::vector<bool*> polled_; ///< what to tell, in the order of the items
     std::vector<sys::PollItem> items_;
 };

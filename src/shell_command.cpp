@@ -76,12 +76,30 @@ std::string first_word(std::string const& word)
     return special ? shell_quote_always(word) : shell_quote(word);
 }
 
-std::string join(std::vector<std::string> const& args)
+/// The words of a command, and each of them as shell text.
+struct Words {
+    std::vector<std::string> args;
+    std::vector<std::string> texts;
+
+    void push_back(std::string const& arg)
+    {
+        args.push_back(arg);
+        texts.push_back(shell_quote(arg));
+    }
+};
+
+/// Those from `first` on, each behind a blank.
+std::string arguments(Words const& words, std::size_t first = 0)
 {
-    auto line = first_word(args.front());
-    for (auto arg = args.begin() + 1; arg != args.end(); ++arg)
-        line += ' ' + shell_quote(*arg);
+    std::string line;
+    for (auto i = first; i < words.texts.size(); ++i)
+        line += ' ' + words.texts[i];
     return line;
+}
+
+std::string join(Words const& words)
+{
+    return first_word(words.args.front()) + arguments(words, 1);
 }
 
 // --- variables ---------------------------------------------------------------------
@@ -182,18 +200,26 @@ bool changes_path(Environment const& environment)
 
 // --- the command -------------------------------------------------------------------
 
-std::vector<std::string> argv_of(PlannedStage const& stage)
+std::string shell_of(PopenOptions const& options)
 {
-    auto const& options = stage.options;
-    if (!options.shell)
-        return stage.args;
-    std::string const shell = options.executable.has_value()
-                                ? options.executable.str()
-                            : changes_path(options.env) ? "/bin/sh"
-                                                        : "sh";
-    std::vector<std::string> args{shell, "-c"};
-    args.insert(args.end(), stage.args.begin(), stage.args.end());
-    return args;
+    return options.executable.has_value() ? options.executable.str()
+         : changes_path(options.env)      ? "/bin/sh"
+                                          : "sh";
+}
+
+Words words_of(PlannedStage const& stage, std::span<TextWord const> text_words)
+{
+    Words words;
+    if (stage.options.shell) {
+        words.push_back(shell_of(stage.options));
+        words.push_back("-c");
+    }
+    auto const first = words.args.size();
+    for (auto const& arg : stage.args)
+        words.push_back(arg);
+    for (auto const& [word, text] : text_words)
+        words.texts[first + word] = text;
+    return words;
 }
 
 std::string seconds(Timeout timeout)
@@ -205,12 +231,13 @@ std::string seconds(Timeout timeout)
 
 /// The words behind other words, such as those of env(1), where NAME=value
 /// would be taken as a variable.
-std::string behind(std::string const& words,
-                   std::vector<std::string> const& args)
+std::string behind(std::string const& before, Words const& words)
 {
-    bool const odd = args.front().find('=') != std::string::npos
-                  || args.front().starts_with('-');
-    return words + (odd ? "sh -c 'exec \"$@\"' sh " : "") + shell_join(args);
+    auto const& program = words.args.front();
+    bool const odd =
+        program.find('=') != program.npos || program.starts_with('-');
+    return before + (odd ? "sh -c 'exec \"$@\"' sh " : "")
+         + arguments(words).substr(1);
 }
 
 std::string words_before(PlannedStage const& stage)
@@ -225,27 +252,24 @@ std::string words_before(PlannedStage const& stage)
     return words;
 }
 
-std::string with_words(PlannedStage const& stage,
-                       std::vector<std::string> const& args)
+std::string with_words(PlannedStage const& stage, Words const& words)
 {
-    auto words = words_before(stage);
-    if (words.empty() && must_be_external(args))
-        words = "env ";
-    return words.empty() ? join(args) : behind(words, args);
+    auto before = words_before(stage);
+    if (before.empty() && must_be_external(words.args))
+        before = "env ";
+    return before.empty() ? join(words) : behind(before, words);
 }
 
-/// A program that is called by another name; for a process of its own.
-std::string renamed(PlannedStage const& stage)
+/// A program that is called by another name; `is_behind_exec`: that can do it.
+std::string renamed(PlannedStage const& stage, Words const& words,
+                    bool is_behind_exec)
 {
-    std::vector<std::string> const args(stage.args.begin() + 1,
-                                        stage.args.end());
-    auto const name = shell_quote_always(stage.args.front());
-    auto const rest = shell_quote(stage.options.executable.str())
-                    + (args.empty() ? "" : ' ' + shell_join(args));
-    auto const words = words_before(stage);
-    return words.empty() ? "exec -a " + name + ' ' + rest
-                         : "exec " + words + "bash -c 'exec -a \"$0\" \"$@\"' "
-                               + name + ' ' + rest;
+    auto const before = words_before(stage);
+    auto const by = is_behind_exec && before.empty()
+                      ? "-a "
+                      : before + "bash -c 'exec -a \"$0\" \"$@\"' ";
+    return by + shell_quote_always(words.args.front()) + ' '
+         + shell_quote(stage.options.executable.str()) + arguments(words, 1);
 }
 
 // CDPATH and "-" are for people; so is a ".." that goes back where a link was
@@ -258,25 +282,38 @@ std::string directory(std::string const& path)
          + shell_quote(plain ? path : "./" + path);
 }
 
-} // namespace
-
-std::string shell_command(PlannedStage const& stage)
+/// What is done before the program takes over.
+std::string first_steps(PopenOptions const& options)
 {
-    auto const& options = stage.options;
-    bool const has_name = options.executable.has_value() && !options.shell;
-    bool const in_subshell =
-        has_name || options.cwd.has_value() || options.umask >= 0;
-    auto line = has_name ? renamed(stage) : with_words(stage, argv_of(stage));
-    if (in_subshell && !has_name)
-        line = "exec " + line;
+    std::string steps;
+    if (options.cwd.has_value())
+        steps = "cd " + directory(options.cwd.str()) + " && ";
     if (options.umask >= 0) {
         char mask[16];
         std::snprintf(mask, sizeof mask, "%04o", unsigned(options.umask));
-        line = "umask " + std::string(mask) + " && " + line;
+        steps += "umask " + std::string(mask) + " && ";
     }
-    if (options.cwd.has_value())
-        line = "cd " + directory(options.cwd.str()) + " && " + line;
-    return in_subshell ? '(' + line + ')' : line;
+    return steps;
+}
+
+} // namespace
+
+std::string shell_command(PlannedStage const& stage,
+                          std::span<TextWord const> text_words)
+{
+    auto const& options = stage.options;
+    auto const words = words_of(stage, text_words);
+    auto const steps = first_steps(options);
+    bool const has_name = options.executable.has_value() && !options.shell;
+    bool const in_subshell = text_words.empty() && (has_name || !steps.empty());
+    auto const line = has_name ? renamed(stage, words, in_subshell)
+                               : with_words(stage, words);
+    if (in_subshell)
+        return '(' + steps + "exec " + line + ')';
+    if (steps.empty())
+        return line;
+    // bash expands the words before the steps are made.
+    return "sh -c " + shell_quote_always(steps + "exec \"$@\"") + " sh " + line;
 }
 
 } // namespace runnel::inline v0

@@ -1,14 +1,18 @@
 // A plan as text that bash runs to the same effect.
 //
-// What is not plain in it comes from two facts. Redirections are made from
-// left to right, and one of a whole is made before those inside. And a stream
-// of this process that has been redirected on the way must be saved first:
-// `{ a 2>&1 >&9 | b; } 9>&1`.
+// What is not plain in it comes from three facts. Redirections are made from
+// left to right, and one of a whole is made before those inside. A stream of
+// this process that has been redirected on the way must be saved first:
+// `{ a 2>&1 >&9 | b; } 9>&1`. And what stands for a word is started before the
+// redirections of its command are made, so that `{ a <(b); } > f` is not
+// `a <(b) > f`.
 #include "plan_text.hpp"
 
+#include "plan_shape.hpp"
 #include "quote.hpp"
 #include "redirections.hpp"
 #include "shell_command.hpp"
+#include "shell_words.hpp"
 
 #include <runnel/expression.hpp>
 #include <runnel/words.hpp>
@@ -23,63 +27,28 @@ namespace {
 using Kind = PlanNode::Kind;
 using Numbers = std::set<int>;
 
-bool is_list(PlanNode const& node)
-{
-    return node.kind == Kind::all_of || node.kind == Kind::any_of
-        || node.kind == Kind::sequence;
-}
-
-void collect_numbers(PlanNode const& node, Numbers& used)
-{
-    for (auto const& redirection : node.redirections) {
-        used.insert(redirection.fd);
-        if (auto const* same = std::get_if<SameAs>(&redirection.target))
-            used.insert(same->fd);
-        if (auto const* stdio = stdio_of(redirection))
-            used.insert(stdio->fd());
+/// What stands behind the parts of a pipeline whose stdout has been saved.
+struct Saved {
+    Saved() = default;
+    explicit Saved(std::string const& number)
+        : closed(' ' + number + ">&-"), back(" >&" + number + closed)
+    {
     }
-    if (node.stage)
-        used.insert(node.stage->options.pass_fds.begin(),
-                    node.stage->options.pass_fds.end());
-    for (auto const& part : node.parts)
-        collect_numbers(*part, used);
-}
 
-/// True if redirections behind it make its text one command to what stands
-/// around it. Pipes to us are only told in a comment.
-bool is_enclosed(PlanNode const& node)
-{
-    return !std::ranges::all_of(node.redirections, is_pipe_to_us);
-}
+    std::string const& for_part(PlanNode const& part) const
+    {
+        return has_own_stdout(part) ? closed : back;
+    }
 
-/// A NUL byte and what printf(1) would interpret, escaped for its format.
-std::string printf_format(std::string_view bytes)
-{
-    std::string format;
-    for (char const c : bytes)
-        if (c == '\0')
-            format += "\\000";
-        else if (c == '\\' || c == '%')
-            format += std::string(2, c);
-        else
-            format += c;
-    return format;
-}
-
-std::string source_of(std::string const& bytes)
-{
-    bool const has_nul = bytes.find('\0') != bytes.npos;
-    return "<(printf "
-         + (has_nul ? "-- " + shell_quote_always(printf_format(bytes))
-                    : "%s " + shell_quote(bytes))
-         + ')';
-}
+    std::string closed; ///< it has no use for it
+    std::string back;   ///< it writes there
+};
 
 class Printer {
 public:
-    explicit Printer(PlanNode const& root) : root_(root)
+    explicit Printer(PlanNode const& root)
+        : root_(root), used_(numbers_in(root))
     {
-        collect_numbers(root, used_);
     }
 
     std::string print()
@@ -87,7 +56,7 @@ public:
         auto text = whole(root_, {}, false);
         if (saved_.empty())
             return text;
-        text = "{ " + text + "; }";
+        text = shell_group(text);
         for (auto const& [original, number] : saved_)
             text += ' ' + dup(number, original);
         return text;
@@ -180,7 +149,7 @@ private:
     static std::string text_of(Redirection const& redirection, Text const& text,
                                Numbers const&)
     {
-        return arrow(redirection) + ' ' + source_of(*text.bytes);
+        return arrow(redirection) + ' ' + shell_source(*text.bytes);
     }
 
     static std::string text_of(Redirection const& redirection, SameAs same,
@@ -192,11 +161,14 @@ private:
     /// What bash cannot do is said in a comment.
     std::string note(Redirection const& redirection, std::string_view what)
     {
-        comments_ += comments_.empty() ? " " : ", ";
-        if (!note_about_.empty())
-            comments_ += note_about_ + ' ';
-        comments_ += arrow(redirection) + ' ' + std::string(what);
+        remark((note_about_.empty() ? "" : note_about_ + ' ')
+               + arrow(redirection) + ' ' + std::string(what));
         return {};
+    }
+
+    void remark(std::string const& text)
+    {
+        comments_ += (comments_.empty() ? " " : ", ") + text;
     }
 
     /// Adds the redirections of `node`; `changed` follows what they do.
@@ -229,12 +201,21 @@ private:
     {
         if (first.empty() && can_hand_on(node))
             return handed_on(node, changed, in_list);
+        if (is_simple(node))
+            return judged(node, one_command(node, changed, first), in_list);
         auto const outside = first + around(node, changed);
-        if (node.kind == Kind::command)
-            return judged(*node.stage, shell_command(*node.stage) + outside,
-                          in_list);
         auto inner = inside(node, changed, in_list);
-        return outside.empty() ? inner : braced(inner) + outside;
+        return outside.empty() ? inner : shell_group(inner) + outside;
+    }
+
+    std::string one_command(PlanNode const& node, Numbers changed,
+                            std::string const& first)
+    {
+        auto const words = command(node, changed);
+        auto const own = around(node, changed);
+        return has_live_words(node) && !first.empty()
+                 ? shell_group(words + own) + first
+                 : words + first + own;
     }
 
     // `{ a | b; } < f > g` is better said as `a < f | b > g`.
@@ -242,7 +223,7 @@ private:
     {
         return node.kind == Kind::pipeline
             && std::ranges::all_of(node.redirections, concerns_one_end)
-            && std::ranges::find(node.piped, 2) == node.piped.end();
+            && is_straight(node);
     }
 
     /// The first stage knows nothing of stdout of the whole, nor the last one
@@ -279,11 +260,6 @@ private:
         return redirections(node, changed);
     }
 
-    static std::string braced(std::string const& text)
-    {
-        return "{ " + text + "; }";
-    }
-
     std::string inside(PlanNode const& node, Numbers const& changed,
                        bool in_list)
     {
@@ -301,28 +277,10 @@ private:
     }
 
     /// Which codes are accepted matters to bash where it goes on by them.
-    static std::string judged(PlannedStage const& stage, std::string text,
+    static std::string judged(PlanNode const& node, std::string const& text,
                               bool in_list)
     {
-        if (!in_list)
-            return text;
-        if (!stage.checked)
-            return braced(text + " || :");
-        if (!stage.accept || *stage.accept == std::vector{0})
-            return text;
-        bool zero = false;
-        std::string others;
-        for (int const code : *stage.accept)
-            if (code == 0)
-                zero = true;
-            else
-                others += (others.empty() ? "$? == " : " || $? == ")
-                        + std::to_string(code);
-        auto const otherwise = zero ? "$?" : "$? ? $? : 1";
-        if (!others.empty())
-            others += " ? 0 : ";
-        return braced(text + (zero ? " || " : "; ") + "(exit $((" + others
-                      + otherwise + ")))");
+        return in_list && node.stage ? shell_judged(*node.stage, text) : text;
     }
 
     std::string list(PlanNode const& node, std::string_view between,
@@ -334,7 +292,8 @@ private:
             auto const piece = whole(*part, changed, true);
             if (!first)
                 text += between;
-            text += needs_braces(node, *part, first) ? braced(piece) : piece;
+            text +=
+                needs_braces(node, *part, first) ? shell_group(piece) : piece;
         }
         return text;
     }
@@ -358,7 +317,75 @@ private:
         bool const braces = (is_list(part) || part.kind == Kind::negation)
                          && !is_enclosed(part);
         auto const text = whole(part, changed, true);
-        return "! " + (braces ? braced(text) : text);
+        return "! " + (braces ? shell_group(text) : text);
+    }
+
+    // --- commands and what stands in their place ------------------------------
+
+    /// Its words, without redirections.
+    std::string command(PlanNode const& node, Numbers const& changed)
+    {
+        switch (node.kind) {
+        case Kind::in_process: return code(*node.code);
+        case Kind::tee: return tee(node, changed, changed, {});
+        default: break;
+        }
+        std::vector<TextWord> words;
+        for (std::size_t i = 0; i < node.parts.size(); ++i) {
+            auto const& [word, fd, reads] = node.substitutions[i];
+            auto inner = changed;
+            inner.insert(reads ? 1 : 0);
+            words.push_back({word, (reads ? "<(" : ">(")
+                                       + whole(*node.parts[i], inner, false)
+                                       + ')'});
+        }
+        return shell_command(*node.stage, words);
+    }
+
+    std::string code(detail::InProcess const& code)
+    {
+        if (!code.shell_text().empty())
+            return code.shell_text();
+        std::string const place = code.reads() ? "cat" : ":";
+        remark(place + " stands for " + code.label());
+        return place;
+    }
+
+    /// `outside`: what is changed for its branches.
+    std::string tee(PlanNode const& node, Numbers changed, Numbers outside,
+                    Saved const& saved)
+    {
+        changed.insert(0);
+        outside.insert(0);
+        bool const appends = only_appends(node.copies);
+        std::string words;
+        for (auto const& target : node.copies)
+            words += copy(target, appends, changed);
+        for (auto const& branch : node.parts) {
+            auto const& inner = has_own_stdout(*branch) ? changed : outside;
+            words += ' '
+                   + tee_branch(
+                         whole(*branch, inner, false, saved.for_part(*branch)));
+        }
+        return words.empty() ? "cat" : (appends ? "tee -a" : "tee") + words;
+    }
+
+    std::string copy(Target const& target, bool appends, Numbers const& changed)
+    {
+        auto const* stdio = std::get_if<Stdio>(&target);
+        if (stdio == nullptr) {
+            remark(std::holds_alternative<Capture>(target) ? "tee(capture)"
+                                                           : "tee(to(string))");
+            return {};
+        }
+        if (stdio->kind() == Stdio::descriptor)
+            return ' '
+                 + tee_branch("cat " + dup(1, original(stdio->fd(), changed)));
+        if (stdio->kind() == Stdio::devnull)
+            return " /dev/null";
+        auto const name = tee_file(stdio->path());
+        bool const is_odd = stdio->mode() == Stdio::Mode::append && !appends;
+        return is_odd ? " >(cat >> " + name + ')' : ' ' + name;
     }
 
     // --- pipelines ----------------------------------------------------------
@@ -366,44 +393,25 @@ private:
     std::string pipeline(PlanNode const& node, Numbers const& changed,
                          bool in_list)
     {
-        if (std::ranges::find(node.piped, 2) == node.piped.end())
+        if (is_straight(node))
             return plain_pipeline(node, changed, in_list, {}, {});
         bool const saves = needs_stdout(node);
-        auto const saved = saves ? std::to_string(free_number()) : "";
-        auto const closed = saves ? ' ' + saved + ">&-" : "";
-        auto const back = saves ? " >&" + saved + closed : "";
+        auto const number = saves ? std::to_string(free_number()) : "";
+        Saved const saved = saves ? Saved(number) : Saved();
         std::string text;
         for (std::size_t i = 0; i < node.parts.size(); ++i) {
             auto const& part = *node.parts[i];
             bool const last = i + 1 == node.parts.size();
             auto const inner = changed_at(i, last, changed);
             text += i > 0 ? " | " : "";
-            text += last || node.piped[i] == 1
-                      ? element(part, inner, in_list, closed)
-                      : stderr_element(part, inner,
-                                       has_own_stdout(part) ? closed : back,
+            text += has_branches_aside(node, i)
+                      ? tee_element(part, inner, changed, node.piped[i], saved)
+                  : last || node.piped[i] == 1
+                      ? element(part, inner, in_list, saved.closed)
+                      : stderr_element(part, inner, saved.for_part(part),
                                        in_list);
         }
-        return saves ? braced(text) + ' ' + saved + ">&1" : text;
-    }
-
-    /// True if one whose stderr goes on writes its stdout where the pipeline's
-    /// goes.
-    static bool needs_stdout(PlanNode const& node)
-    {
-        for (std::size_t i = 0; i < node.piped.size(); ++i)
-            if (node.piped[i] == 2 && !has_own_stdout(*node.parts[i]))
-                return true;
-        return false;
-    }
-
-    static bool has_own_stdout(PlanNode const& part)
-    {
-        if (part.redirections.empty() || part.redirections.front().fd != 1)
-            return false;
-        auto const* stdio =
-            std::get_if<Stdio>(&part.redirections.front().target);
-        return stdio != nullptr && stdio->kind() != Stdio::pipe;
+        return saves ? shell_group(text) + ' ' + number + ">&1" : text;
     }
 
     std::string plain_pipeline(PlanNode const& node, Numbers const& changed,
@@ -437,8 +445,8 @@ private:
     {
         auto const text = whole(part, changed, in_list, first);
         bool const braces =
-            part.kind != Kind::command && first.empty() && !is_enclosed(part);
-        return braces ? braced(text) : text;
+            !is_simple(part) && first.empty() && !is_enclosed(part);
+        return braces ? shell_group(text) : text;
     }
 
     // The pipe is stdout at first; then stderr takes it over, and stdout gets
@@ -447,48 +455,30 @@ private:
                                std::string const& back, bool in_list)
     {
         changed.insert({1, 2});
+        auto const moved = " 2>&1" + back;
+        if (is_simple(part))
+            return judged(part, one_command(part, changed, moved), in_list);
         auto const outside = around(part, changed);
-        auto const inner = part.kind == Kind::command
-                             ? shell_command(*part.stage)
-                             : braced(inside(part, changed, in_list));
-        auto const text = inner + " 2>&1" + back + outside;
-        return part.stage ? judged(*part.stage, text, in_list) : text;
+        return shell_group(inside(part, changed, in_list)) + moved + outside;
+    }
+
+    // Its branches write where the pipeline does. If stderr is to go on, nothing
+    // does, since tee(1) has nothing to say.
+    std::string tee_element(PlanNode const& part, Numbers changed,
+                            Numbers const& outside, int goes_on,
+                            Saved const& saved)
+    {
+        auto const words = tee(part, changed, outside, saved);
+        return words + (goes_on == 1 ? saved.closed : saved.back)
+             + around(part, changed);
     }
 
     PlanNode const& root_;
-    Numbers used_{0, 1, 2};
+    Numbers used_;
     std::vector<std::pair<int, int>> saved_;
     std::string comments_;
     std::string note_about_;
 };
-
-std::string brief(PlanNode const& node);
-
-std::string joined(PlanNode const& node, std::string_view between)
-{
-    std::string text;
-    for (auto const& part : node.parts) {
-        if (!text.empty())
-            text += between;
-        text += is_list(*part) ? "{ " + brief(*part) + "; }" : brief(*part);
-    }
-    return text;
-}
-
-std::string brief(PlanNode const& node)
-{
-    switch (node.kind) {
-    case Kind::command: return node.stage->command();
-    case Kind::in_process: return node.code->label();
-    case Kind::tee: return "tee";
-    case Kind::pipeline: return joined(node, " | ");
-    case Kind::all_of: return joined(node, " && ");
-    case Kind::any_of: return joined(node, " || ");
-    case Kind::sequence: return joined(node, "; ");
-    case Kind::negation: return "! " + joined(node, "");
-    }
-    return {};
-}
 
 } // namespace
 
@@ -504,11 +494,6 @@ bool is_exact(PlanNode const& node)
     Printer printer(node);
     static_cast<void>(printer.print());
     return printer.comment().empty();
-}
-
-std::string command_of(PlanNode const& node)
-{
-    return brief(node);
 }
 
 std::string to_string(Plan const& plan)

@@ -27,4 +27,14 @@ private:
     sys::Waker waker_;
 };
 
+/// For other parts of the library.
+class StopAccess {
+public:
+    /// Readable when a stop was requested; -1 if that cannot be.
+    static int fd(StopToken const& token) noexcept
+    {
+        return token.state_ ? token.state_->fd() : -1;
+    }
+};
+
 } // namespace runnel::inline v0::detail

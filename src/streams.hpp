@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace runnel::inline v0 {
@@ -49,6 +50,15 @@ public:
             entries_.push_back({number, std::move(source)});
         else
             at->source = std::move(source);
+    }
+
+    /// Gives away what number refers to; the same number of this process if
+    /// there is nothing else.
+    Source take(int number)
+    {
+        auto const at = std::ranges::find(entries_, number, &Entry::number);
+        return at == entries_.end() ? Source{.fd = number}
+                                    : std::exchange(at->source, {});
     }
 
     void reserve(std::size_t more) { entries_.reserve(entries_.size() + more); }

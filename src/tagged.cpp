@@ -93,10 +93,9 @@ public:
             bytes.remove_prefix(count);
             while (cutter_.next(at_)) {
                 auto const size =
-                    static_cast<std::size_t>(at_.next - at_.line) - at_.cut;
+                    static_cast<std::size_t>(at_.next - at_.line) - cutter_.cut;
                 give(std::string(at_.line, size));
-                at_.line = at_.next;
-                at_.found = false;
+                at_.line = std::exchange(at_.next, nullptr);
             }
         } while (!bytes.empty());
     }

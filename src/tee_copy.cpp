@@ -34,8 +34,13 @@ TeeCopy::TeeCopy(int in, std::shared_ptr<sys::Fd const> owned, Outlet main,
 {
     for (auto& outlet : others)
         others_.push_back({std::move(outlet)});
-    if (auto const error = sys::set_nonblocking(in_))
-        fail(error, "cannot read a pipe");
+    // What others share with us must stay as it is.
+    in_blocks_ =
+        owned_.use_count() != 1 || sys::kind_of(in_) != sys::FileKind::pipe;
+    use_kernel_ &= !in_blocks_;
+    if (!in_blocks_)
+        if (auto const error = sys::set_nonblocking(in_))
+            fail(error, "cannot read a pipe");
 }
 
 void TeeCopy::close() noexcept
@@ -141,6 +146,8 @@ bool TeeCopy::read_piece()
 {
     if (!piece_.empty())
         return true;
+    if (in_blocks_ && !in_ready_)
+        return false;
     auto const count =
         sys::read_some(in_, piece_.tail(piece_size).data(), piece_size);
     in_ready_ = false;

@@ -94,6 +94,7 @@ private:
 
     bool has_news() const noexcept;
 
+    bool in_blocks_ = false; ///< it is read only when the last poll says so
     bool in_ready_ = false;
     bool main_has_gone_ = false;
     bool main_is_full_ = false;

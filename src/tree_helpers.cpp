@@ -25,35 +25,27 @@ std::size_t size_of_first(PlanNode const& node, std::size_t parts)
 
 // The thread is made when all commands of the unit execute: until then, nothing
 // is pulled from anybody.
-void TreeRun::launch_code(PlanNode const& node, Streams const& streams,
-                          Place place)
+void TreeRun::launch_code(PlanNode const& node, Streams streams, Place place)
 {
     if (!news_)
         news_.emplace();
     auto& helper = helpers_.emplace_back();
     helper.place = place;
-    helper.code = std::make_unique<CodeRun>(
-        node.code, input_of(streams, node.code->reads()), *news_);
+    helper.code = std::make_unique<CodeRun>(node.code, streams.take(0), *news_);
     helper.feed = &pump_.feed(output_of(streams), helper.code->ring());
 }
 
-Source TreeRun::input_of(Streams const& streams, bool reads)
+// It is ours alone if nobody else holds it.
+Outlet TreeRun::output_of(Streams& streams)
 {
-    auto const* in = streams.find(0);
-    if (!reads)
-        return {};
-    return in != nullptr ? *in : Source{.fd = 0};
-}
-
-Outlet TreeRun::output_of(Streams const& streams)
-{
-    auto const* out = streams.find(1);
-    return out != nullptr ? Outlet(out->fd, out->owned) : Outlet(1);
+    auto source = streams.take(1);
+    streams.clear();
+    return Outlet(source.fd, std::move(source.owned));
 }
 
 // Its branches are told that they stand beside it: the place of the tee is the
 // first of their group.
-void TreeRun::launch_tee(PlanNode const& node, Streams const& streams,
+void TreeRun::launch_tee(PlanNode const& node, Streams streams,
                          Streams const& outer, Place place, std::size_t first)
 {
     std::vector<Outlet> others;
@@ -72,7 +64,7 @@ void TreeRun::launch_tee(PlanNode const& node, Streams const& streams,
         group.outcomes.resize(group.running);
         place = {&group, 0};
     }
-    auto in = input_of(streams, true);
+    auto in = streams.take(0);
     auto& helper = helpers_.emplace_back();
     helper.place = place;
     helper.tee =
@@ -101,8 +93,8 @@ void TreeRun::add_copy(Target const& target, Place place, std::size_t first,
     } else if (auto const fd = inherited_fd({1, false, target})) {
         others.emplace_back(*fd);
     } else {
-        auto const file = take_file(target);
-        others.emplace_back(file.fd, file.owned);
+        auto file = take_file(target);
+        others.emplace_back(file.fd, std::move(file.owned));
     }
 }
 

@@ -162,10 +162,10 @@ void TreeRun::launch(PlanNode const& node, Streams streams, Place place,
     switch (node.kind) {
     case Kind::command:
         return launch_command(node, std::move(streams), outside, place, first);
-    case Kind::in_process: return launch_code(node, streams, place);
+    case Kind::in_process: return launch_code(node, std::move(streams), place);
     case Kind::tee:
-        return launch_tee(node, streams, outer != nullptr ? *outer : outside,
-                          place, first);
+        return launch_tee(node, std::move(streams),
+                          outer != nullptr ? *outer : outside, place, first);
     case Kind::pipeline: return launch_pipeline(node, streams, place, first);
     default: return launch_list(node, std::move(streams), place, first);
     }

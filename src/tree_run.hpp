@@ -216,9 +216,9 @@ private:
                 std::size_t first, Streams const* outer = nullptr);
     void launch_command(PlanNode const& node, Streams streams,
                         Streams const& outside, Place place, std::size_t first);
-    void launch_code(PlanNode const& node, Streams const& streams, Place place);
-    void launch_tee(PlanNode const& node, Streams const& streams,
-                    Streams const& outer, Place place, std::size_t first);
+    void launch_code(PlanNode const& node, Streams streams, Place place);
+    void launch_tee(PlanNode const& node, Streams streams, Streams const& outer,
+                    Place place, std::size_t first);
     void launch_pipeline(PlanNode const& node, Streams const& streams,
                          Place place, std::size_t first);
     void launch_list(PlanNode const& node, Streams streams, Place place,
@@ -226,8 +226,7 @@ private:
     void launch_stage(Streams const& streams, Place place, std::size_t index,
                       std::vector<std::string> args);
     void claim_code(PlanNode const& node);
-    static Source input_of(Streams const& streams, bool reads);
-    static Outlet output_of(Streams const& streams);
+    static Outlet output_of(Streams& streams);
     static int free_number(int wanted, Streams const& streams,
                            PopenOptions const& options);
     void start_helpers();

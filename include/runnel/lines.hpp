@@ -31,6 +31,7 @@
 #include <ranges>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace runnel::inline v0 {
 
@@ -45,14 +46,35 @@ namespace detail {
 /// bytes at once and kept as bits, one for each byte.
 struct LineCursor {
     char const* line = nullptr; ///< begin of the current line
-    char const* next = nullptr; ///< begin of the one behind it
-    std::size_t cut = 0; ///< bytes of its end, if they are cut off
-    char const* block = nullptr; ///< 64 bytes;
+    char const* next = nullptr; ///< of the one behind it; null: not found yet
+    char const* block = nullptr; ///< the 64 bytes looked at
     std::uint64_t ends = 0; ///< the line ends in them, still to be used
-    std::uint64_t const* masks = nullptr; ///< of the blocks behind
-    std::uint64_t const* last_mask = nullptr;
-    bool found = false; ///< there is a current line, up to `next`
 };
+
+/// The ends of lines in some blocks of 64 bytes.
+struct KnownEnds {
+    char const* begin = nullptr; ///< of the first block
+    std::size_t blocks = 0;
+    std::uint64_t const* masks = nullptr; ///< one for each block
+};
+
+/// Finds the next of the ends that are known; false if there is none.
+inline bool use_known(LineCursor& at, KnownEnds const& known)
+{
+    while (at.ends == 0) {
+        // A cursor that is elsewhere gives a large number.
+        auto const block = (reinterpret_cast<std::uintptr_t>(at.block) + 64
+                            - reinterpret_cast<std::uintptr_t>(known.begin))
+                         / 64;
+        if (block >= known.blocks)
+            return false;
+        at.block += 64;
+        at.ends = known.masks[block];
+    }
+    at.next = at.block + std::countr_zero(at.ends) + 1;
+    at.ends &= at.ends - 1;
+    return true;
+}
 
 /// What a `LineRange` is a handle to.
 class RUNNEL_EXPORT LineSource {
@@ -83,7 +105,9 @@ public:
 
     [[noreturn]] static void throw_past_end();
 
+    KnownEnds known;
     char const* passed = nullptr; ///< all in front of it was handed out
+    std::size_t cut = 0; ///< bytes of the current line's end, if cut off
     char delimiter = '\n';
     bool keeps_ends = false;
 };
@@ -167,7 +191,7 @@ public:
         if (at_end()) [[unlikely]]
             detail::LineSource::throw_past_end();
         auto const size =
-            static_cast<std::size_t>(at_.next - at_.line) - at_.cut;
+            static_cast<std::size_t>(at_.next - at_.line) - source_->cut;
         return Line({at_.line, size}, source_->delimiter, source_->keeps_ends);
     }
 
@@ -175,8 +199,7 @@ public:
     iterator& operator++()
     {
         if (!at_end()) [[likely]] {
-            at_.line = at_.next;
-            at_.found = false;
+            at_.line = std::exchange(at_.next, nullptr);
             source_->passed = at_.line;
         }
         return *this;
@@ -201,22 +224,15 @@ private:
     // is never taken, it lives in registers.
     bool at_end() const
     {
-        if (at_.found)
+        if (at_.next != nullptr)
             return false;
-        while (at_.ends == 0 && at_.masks != at_.last_mask) {
-            at_.ends = *at_.masks++;
-            at_.block += 64;
-        }
-        if (at_.ends != 0) [[likely]] {
-            at_.next = at_.block + std::countr_zero(at_.ends) + 1;
-            at_.ends &= at_.ends - 1;
-            at_.found = true;
-            return false;
-        }
         if (source_ == nullptr)
             return true;
-        at_ = source_->find(at_);
-        return !at_.found;
+        auto at = at_;
+        if (!detail::use_known(at, source_->known)) [[unlikely]]
+            at = source_->find(at);
+        at_ = at;
+        return at_.next == nullptr;
     }
 
     detail::LineSource* source_ = nullptr;

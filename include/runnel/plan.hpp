@@ -39,6 +39,9 @@ struct PlannedStage {
     bool checked = true; ///< false: it cannot fail
     Timeout timeout{};   ///< for this command alone
     std::string name{};  ///< in messages, if given
+    /// In a plan: the words in messages, if some of `args` only stand for an
+    /// expression, as in `diff <(a) <(b)`.
+    std::string words{};
 
     /// As shell text, without settings and redirections; or its name.
     RUNNEL_EXPORT std::string command() const;
@@ -58,8 +61,8 @@ using PlanNodePtr = std::shared_ptr<PlanNode const>;
 /// it reads.
 struct Substitution {
     std::size_t word; ///< index into `PlannedStage::args`
-    int fd;           ///< in the command; `args` holds `/dev/fd/N`
-    bool reads;       ///< `<(...)`, else `>(...)`
+    int fd; ///< in the command; `args` holds `/dev/fd/N`
+    bool reads; ///< `<(...)`, else `>(...)`
 };
 
 /// A command, or several and how they hang together.
@@ -67,10 +70,10 @@ struct PlanNode {
     enum class Kind : unsigned char {
         command,
         in_process, ///< C++ in the place of a command
-        tee,      ///< copies stdin to stdout, to `copies`, and to each part
+        tee, ///< copies stdin to stdout, to `copies`, and to each part
         pipeline, ///< `parts[i]` feeds `parts[i + 1]`
-        all_of,   ///< `&&`: the next part runs if the one before succeeded
-        any_of,   ///< `||`: the next part runs if the one before failed
+        all_of, ///< `&&`: the next part runs if the one before succeeded
+        any_of, ///< `||`: the next part runs if the one before failed
         sequence, ///< `;`
         negation, ///< `!` of the one part
     };

@@ -55,7 +55,10 @@ public:
 
 private:
     using Result = stage_result_t<F>;
-    using Range = std::remove_reference_t<Result>;
+    // What is given by reference is kept elsewhere, unless it can be moved.
+    using Held = std::conditional_t<std::is_lvalue_reference_v<Result>, Result,
+                                    std::remove_cvref_t<Result>>;
+    using Range = std::remove_reference_t<Held>;
 
     // The function first: the range may refer to what it holds.
     struct Copied final : WordPull {
@@ -64,15 +67,17 @@ private:
         {
         }
         bool next(OutWord& word) override { return walk.next(range, word); }
+        void pour(WordOut& out) override { walk.pour(range, out); }
         F f;
-        Result range;
+        Held range;
         RangeWalk<Range> walk;
     };
 
     struct Borrowed final : WordPull {
         Borrowed(F& f, LineRange in) : range(std::invoke(f, std::move(in))) {}
         bool next(OutWord& word) override { return walk.next(range, word); }
-        Result range;
+        void pour(WordOut& out) override { walk.pour(range, out); }
+        Held range;
         RangeWalk<Range> walk;
     };
 

@@ -16,6 +16,7 @@ namespace runnel::inline v0 {
 
 namespace detail {
 class StopState;
+class StopAccess;
 
 /// Ties a foreign stop token to ours; specialised where that token is known.
 template <class Token>
@@ -56,7 +57,7 @@ public:
 
 private:
     friend class StopSource;
-    friend class JobLoop;
+    friend class detail::StopAccess;
 
     explicit StopToken(std::shared_ptr<detail::StopState> state) noexcept
         : state_(std::move(state))

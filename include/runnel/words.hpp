@@ -45,6 +45,16 @@ struct OutWord {
     bool has_end = true; ///< false: nothing goes behind it
 };
 
+/// Where words go.
+class RUNNEL_EXPORT WordOut {
+public:
+    /// False if no more are wanted.
+    virtual bool put(OutWord const& word) = 0;
+
+protected:
+    ~WordOut() = default;
+};
+
 /// Gives the words of one run, one after the other.
 class RUNNEL_EXPORT WordPull {
 public:
@@ -55,13 +65,19 @@ public:
 
     /// False at the end. A word is valid until the next call.
     virtual bool next(OutWord& word) = 0;
+
+    /// Gives all that are left, in one loop.
+    virtual void pour(WordOut& out);
 };
 
 /// C++ in the place of a command: reads lines, or nothing, and gives words.
 class RUNNEL_EXPORT InProcess {
 public:
     /// `cut`: how what it reads is cut into lines; null if it reads nothing.
-    InProcess(std::string_view label, LineOptions const* cut);
+    /// `shell_text`: what does the same in a shell, as one command; empty if
+    /// nothing does.
+    InProcess(std::string_view label, LineOptions const* cut,
+              std::string_view shell_text = {});
     InProcess(InProcess const&) = delete;
     InProcess& operator=(InProcess const&) = delete;
     virtual ~InProcess();
@@ -76,11 +92,13 @@ public:
     virtual void unclaim() const noexcept {}
 
     std::string const& label() const noexcept { return label_; }
+    std::string const& shell_text() const noexcept { return shell_text_; }
     bool reads() const noexcept { return reads_; }
     LineOptions const& cut() const noexcept { return cut_; }
 
 private:
     std::string label_;
+    std::string shell_text_;
     bool reads_;
     LineOptions cut_;
 };
@@ -148,6 +166,18 @@ public:
         return true;
     }
 
+    // The iterator is local here: what it knows lives in registers.
+    static void pour(R& range, WordOut& out)
+    {
+        WordForm form;
+        auto const end = std::ranges::end(range);
+        for (auto at = std::ranges::begin(range); at != end; ++at) {
+            auto&& element = *at;
+            if (!out.put(form(std::as_const(element))))
+                return;
+        }
+    }
+
 private:
     using Reference = std::ranges::range_reference_t<R>;
     using Element = std::remove_cvref_t<Reference>;
@@ -192,6 +222,7 @@ private:
     struct Copied final : WordPull {
         explicit Copied(V const& from) : view(from) {}
         bool next(OutWord& word) override { return walk.next(view, word); }
+        void pour(WordOut& out) override { walk.pour(view, out); }
         V view;
         RangeWalk<V> walk;
     };
@@ -199,6 +230,7 @@ private:
     struct Borrowed final : WordPull {
         explicit Borrowed(V& from) : view(from) {}
         bool next(OutWord& word) override { return walk.next(view, word); }
+        void pour(WordOut& out) override { walk.pour(view, out); }
         V& view;
         RangeWalk<V> walk;
     };
@@ -207,18 +239,30 @@ private:
     mutable std::atomic<bool> used_{false};
 };
 
+/// A view is copied, even a constant one that cannot be walked itself.
+template <class R>
+concept copied_view = std::ranges::view<std::remove_cvref_t<R>>
+                   && std::constructible_from<std::remove_cvref_t<R>, R>
+                   && out_range<std::remove_cvref_t<R>>;
+
 template <class R>
 PlanNodePtr range_source(R&& range)
 {
-    using View = std::views::all_t<R>;
-    return in_process(std::make_shared<RangeSource<View> const>(
-        std::views::all(std::forward<R>(range))));
+    if constexpr (copied_view<R>) {
+        using View = std::remove_cvref_t<R>;
+        return in_process(std::make_shared<RangeSource<View> const>(
+            View(std::forward<R>(range))));
+    } else {
+        using View = std::views::all_t<R>;
+        return in_process(std::make_shared<RangeSource<View> const>(
+            std::views::all(std::forward<R>(range))));
+    }
 }
 
 /// A range that may stand on the left of `|`.
 template <class R>
 concept source_range =
-    out_range<R> && std::ranges::viewable_range<R>
+    (copied_view<R> || (out_range<R> && std::ranges::viewable_range<R>))
     && !text_like<std::remove_cvref_t<R>> && !path_like<std::remove_cvref_t<R>>
     && !bytes_like<std::remove_cvref_t<R>>;
 

@@ -763,3 +763,286 @@ TEST_CASE("bash makes the same of settings", "[differential]")
     });
     CHECK(found == "");
 }
+
+TEST_CASE("bash substitutes what a word stands for", "[differential]")
+{
+    NoLeaks const no_leaks;
+    auto const x = flow("x", "", "1");
+    auto const y = flow("y", "", "1");
+    auto const reader = flow("r", "0", "12");
+    auto const found = differences_from_bash({
+        cmd("cat", from(x), from(y)),
+        cmd("cat", "in", from(x), "more"),
+        cmd("cat", from(cmd("cat", from(x), "in", from(y)))),
+        cmd("cat", from(x | reader)),
+        cmd("cat", from(seq(x, y))),
+        cmd("cat", from(x && y)),
+        cmd("cat", from(ends(1) || y)),
+        cmd("cat", from(grouped(seq(x, y)) | reader)),
+        cmd("cat", from(copy() < "in")),
+        cmd("cat", from(copy() < text("it's"))),
+        cmd("cat", from(says("two words; $x `y` )(\n"))),
+        cmd("cat", from(says("#\n")), from(says(")"))),
+        cmd("cat", "-", from(x)) < text("t\n"),
+        cmd("cat", from(x)) > "two words",
+        cmd("print_args", from(x), "<(x)", ">(y)"),
+        cmd("test", "-e", from(x)),
+        sh("cat \"$1\" in", "sh", from(x)),
+        prefix({"nice", "-n", 1})(cmd("cat", from(x | reader))),
+        prefix({"nice", "-n", 1})(sh("cat \"$1\" in", "sh", from(x))),
+        prefix({"bash", "-c"}, Quoting::shell_text)(cmd("cat", from(x)) > "f"),
+        cmd("exit_with", 3, from(x)),
+        cmd("no-such-program", from(copy() < "in")),
+        says("t\n") | cmd("tee", into(flow("z", "0", "21") > err("e"))),
+        cmd("tee", into(flow("z", "0", "")), into(copy() > "f")) < "in",
+        says("t\n") | cmd("tee", into(copy() | (reader > "f" > err("e")))),
+        says("t\n") | cmd("tee", into(seq(cmd("take_lines", 1), x) > "f")),
+        says("t\n")
+            | cmd("tee", into(cmd("cat", "-", from(x)) > "f"),
+                  into(cmd("tee", "g", into(copy() > "h")) > devnull)),
+        sh("cat > \"$1\"", "sh", into(copy() > "f")) < "in",
+    });
+    CHECK(found == "");
+}
+
+TEST_CASE("what a word stands for sees the streams of the same place in bash",
+          "[differential]")
+{
+    NoLeaks const no_leaks;
+    auto const x = flow("x", "", "21");
+    auto const reader = flow("r", "0", "12");
+    auto const cat = cmd("cat", from(x));
+    auto const to_1 = cmd("cat", from(flow("x", "", "12") > err(1)));
+    auto const write = flow("w", "0", "");
+    auto const z = flow("z", "0", "12");
+    auto const found = differences_from_bash(
+        {
+            cmd("cat", from(copy())),
+            says("t") | cmd("cat", from(copy())),
+            says("t") | cmd("cat", from(flow("x", "", "1")), "-"),
+            cat | reader,
+            says("t") | cat | reader,
+            cat > "f",
+            cat > err("e"),
+            cat > "f" > err_to_out,
+            cat > out_to_err,
+            (cat | reader) > err("e"),
+            (cat | reader) > "f" > err_to_out,
+            cmd("cat", from(copy())) < "in",
+            (cmd("cat", from(copy())) | reader) < "in",
+            (reader | cmd("cat", from(copy()))) > "f",
+            (cmd("cat", from(flow("x", "3", "1"))) | reader) < fd(3, "in"),
+            (cmd("cat", from(flow("x", "", "13"))) | reader) > fd(3, "f"),
+            stderr_of(cat) | (reader > "f"),
+            stderr_of(cat > "g") | (reader > "f"),
+            stderr_of(cat | cmd("cat", "-", from(x))) | (reader > "f"),
+            stderr_of(x) | cat,
+            to_1,
+            to_1 > "f",
+            to_1 | reader,
+            (to_1 | reader) > "f",
+            stderr_of(to_1) | reader,
+            seq(to_1, to_1) > "f",
+            cmd("cat", from(to_1)),
+            cmd("cat", from(flow("x", "0", "1") < Stdio(0))) < "in",
+            says("t") | cmd("cat", from(flow("x", "0", "1") < Stdio(0))),
+            says("t")
+                | cmd("tee", into(flow("z", "03", "1") < fd(3, Stdio(0)))),
+            seq(cat, cat) > "f" > err("e"),
+            grouped(seq(cat, cat)) | reader,
+            ends(1) || cat,
+            cat && reader,
+            !cat,
+            cat.unchecked() && x,
+            cmd("exit_with", 1, from(copy() < "in")).accept({1}) && x,
+            says("t") | cmd("tee", into(z)),
+            says("t") | cmd("tee", into(z)) | reader,
+            says("t") | (cmd("tee", into(z)) > "f"),
+            says("t") | (cmd("tee", into(z)) > err("e")),
+            (says("t") | cmd("tee", into(z))) > "f",
+            (says("t") | cmd("tee", into(z))) > "f" > err("e"),
+            (says("t") | cmd("tee", into(z > Stdio(1)))) > "f",
+            (says("t") | cmd("tee", into(z > Stdio(1)), into(z > Stdio(2))))
+                > "f" > err("e"),
+            stderr_of(says("t") | cmd("tee", into(z))) | reader,
+            stderr_of(cmd("tee", into(z)) < "in") | reader,
+            stderr_of(cmd("tee", into(z)) > "f" < "in") | reader,
+        },
+        Order::free);
+    CHECK(found == "");
+}
+
+TEST_CASE("settings of a command do not reach what its words stand for",
+          "[differential]")
+{
+    NoLeaks const no_leaks;
+    auto const where = sh("echo \"$PWD-${A-none}-$(umask)\"");
+    auto const cat = cmd("cat", "in", from(where));
+    auto const cat_there = cmd("cat", "in", from(where.cwd("d").env("A", "1")));
+    PopenOptions const renamed{.executable = "/bin/sh"};
+    auto const odd = cmd("shown", "-c", "echo \"$0-$A-$PWD\"; cat \"$1\"",
+                         "x y", from(where))
+                         .with(renamed);
+    auto const found = differences_from_bash({
+        cat.cwd("d"),
+        cat.cwd("d") > "f",
+        (cat.cwd("d") > err("e")) | copy(),
+        cat.env("A", "x y"),
+        cat.env("A", "x y").cwd("d"),
+        cat.prepend_path("/opt").cwd("../work/d"),
+        cat.with({.umask = 0007}),
+        cat.with({.umask = 0007}).cwd("d"),
+        cat.timeout(10s),
+        cat.timeout(10s).cwd("d").env("A", "1"),
+        cat.clean_env().env("PATH", "/bin:/usr/bin"),
+        cat.with({.start_new_session = true}),
+        cat_there,
+        cat_there.cwd("/"),
+        (cat_there | copy()).env("A", "2"),
+        (cat | copy()).env("A", "2").cwd("d"),
+        (cat.cwd(".") | copy()).env("A", "2").cwd("d"),
+        odd,
+        odd.env("A", "1"),
+        odd.cwd("d"),
+        odd.cwd("d").env("A", "1") > "f",
+        odd.with({.umask = 0}) > err("e"),
+        sh("cat \"$1\"; pwd", "sh", from(where)).cwd("d"),
+        sh("cat \"$1\"; pwd", "sh", from(where)).cwd("d").env("A", "1"),
+        cmd("tee", into(sh("cat; pwd") > "f")).cwd("d") < "in",
+        cmd("cat", from(cat.cwd("d")), "d/in").env("A", "1"),
+    });
+    CHECK(found == "");
+}
+
+TEST_CASE("bash copies to the same files", "[differential]")
+{
+    NoLeaks const no_leaks;
+    auto const x = flow("x", "", "12");
+    auto const y = flow("y", "0", "12");
+    auto const large = cmd("fill", 300'000);
+    auto const found = differences_from_bash(
+        {
+            x | tee("f"),
+            x | tee("f") | y,
+            x | tee(append("log")) | y,
+            x | tee("f", "g") | y,
+            x | tee(append("log"), append("new")) | y,
+            x | tee("f", append("log"), append("new"), "g"),
+            x | tee("-a") | tee("--help", append("-log")),
+            x | tee("two words", "it's", "*") | y,
+            x | tee(devnull) | y,
+            x | tee(devnull, append("log")) | y,
+            x | tee(Stdio(7)) | y,
+            x | tee(Stdio(7), "f") | y,
+            x | tee(Stdio(1)),
+            x | tee(Stdio(1)) | y,
+            x | tee(Stdio(1), Stdio(2)) | (y > "f"),
+            (x | tee(Stdio(1)) | y) > "f",
+            (x | tee(Stdio(1))) > "f",
+            x | tee("f") | tee("g") | y,
+            x | (tee("f") > "g"),
+            x | (tee("f") > err("e")) | y,
+            (x | tee("f")) > "g",
+            (x | tee("f")) > "g" > err_to_out,
+            (tee("f") | y) < "in",
+            tee("f") < "in",
+            tee("f"),
+            stderr_of(x) | tee("f"),
+            stderr_of(x | tee("f")) | y,
+            stderr_of(tee("f") < "in") | y,
+            seq(x | tee("f"), copy() < "in") > "g",
+            grouped(seq(x | tee("f"), tee("g") < "in")) | y,
+            (x | tee("f")) && x,
+            (x | flow("y", "0", "1", 3) | tee("f")) || x,
+            !(x | tee("f")),
+            cmd("cat", from(x | tee("f"))),
+            x | cmd("tee", into(tee("f") > devnull)) | y,
+            large | tee("f") | (y > "g"),
+        },
+        Order::free);
+    CHECK(found == "");
+}
+
+TEST_CASE("bash copies to the same branches", "[differential]")
+{
+    NoLeaks const no_leaks;
+    auto const x = flow("x", "", "12");
+    auto const y = flow("y", "0", "12");
+    auto const z = flow("z", "0", "12");
+    auto const large = cmd("fill", 300'000);
+    auto const count = cmd("count_bytes");
+    auto const found = differences_from_bash(
+        {
+            x | tee(z),
+            x | tee(z > "f"),
+            x | tee(z > "f" > err("e")) | y,
+            x | tee(z) | y,
+            x | tee(z) | (y > "f"),
+            x | tee(z > Stdio(1)) | (y > "f"),
+            x | tee(z > err_to_out) | (y > "f"),
+            x | tee(z > out_to_err) | (y > "f"),
+            x | tee(z > err(1) > "g") | (y > "f"),
+            x | tee(z > fd(3, fd(1)) > "g") | (y > "f"),
+            (x | tee(z) | y) > "f",
+            (x | tee(z) | y) > err("e"),
+            (x | tee(z > Stdio(1)) | y) > "f",
+            (x | tee(z > "g") | y) < "in" > "f",
+            (x | tee(z)) > "f",
+            x | (tee(z) > "f"),
+            x | (tee(z) > "f" > err("e")),
+            x | tee(z, "f", z, append("log")) | y,
+            x | tee(z | z) | y,
+            x | tee((z | y) > "f") | y,
+            x | tee(seq(z, x)) | y,
+            x | tee(z && x) | y,
+            x | tee(seq(z, x) > "f") | y,
+            x | tee(tee("f") | z) | y,
+            x | tee(tee(z) | z) | y,
+            x | tee(tee(z)) | (tee(y > "g") > "f"),
+            x | tee(cmd("cat", "-", from(x))) | y,
+            x | tee(cmd("cat", "-", from(x)) > "f") | y,
+            x | tee(cmd("tee", into(z))) | y,
+            x | tee(copy().cwd("d").env("A", "1")) | y,
+            tee(z) < "in",
+            (tee(z) | y) < "in",
+            tee(z) | y,
+            stderr_of(x | tee(z)) | y,
+            stderr_of(x | tee(z) | y) | y,
+            x | grouped(stderr_of(tee(z)) | y),
+            stderr_of(tee(z) < "in") | y,
+            stderr_of(tee(z) < "in" > "f") | y,
+            stderr_of(x) | tee(z) | y,
+            (stderr_of(x) | tee(z) | y) > "f",
+            x | grouped(tee(z) | y) | y,
+            x | (grouped(tee(z) | y) > err("e")) | y,
+            x | grouped(seq(tee(z), x)) | y,
+            cmd("cat", from(x | tee(z) | y)),
+            (x | tee(z) | y) && x,
+            large | tee(count) | count,
+            large | tee(count > "n", "f") | (count > "m"),
+            large | tee(cmd("exit_with", 0)) | count,
+            large | tee(cmd("exit_with", 0), count) | (count > "f"),
+            large | (tee(cmd("exit_with", 0) > "f") > "g"),
+        },
+        Order::free);
+    CHECK(found == "");
+}
+
+TEST_CASE("bash takes the same first lines", "[differential]")
+{
+    NoLeaks const no_leaks;
+    auto const three = says("1\n2\n3");
+    auto const found = differences_from_bash({
+        three | first(3),
+        three | first(9) | copy(),
+        (three | first(9)) > "f",
+        three | first(9) | first(8) | copy(),
+        first(1) < "in",
+        first(2) < "in" > "f",
+        (first(2) | first(1) | copy()) < "in",
+        (first(0) | copy()) < "in",
+        cmd("cat", from(first(2) < "in")),
+        ((first(2) | tee("f")) < "in") && three,
+    });
+    CHECK(found == "");
+}

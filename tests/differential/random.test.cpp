@@ -5,7 +5,8 @@
 // Each command says its name and what it has read, so that every file tells
 // which way the bytes went. What is generated ends in one way only: whoever
 // reads a pipe reads it to its end, no two commands write to one file but
-// behind its end, and no file is read that is written.
+// behind its end, and no file is read that is written. What stands for a word,
+// or is a branch of a tee, never fails: bash would not notice.
 #include "support/bash.hpp"
 #include "support/leaks.hpp"
 
@@ -32,8 +33,9 @@ struct Place {
     bool feeds = false;       ///< its stdout goes on
     bool feeds_err = false;   ///< its stderr goes on
     bool is_fed = false;      ///< its stdin must be read to the end
-    bool in_list = false;     ///< codes that it accepts show in the text
-    bool may_die = true;      ///< bash may tell of it on stderr
+    bool may_read = true; ///< nobody else reads its stdin at the same time
+    bool in_list = false; ///< codes that it accepts show in the text
+    bool may_die = true; ///< bash may tell of it on stderr
     std::set<int> writable{}; ///< open descriptors beyond 2
 };
 
@@ -44,9 +46,9 @@ public:
     Pipeline expression(int depth, Place const& place = {})
     {
         if (depth == 0 || one_in(5))
-            return command(place);
+            return command(place, depth);
         switch (below(6)) {
-        case 0: return command(place);
+        case 0: return command(place, depth);
         case 1: return negation(depth - 1, place);
         case 2:
         case 3: return list(depth - 1, place);
@@ -153,10 +155,12 @@ private:
 
     // --- parts ----------------------------------------------------------------
 
-    Pipeline command(Place place)
+    Pipeline command(Place const& outside, int depth)
     {
+        auto place = outside;
         auto own = redirections(place, 3);
-        std::string from = place.is_fed || one_in(2) ? "0" : "";
+        bool const reads = place.is_fed || (place.may_read && one_in(2));
+        std::string from = reads ? "0" : "";
         if (one_in(6)) {
             own.push_back(reading(6));
             from += '6';
@@ -168,8 +172,81 @@ private:
         for (int const number : place.writable)
             to += std::to_string(number);
         auto const name = 'c' + std::to_string(next_name_++);
-        auto const e = cmd("tell_flow", name, code(place), from, to);
+        auto const status = code(place);
+        auto const e =
+            depth == 0 || !one_in(4)
+                ? cmd("tell_flow", name, status, from, to)
+                : substituting(name, status, from, to, outside, depth - 1);
         return with(place.in_list ? judged(e) : e, own);
+    }
+
+    Command substituting(std::string const& name, int status,
+                         std::string const& from, std::string const& to,
+                         Place const& outside, int depth)
+    {
+        auto const tell = [&](auto const&... words) {
+            return cmd("tell_flow", name, status, from, to, words...);
+        };
+        switch (below(4)) {
+        case 0: return tell("<", source(outside, depth));
+        case 1: return tell(">", drain(outside, depth));
+        case 2:
+            return tell("<", source(outside, depth), "<",
+                        source(outside, depth));
+        default:
+            return tell("<", source(outside, depth), ">",
+                        drain(outside, depth));
+        }
+    }
+
+    ProcessSubstitution source(Place place, int depth)
+    {
+        place.is_fed = place.may_read = false;
+        return from(beside(place, depth));
+    }
+
+    ProcessSubstitution drain(Place place, int depth)
+    {
+        place.is_fed = true;
+        return into(beside(place, depth));
+    }
+
+    /// What runs beside a command.
+    Pipeline beside(Place const& place, int depth)
+    {
+        auto const inside = inside_list(place, {});
+        return expression(depth, inside) || cmd("exit_with", 0);
+    }
+
+    Pipeline copies(Place place, bool may_redirect, int depth)
+    {
+        auto inside = place;
+        place.is_fed = inside.is_fed = true;
+        place.feeds = place.feeds_err = !may_redirect;
+        auto const own = redirections(place, 3);
+        return with(tee_of(inside, depth), own);
+    }
+
+    Pipeline tee_of(Place const& place, int depth)
+    {
+        switch (below(5)) {
+        case 0: return tee(copy());
+        case 1: return tee(copy(), copy());
+        case 2: return tee(beside(place, depth));
+        case 3: return tee(beside(place, depth), copy());
+        default: return tee(beside(place, depth), beside(place, depth));
+        }
+    }
+
+    Stdio copy()
+    {
+        switch (below(6)) {
+        case 0: return append("log");
+        case 1: return Stdio(7);
+        case 2: return Stdio(1 + below(2));
+        case 3: return devnull;
+        default: return 'f' + std::to_string(next_file_++);
+        }
     }
 
     int code(Place const& place)
@@ -237,6 +314,9 @@ private:
             errors += by_err.back();
         }
         by_err.push_back(false);
+        std::vector<bool> copied;
+        for (bool const err : by_err)
+            copied.push_back(!err && one_in(6));
         bool const tells =
             place.may_die && !place.feeds_err && !redirects(own, 2);
         std::optional<Pipeline> e;
@@ -244,7 +324,8 @@ private:
             auto part = place;
             bool const last = i + 1 == count;
             part.is_fed = i > 0 || place.is_fed || redirects(own, 0);
-            part.feeds = last ? place.feeds || redirects(own, 1) : !by_err[i];
+            bool const feeds = place.feeds || redirects(own, 1);
+            part.feeds = last ? feeds || copied[i] : !by_err[i];
             part.feeds_err = by_err[i];
             part.may_die = tells && errors == 0;
             Pipeline const next = expression(depth, part);
@@ -254,6 +335,10 @@ private:
                 e = stderr_of(*e) | next;
             else
                 e = *e | next;
+            if (copied[i]) {
+                part.feeds_err = place.feeds_err || redirects(own, 2);
+                e = *e | copies(part, last && !feeds, depth);
+            }
             errors -= by_err[i];
         }
         return with(*e, own);

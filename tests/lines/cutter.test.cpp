@@ -26,9 +26,8 @@ Strings split(std::string_view text, std::size_t piece,
     for (;;) {
         while (cutter.next(at)) {
             auto const size = static_cast<std::size_t>(at.next - at.line);
-            lines.emplace_back(at.line, size - at.cut);
-            at.line = at.next;
-            at.found = false;
+            lines.emplace_back(at.line, size - cutter.cut);
+            at.line = std::exchange(at.next, nullptr);
         }
         if (cutter.ended())
             return lines;
@@ -180,9 +179,8 @@ TEST_CASE("a carriage return ends a line before it is known what follows",
     feed("50%\r");
     REQUIRE(cutter.next(at));
     CHECK(std::string_view(at.line, 3) == "50%");
-    CHECK(at.cut == 1);
-    at.line = at.next;
-    at.found = false;
+    CHECK(cutter.cut == 1);
+    at.line = std::exchange(at.next, nullptr);
     CHECK_FALSE(cutter.next(at));
     feed("\nx\n");
     REQUIRE(cutter.next(at));

@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -66,11 +67,15 @@ std::string group_code(Codes const& codes)
 std::vector<Codes> possible_codes(PlanNode const& node,
                                   StageResult const*& stage)
 {
-    if (node.stage)
-        return {{shell_code(*stage++)}};
+    if (node.stage) {
+        auto const& command = *stage;
+        stage += node.size; // what stands for its words is behind it
+        return {{shell_code(command)}};
+    }
     if (node.kind != PlanNode::Kind::pipeline) {
         stage += node.size;
-        return {{"-"}}; // a list has no status of its own in our result
+        return {
+            {"-"}}; // a list has no status of its own in our result, nor C++
     }
     std::vector<Codes> all{{}};
     for (auto const& part : node.parts) {
@@ -211,16 +216,21 @@ public:
     {
         set_up();
         auto const report = folder_ / "report";
+        auto life = make_pipe();
+        auto everybody = copy_fd(life.write_end.get(), 100);
+        life.write_end.close();
         Popen bash({"bash", "-c",
                     "set -o pipefail\n" + text
                         + "\necho \"$? ${PIPESTATUS[*]}\" >\"$1\"",
                     "bash", report},
-                   {.pass_fds = {7, 8}});
+                   {.pass_fds = {7, 8, everybody.get()}});
+        everybody.close();
         try {
             (void)bash.wait(10s);
         } catch (TimeoutExpired const&) {
             bash.kill();
         }
+        wait_for_end(life.read_end);
         Trace trace;
         trace.files = files();
         std::istringstream words(read_file(report));
@@ -232,6 +242,15 @@ public:
     }
 
 private:
+    /// bash does not wait for what stands for a word; but that has, as bash
+    /// itself, the other end of this pipe.
+    static void wait_for_end(OwnFd const& life)
+    {
+        pollfd ended{.fd = life.get(), .events = 0, .revents = 0};
+        if (::poll(&ended, 1, 10'000) != 1)
+            throw std::runtime_error("what bash started does not end");
+    }
+
     static std::string status_of(CompletedProcess const& done)
     {
         return std::to_string(

@@ -1,0 +1,274 @@
+// Copies of what flows through a pipeline.
+#include "support/children.hpp"
+#include "support/faults.hpp"
+#include "support/files.hpp"
+#include "support/leaks.hpp"
+#include "support/private_process.hpp"
+
+#include <runnel/runnel.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <fcntl.h>
+#include <string>
+#include <vector>
+
+using namespace runnel;
+using namespace runnel::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+Command copy()
+{
+    return cmd(child("copy"));
+}
+
+Command print(std::string_view text)
+{
+    return cmd(child("print"), text);
+}
+
+std::string much()
+{
+    std::string text;
+    for (int i = 0; i < 300'000; ++i)
+        text += std::to_string(i) + " a line of some length\n";
+    return text;
+}
+
+} // namespace
+
+TEST_CASE("tee passes on what it reads and writes it to a file",
+          "[ranges][tee]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const directory;
+    auto const file = directory / "f";
+    CHECK(read(print("a\nb\n") | tee(file) | cmd("wc", "-l")) == "2");
+    CHECK(read_file(file) == "a\nb\n");
+    CHECK(read(print("c\n") | tee(append(file))) == "c");
+    CHECK(read_file(file) == "a\nb\nc\n");
+    CHECK(read(print("") | tee(file) | copy()) == "");
+    CHECK(read_file(file) == "");
+}
+
+TEST_CASE("tee shows and captures", "[ranges][tee]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const directory;
+    auto const shown = directory / "shown";
+    auto const done = run((print("a\n") | tee(capture)) > shown);
+    CHECK(done.out == "a\n");
+    CHECK(done.stages[0].out == "a\n");
+    CHECK(read_file(shown) == "a\n");
+    auto const both =
+        run(print("a\n") | tee(capture) | sh("cat; echo b") | capture);
+    CHECK(both.out == "a\nb\n");
+    CHECK(both.stages[0].out == "a\n");
+    std::string kept;
+    check((print("x\n") | tee(to(kept))) > devnull);
+    CHECK(kept == "x\n");
+}
+
+TEST_CASE("tee writes to an expression beside the pipeline", "[ranges][tee]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const directory;
+    auto const counted = cmd("wc", "-l") > directory / "count";
+    auto const done = run(print("a\nb\n") | tee(counted) | copy() | capture);
+    CHECK(done.out == "a\nb\n");
+    CHECK(read_file(directory / "count") == "2\n");
+    REQUIRE(done.stages.size() == 3);
+    CHECK(done.stages[1].args.front() == "wc");
+    CHECK(done.stages[1].status.success());
+}
+
+TEST_CASE("what a branch writes goes where the whole pipeline writes",
+          "[ranges][tee]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const directory;
+    auto const pipeline =
+        print("a\nb\n") | tee(cmd("wc", "-l")) | sh("cat >&2");
+    check(pipeline > directory / "out" > err(directory / "err"));
+    CHECK(read_file(directory / "out") == "2\n");
+    CHECK(read_file(directory / "err") == "a\nb\n");
+}
+
+TEST_CASE("a tee has as many places as it is given", "[ranges][tee]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const directory;
+    auto const f = directory / "f";
+    auto const g = directory / "g";
+    auto const fd = open_fd(directory / "h", O_CREAT | O_WRONLY);
+    std::string kept;
+    auto const text_of_all = much();
+    auto const e = (copy() < text(text_of_all))
+                 | tee(f, append(g), fd.get(), to(kept), capture,
+                       copy() > directory / "i")
+                 | cmd("wc", "-c") | capture;
+    auto const done = run(e);
+    CHECK(done.out.trimmed() == std::to_string(text_of_all.size()));
+    CHECK((kept == text_of_all));
+    CHECK((done.stages[0].out == text_of_all));
+    for (auto const* const name : {"f", "g", "h", "i"}) {
+        CAPTURE(name);
+        CHECK((read_file(directory / name) == text_of_all));
+    }
+}
+
+TEST_CASE("much goes through each kind of tee", "[ranges][tee]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const directory;
+    auto const all = much();
+    auto const source = copy() < text(all);
+    auto const size = std::to_string(all.size());
+    std::string kept;
+    CHECK(read(source | tee(directory / "f") | cmd("wc", "-c")) == size);
+    CHECK((read_file(directory / "f") == all));
+    CHECK(read(source | tee(append(directory / "f")) | cmd("wc", "-c"))
+          == size);
+    CHECK((read_file(directory / "f") == all + all));
+    CHECK(read(source | tee(devnull) | cmd("wc", "-c")) == size);
+    CHECK(
+        read(source | tee(cmd("wc", "-c") > directory / "g") | cmd("wc", "-c"))
+        == size);
+    CHECK(read_file(directory / "g") == size + "\n");
+    CHECK(read(source | tee(to(kept)) | cmd("wc", "-c")) == size);
+    CHECK((kept == all));
+    check((source | tee(directory / "f")) > directory / "g");
+    CHECK((read_file(directory / "g") == all));
+}
+
+TEST_CASE("a tee whose pipeline has enough ends what writes to it",
+          "[ranges][tee][sigpipe]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const directory;
+    auto const done = run(cmd(child("write_forever")) | tee(directory / "f")
+                          | cmd(child("take_lines"), 2) | capture);
+    CHECK(done);
+    CHECK(done.stages[0].forgiven);
+    auto const quiet = sh("echo a; exec sleep 60") | tee(directory / "g")
+                     | cmd("head", "-n", 1);
+    CHECK(read(quiet) == "a");
+    CHECK(read_file(directory / "g") == "a\n");
+}
+
+TEST_CASE("a branch that wants no more is left out", "[ranges][tee]")
+{
+    NoLeaks const no_leaks;
+    auto const all = much();
+    auto const source = copy() < text(all);
+    auto const size = std::to_string(all.size());
+    auto const leaves = cmd(child("take_lines"), 1) > devnull;
+    CHECK(read(source | tee(leaves) | cmd("wc", "-c")) == size);
+    auto const gone = cmd(child("exit_with"), 0) > devnull;
+    std::string kept;
+    CHECK(read(source | tee(gone, to(kept)) | cmd("wc", "-c")) == size);
+    CHECK((kept == all));
+}
+
+TEST_CASE("a branch that fails makes the pipeline fail",
+          "[ranges][tee][status]")
+{
+    NoLeaks const no_leaks;
+    auto const failing = sh("cat >/dev/null; exit 3");
+    auto const done = run(print("a\n") | tee(failing) | copy() | capture);
+    CHECK_FALSE(done);
+    CHECK(done.returncode == 3);
+    CHECK(done.decided_by == 1);
+    CHECK_THROWS_AS(run(print("a\n") | tee(cmd("no-such-program")) | copy()),
+                    SpawnError);
+}
+
+TEST_CASE("what cannot be written to a tee's file is told, not lost",
+          "[ranges][tee]")
+{
+    NoLeaks const no_leaks;
+    try {
+        check((print("a\n") | tee("/dev/full")) > devnull);
+        FAIL("nothing was thrown");
+    } catch (std::system_error const& error) {
+        CHECK(error.code() == std::errc::no_space_on_device);
+    }
+    CHECK(message_of<SpawnError>([] {
+              check((print("a\n") | tee("/no/such/file")) > devnull);
+          }).find("/no/such/file")
+          != std::string::npos);
+}
+
+TEST_CASE("a tee copies its own stdin if nothing is in front of it",
+          "[ranges][tee]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const directory;
+    write_file(directory / "in", "a\n");
+    CHECK(read(tee(directory / "out") < directory / "in") == "a");
+    CHECK(read_file(directory / "out") == "a\n");
+    CHECK(read(tee(directory / "out") < text("b\n")) == "b");
+}
+
+TEST_CASE("a tee is bounded like every capture", "[ranges][tee]")
+{
+    NoLeaks const no_leaks;
+    auto const forever = cmd(child("write_forever")) | tee(capture);
+    CHECK_THROWS_AS(check(forever > devnull, {.limit = {.bytes = 100'000}}),
+                    CaptureOverflow);
+    try {
+        check((sh("echo a; exec sleep 60") | tee(capture)) > devnull,
+              {.timeout = 100ms});
+        FAIL("nothing was thrown");
+    } catch (TimeoutExpired const& late) {
+        CHECK(late.out() == "a\n");
+    }
+}
+
+TEST_CASE("a range over a tee reads what the tee passes on", "[ranges][tee]")
+{
+    NoLeaks const no_leaks;
+    std::string kept;
+    std::vector<std::string> got;
+    auto const e = print("a\nb\n") | tee(to(kept));
+    std::ranges::copy(e | lines, std::back_inserter(got));
+    CHECK(got == std::vector<std::string>{"a", "b"});
+    CHECK(kept == "a\nb\n");
+}
+
+TEST_CASE("a stranger that holds the pipe does not keep a tee",
+          "[ranges][tee][fault:W01]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const directory;
+    auto const grandchild =
+        cmd(child("leave_grandchild")) | tee(directory / "f") | copy();
+    try {
+        check(grandchild > devnull, {.timeout = 200ms});
+    } catch (TimeoutExpired const&) {
+    }
+}
+
+TEST_CASE("a tee copies without the kernel's help as well", "[ranges][tee]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const directory;
+    auto const all = much();
+    auto const e =
+        (copy() < text(all)) | tee(directory / "f") | cmd("wc", "-c");
+    Faults faults;
+    for (std::string const call : {"tee", "splice"}) {
+        CAPTURE(call);
+        faults.reset();
+        CHECK(read(e) == std::to_string(all.size()));
+        CHECK(faults.count(call) > 0);
+        CHECK((read_file(directory / "f") == all));
+        faults.reset();
+        faults.fail_once(call, EINVAL);
+        CHECK(read(e) == std::to_string(all.size()));
+        CHECK(faults.failed() == call);
+        CHECK((read_file(directory / "f") == all));
+    }
+}
