@@ -71,6 +71,18 @@ inline unsigned batch_size(Case& tried)
     }
 }
 
+/// What is wrong in itself, a logic_error, is let through.
+inline bool works(Case& tried)
+{
+    try {
+        tried.run(1);
+        return true;
+    } catch (std::runtime_error const& error) {
+        tried.trouble = error.what();
+        return false;
+    }
+}
+
 inline void show_progress(unsigned round, unsigned rounds)
 {
     if (::isatty(STDERR_FILENO) == 0)
@@ -80,12 +92,10 @@ inline void show_progress(unsigned round, unsigned rounds)
         std::fputs("\r                              \r", stderr);
 }
 
-/// Fills `micros` of every case that works; they get equally many.
-inline void measure(std::vector<Case>& cases, unsigned rounds)
+/// In each round, every case as often as its size says.
+inline void take_rounds(std::vector<Case>& cases,
+                        std::vector<unsigned> const& sizes, unsigned rounds)
 {
-    std::vector<unsigned> sizes;
-    for (auto& one : cases)
-        sizes.push_back(batch_size(one));
     std::vector<std::size_t> order(cases.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::mt19937 random(1);
@@ -97,6 +107,25 @@ inline void measure(std::vector<Case>& cases, unsigned rounds)
                 cases[i].micros.push_back(
                     micros(cases[i].run(sizes[i]), sizes[i]));
     }
+}
+
+/// Fills `micros` of every case that works; they get equally many.
+inline void measure(std::vector<Case>& cases, unsigned rounds)
+{
+    std::vector<unsigned> sizes;
+    for (auto& one : cases)
+        sizes.push_back(batch_size(one));
+    take_rounds(cases, sizes, rounds);
+}
+
+/// The same for what takes long: one is a batch, and one before shows whether
+/// it works.
+inline void measure_long(std::vector<Case>& cases, unsigned rounds)
+{
+    std::vector<unsigned> sizes;
+    for (auto& one : cases)
+        sizes.push_back(works(one) ? 1 : 0);
+    take_rounds(cases, sizes, rounds);
 }
 
 // --- what came of it ---------------------------------------------------------

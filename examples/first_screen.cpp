@@ -2,11 +2,13 @@
 // that it takes.
 #include <runnel/runnel.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <ranges>
 #include <string>
 #include <string_view>
+#include <vector>
 
 using namespace runnel;
 
@@ -15,6 +17,11 @@ namespace {
 bool is_thread_header(std::string_view path)
 {
     return path.ends_with("thread.h");
+}
+
+std::string_view extension(std::string_view path)
+{
+    return path.substr(std::min(path.rfind('.'), path.size()));
 }
 
 } // namespace
@@ -32,6 +39,18 @@ int main()
                                      | std::views::filter(is_thread_header)
                                      | std::views::take(3))
         std::cout << line << '\n'; // lazy: find ends after the third
+
+    auto top = cmd("find", "/usr/include", "-name", "*.*") | lines
+             | std::views::transform(extension) // process -> C++ -> process
+             | cmd("sort") | cmd("uniq", "-c") | cmd("sort", "-rn") | lines
+             | std::views::take(3);
+    for (std::string_view line : top)
+        std::cout << line << '\n';
+
+    std::vector<std::string> const fruit{"pear", "apple", "fig"};
+    check(fruit | cmd("sort") | cmd("tr", "\n", " "));
+    check(cmd("diff", "-q", from(cmd("uname", "-s")), from(cmd("uname", "-m")))
+              .accept({1})); // diff <(...) <(...)
 
     if (run(cmd("test", "-d", "/proc/self")))
         std::puts("there is a /proc"); // replaces system()

@@ -6,7 +6,7 @@
 #      standard headers bring by themselves;
 #   3. no <iostream>, <thread> or <regex> comes in, by whatever way, nor
 #      <stop_token> but by the header of that name;
-#   4. OS headers are included in src/posix only;
+#   4. OS headers are included in src/posix only, those of a processor in src/cpu;
 #   5. runnel.hpp keeps to its budget: lines once preprocessed, and the time to
 #      compile it against that of <ranges>, <string> and <vector>.
 set -euo pipefail
@@ -74,7 +74,8 @@ for header in $public $(find src -maxdepth 1 -name sys.hpp); do
     [[ $header == */range_v3.hpp ]] || check_brought "$header"
 done
 
-for file in $(find src \( -name '*.hpp' -o -name '*.cpp' \) -not -path 'src/posix/*' | sort); do
+for file in $(find src \( -name '*.hpp' -o -name '*.cpp' \) -not -path 'src/posix/*' \
+    -not -path 'src/cpu/*' | sort); do
     [ "$file" = src/sys.hpp ] || check_names "$file"
 done
 

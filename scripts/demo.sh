@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# Builds runnel and its example "report", and runs it. Arguments go to it.
+# Installs what is missing, builds runnel and its example "report", and runs
+# it. Arguments go to it. What it prints is the report alone; that it builds is
+# said on stderr, if that is a terminal.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 quietly() {
     local log
     log=$(mktemp)
-    if ! "$@" >"$log" 2>&1; then
+    if ! "$@" >"$log" 2>&1 </dev/null; then
         cat "$log" >&2
         rm -f "$log"
         exit 1
@@ -14,7 +16,18 @@ quietly() {
     rm -f "$log"
 }
 
-quietly scripts/deps.sh build
+has_tools() {
+    local tool
+    for tool in g++ cmake ninja; do
+        command -v $tool >/dev/null || return 1
+    done
+}
+
+report=build/release/examples/report
+if [ ! -x $report ] && [ -t 2 ]; then
+    echo "building it, which takes a minute or two ..." >&2
+fi
+has_tools || quietly scripts/deps.sh build
 quietly cmake --preset release
 quietly cmake --build --preset release --target example_report
-exec build/release/examples/report "$@"
+exec $report "$@"

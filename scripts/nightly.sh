@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What takes too long for every change: stress, valgrind, clang-tidy, and a
-# cross build for 64-bit ARM. Goes through all of it, then says what failed.
+# What takes too long for every change: stress, fuzzing, valgrind, clang-tidy, and
+# a cross build for 64-bit ARM. Goes through all of it, then says what failed.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,7 +11,7 @@ step() { # heading, command...
 }
 
 scripts/deps.sh build test nightly || exit 1
-presets="dev tsan asan clang clang19 aarch64"
+presets="dev tsan asan clang clang19 fuzz aarch64"
 for preset in $presets; do
     step "build $preset" eval "cmake --preset $preset >/dev/null && cmake --build --preset $preset"
 done
@@ -36,6 +36,14 @@ repeat_threads() { # preset
 }
 repeat_all() {
     ctest --preset dev -j4 --repeat until-fail:20
+}
+
+# What is found lies beside it as a file; with it as argument the program shows
+# it again.
+fuzz() { # target
+    mkdir -p build/fuzz/corpus_"$1"
+    build/fuzz/tests/fuzz_"$1" -max_total_time=60 -max_len=600 -len_control=0 \
+        -artifact_prefix=build/fuzz/ build/fuzz/corpus_"$1"
 }
 
 # valgrind refuses clone3, so this also takes the plain-fork path.
@@ -65,6 +73,7 @@ for preset in dev tsan asan; do
 done
 step "clang 19, libstdc++" ctest --preset clang19
 step "all cases twenty times, four at once" repeat_all
+step "fuzzing the line cutter for a minute" fuzz line_cutter
 step "valgrind" under_valgrind
 step "clang-tidy" tidy
 step "aarch64 under qemu-user" under_qemu

@@ -121,6 +121,8 @@ private:
         auto const count = job_->out.read_some(into);
         saw_end_ = count == 0;
         growth_.saw(job_->out.fd(), count);
+        if (saw_end_)
+            job_->close_output(); // or it would be ready for ever
         return count;
     }
 
@@ -143,10 +145,12 @@ public:
     void start() { deadline_ = sys::deadline_after(timeout_); }
 
     /// Returns when a read will not block; throws when the time is over.
-    void wait(int fd, std::string const& name) const
+    template <class Name>
+    void wait(int fd, Name name_of) const
     {
         if (deadline_ == sys::never && !stop_.stop_possible())
             return;
+        std::string const name = name_of();
         sys::PollItem items[] = {{fd}, {StopAccess::fd(stop_)}};
         auto const ready = sys::poll(items, deadline_);
         if (!ready)
@@ -176,7 +180,7 @@ public:
     std::size_t read(std::span<char> into) override
     {
         if (stream_ && !StreamAccess::has_read_ahead(stream_))
-            patience_.wait(stream_.fd(), "a stream");
+            patience_.wait(stream_.fd(), [] { return "a stream"; });
         auto const count = stream_.read_some(into);
         growth_.saw(stream_.fd(), count);
         return count;
@@ -224,7 +228,7 @@ public:
     std::size_t read(std::span<char> into) override
     {
         for (;;) {
-            patience_.wait(fd_, name());
+            patience_.wait(fd_, [this] { return name(); });
             auto const count = sys::read_some(fd_, into.data(), into.size());
             if (count) {
                 growth_.saw(fd_, count.value);

@@ -46,6 +46,7 @@ void CodeRun::start()
 
 void CodeRun::cancel() noexcept
 {
+    cancelled_.asked = true;
     ring_->abandon();
     cancel_.wake();
 }
@@ -68,7 +69,7 @@ void CodeRun::run() noexcept
 void CodeRun::pull()
 {
     RingOut out(*ring_);
-    code_->open(input())->pour(out);
+    code_->open(input(), detail::Cancel(cancelled_))->pour(out);
 }
 
 LineRange CodeRun::input()

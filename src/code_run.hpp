@@ -2,6 +2,7 @@
 #pragma once
 
 #include "byte_ring.hpp"
+#include "in_process.hpp"
 #include "streams.hpp"
 #include "sys.hpp"
 
@@ -56,6 +57,7 @@ private:
     Source in_;
     sys::Waker& news_;
     std::shared_ptr<ByteRing> ring_;
+    detail::CancelFlag cancelled_;
     sys::Waker cancel_;
     std::exception_ptr failure_;
     bool left_early_ = false;

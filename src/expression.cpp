@@ -123,6 +123,9 @@ void CommandWords::add_substitution(ProcessSubstitution const& from)
     if (fd < 10)
         throw std::invalid_argument(
             "a command takes 54 words of from() and into() at most");
+    int const piped = from.reads() ? 1 : 0;
+    if (!is_open(*from.node(), piped))
+        refuse_twice(*from.node(), piped);
     substitutions.push_back({args.size(), fd, from.reads()});
     parts.push_back(from.node());
     args.push_back("/dev/fd/" + std::to_string(fd));

@@ -4,6 +4,7 @@
 
 #include <runnel/stage.hpp>
 
+#include <atomic>
 #include <stdexcept>
 
 namespace runnel::inline v0 {
@@ -31,10 +32,11 @@ public:
     {
     }
 
-    std::unique_ptr<WordPull> open(LineRange in) const override
+    std::unique_ptr<WordPull> open(LineRange in, Cancel cancel) const override
     {
-        return second_->open(
-            lines_of(first_->open(std::move(in)), second_->cut()));
+        auto words = first_->open(std::move(in), cancel);
+        return second_->open(lines_of(std::move(words), second_->cut(), cancel),
+                             cancel);
     }
 
     bool claim() const override
@@ -68,7 +70,7 @@ public:
     {
     }
 
-    std::unique_ptr<WordPull> open(LineRange in) const override
+    std::unique_ptr<WordPull> open(LineRange in, Cancel) const override
     {
         return std::make_unique<Pull>(std::move(in), count_);
     }
@@ -139,6 +141,21 @@ InProcess::InProcess(std::string_view label, LineOptions const* cut,
 
 InProcess::~InProcess() = default;
 
+bool InProcess::claim_once() const noexcept
+{
+    return std::atomic_ref(claimed_).exchange(1) == 0;
+}
+
+void InProcess::unclaim_once() const noexcept
+{
+    std::atomic_ref(claimed_).store(0);
+}
+
+bool Cancel::asked() const noexcept
+{
+    return flag_ != nullptr && flag_->asked.load(std::memory_order_relaxed);
+}
+
 std::shared_ptr<InProcess const>
 compose(std::shared_ptr<InProcess const> first,
         std::shared_ptr<InProcess const> second)
@@ -147,9 +164,10 @@ compose(std::shared_ptr<InProcess const> first,
                                             std::move(second));
 }
 
-LineRange lines_of(std::unique_ptr<WordPull> pull, LineOptions const& cut)
+LineRange lines_of(std::unique_ptr<WordPull> pull, LineOptions const& cut,
+                   Cancel cancel)
 {
-    return LineRange(std::make_shared<WordLines>(std::move(pull), cut));
+    return LineRange(std::make_shared<WordLines>(std::move(pull), cut, cancel));
 }
 
 void claim(InProcess const& code)

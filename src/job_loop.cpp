@@ -168,6 +168,9 @@ sys::Deadline JobLoop::deadline() const noexcept
 {
     if (phase_ == Phase::ended)
         return sys::never;
+    // It tells so once, and may have been waiting for its feed to end.
+    if (tree_.has_ended_helper())
+        return sys::Clock::now();
     auto earliest = std::min(kill_at_, tree_.pump().deadline());
     if (phase_ == Phase::running)
         earliest = std::min(earliest, time_limit_);

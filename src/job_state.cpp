@@ -180,6 +180,17 @@ JobState::OutputState JobState::look_for_output()
     return OutputState::none;
 }
 
+void JobState::close_output()
+{
+    Lock const lock(mutex_);
+    bool const watched = events_ && !driven_;
+    if (watched)
+        events_->forget();
+    out.close();
+    if (watched)
+        arm_events();
+}
+
 void JobState::leave_output()
 {
     Lock lock(mutex_);

@@ -55,6 +55,9 @@ public:
     /// The same, without waiting.
     OutputState look_for_output();
 
+    /// Closes `out`, whose end was read.
+    void close_output();
+
     /// Closes `out`: nobody reads what the stages write. They are ended as
     /// after a teardown, and forgiven.
     void leave_output();

@@ -25,23 +25,12 @@ LineCutter::LineCutter(LineOptions const& options)
 {
 }
 
-char const* LineCutter::data_end() const noexcept
-{
-    auto const all = buffer_.view();
-    return all.data() + all.size();
-}
-
-// Some bytes more than are read: ends are looked for in whole blocks.
 std::span<char> LineCutter::room(char const*& line)
 {
-    auto const searched = static_cast<std::size_t>(searched_ - line);
-    auto const gone =
-        line == nullptr ? 0 : static_cast<std::size_t>(line - buffer_.data());
-    buffer_.drop_front(gone);
-    auto const tail = buffer_.tail(read_size + block_size);
-    line = buffer_.data();
+    auto const searched = searched_ - line;
+    auto const room = buffer_.room(line, read_size);
     searched_ = line + searched;
-    return tail.first(read_size);
+    return room;
 }
 
 void LineCutter::commit(std::size_t count)
@@ -57,13 +46,20 @@ LineCursor LineCutter::at(char const* line)
     return {.line = line};
 }
 
+bool LineCutter::continues(LineCursor const& at) const noexcept
+{
+    return known.blocks == 0
+             ? at.behind == nullptr
+             : at.behind == known.behind + block_size * (known.blocks - 1);
+}
+
 bool LineCutter::next(LineCursor& at)
 {
     if (by_line_)
         return next_by_line(at) || take_rest(at);
     if (use_known(at, known))
         return true;
-    while (searched_ != data_end())
+    while (searched_ != buffer_.end())
         if (look_ahead(at))
             return true;
     return take_rest(at);
@@ -72,7 +68,7 @@ bool LineCutter::next(LineCursor& at)
 bool LineCutter::look_ahead(LineCursor& at)
 {
     auto const count =
-        std::min(static_cast<std::size_t>(data_end() - searched_),
+        std::min(static_cast<std::size_t>(buffer_.end() - searched_),
                  blocks_ahead * block_size);
     find_line_ends(searched_, count, delimiter_, masks_.data());
     auto const blocks = (count + block_size - 1) / block_size;
@@ -87,9 +83,10 @@ bool LineCutter::look_ahead(LineCursor& at)
         return false;
     }
     cut = keeps_ends_ ? 0 : 1;
-    at.block = begin + block_size * static_cast<std::size_t>(first - masks);
+    at.behind =
+        begin + 1 + block_size * static_cast<std::size_t>(first - masks);
     at.ends = *first;
-    known = {begin, blocks, masks};
+    known = {begin + 1, blocks, masks};
     use_known(at, known);
     refuse_long(at, static_cast<std::size_t>(at.next - 1 - at.line));
     return true;
@@ -99,9 +96,9 @@ bool LineCutter::look_ahead(LineCursor& at)
 // empty.
 bool LineCutter::take_rest(LineCursor& at)
 {
-    if (!ended_ || at.line == data_end())
+    if (!ended_ || at.line == buffer_.end())
         return false;
-    at.next = data_end();
+    at.next = buffer_.end();
     cut = 0;
     return true;
 }
@@ -118,7 +115,7 @@ void LineCutter::refuse_long(LineCursor const& at, std::size_t size) const
 // does, it belongs to the line before.
 bool LineCutter::next_by_line(LineCursor& at)
 {
-    if (after_return_ && at.line != data_end()) {
+    if (after_return_ && at.line != buffer_.end()) {
         after_return_ = false;
         if (*at.line == '\n')
             ++at.line;
@@ -127,13 +124,13 @@ bool LineCutter::next_by_line(LineCursor& at)
     auto const is_end = [this](char c) {
         return c == delimiter_ || (universal_ && c == '\r');
     };
-    auto const* const end = std::find_if(searched_, data_end(), is_end);
+    auto const* const end = std::find_if(searched_, buffer_.end(), is_end);
     searched_ = end;
     refuse_long(at, static_cast<std::size_t>(end - at.line));
-    if (end == data_end() || !is_whole(end))
+    if (end == buffer_.end() || !is_whole(end))
         return false;
-    bool const both =
-        *end == '\r' && universal_ && end + 1 != data_end() && end[1] == '\n';
+    bool const both = *end == '\r' && universal_ && end + 1 != buffer_.end()
+                   && end[1] == '\n';
     auto const size = both ? 2u : 1u;
     after_return_ = universal_ && *end == '\r' && !both;
     at.next = end + size;
@@ -146,7 +143,7 @@ bool LineCutter::next_by_line(LineCursor& at)
 bool LineCutter::is_whole(char const* end)
 {
     return !universal_ || !keeps_ends_ || *end != '\r' || ended_
-        || end + 1 != data_end();
+        || end + 1 != buffer_.end();
 }
 
 } // namespace runnel::inline v0::detail

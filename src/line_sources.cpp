@@ -82,7 +82,7 @@ LineCursor ByteLines::find(LineCursor at)
     if (!bytes_)
         return {};
     // An iterator that others have overtaken goes on where they are.
-    if (at.line != passed)
+    if (at.line != passed || !cutter_.continues(at))
         at = cursor();
     try {
         while (!cutter_.next(at)) {
@@ -171,8 +171,9 @@ ByteLines::next_deadline() const
 // --- words -------------------------------------------------------------------------
 
 WordLines::WordLines(std::unique_ptr<WordPull> words,
-                     LineOptions const& options)
-    : words_(std::move(words)), options_(options), started_(true)
+                     LineOptions const& options, Cancel cancel)
+    : words_(std::move(words)), options_(options), cancel_(cancel),
+      started_(true)
 {
     passed = nullptr;
 }
@@ -204,14 +205,20 @@ void WordLines::start()
     }
     started_ = true;
     try {
-        words_ = code_->open(bytes_ ? LineRange(std::make_shared<ByteLines>(
-                                 std::make_unique<Lent>(bytes_), code_->cut()))
-                                    : LineRange());
+        words_ = code_->open(input(), {});
     } catch (...) {
         ended_ = true;
         bytes_.reset();
         throw;
     }
+}
+
+LineRange WordLines::input() const
+{
+    if (!bytes_)
+        return {};
+    return LineRange(std::make_shared<ByteLines>(std::make_unique<Lent>(bytes_),
+                                                 code_->cut()));
 }
 
 LineCursor WordLines::cursor()
@@ -232,7 +239,7 @@ LineCursor WordLines::find(LineCursor)
         return {};
     try {
         OutWord word;
-        if (!words_->next(word)) {
+        if (cancel_.asked() || !words_->next(word)) {
             finish();
             return {};
         }
@@ -296,10 +303,7 @@ ByteLines& WordLines::evented()
 
 std::optional<Line> WordLines::try_next()
 {
-    auto& lines = evented();
-    auto const line = lines.try_next();
-    ended_ = lines.has_ended();
-    return line;
+    return evented().try_next();
 }
 
 CompletedProcess const& WordLines::result() const

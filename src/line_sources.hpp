@@ -3,9 +3,9 @@
 #pragma once
 
 #include "byte_source.hpp"
+#include "line_buffer.hpp"
 #include "line_ends.hpp"
 
-#include <runnel/detail/bytes.hpp>
 #include <runnel/lines.hpp>
 
 #include <array>
@@ -41,6 +41,9 @@ public:
     /// A cursor at a line whose end is not known.
     LineCursor at(char const* line);
 
+    /// True if `at` comes from what was known last, and used it up.
+    bool continues(LineCursor const& at) const noexcept;
+
     /// Finds the line behind what `at` knows. False if more bytes are needed,
     /// or if the input has ended and with it the lines.
     bool next(LineCursor& at);
@@ -57,11 +60,9 @@ private:
     void refuse_long(LineCursor const& at, std::size_t size) const;
 
     static constexpr std::size_t read_size = std::size_t{256} * 1024;
-    static constexpr std::size_t blocks_ahead = 64;
+    static constexpr std::size_t blocks_ahead = 256;
 
-    char const* data_end() const noexcept;
-
-    detail::Bytes buffer_;
+    LineBuffer buffer_;
     std::size_t max_line_;
     char delimiter_;
     bool keeps_ends_;
@@ -104,7 +105,8 @@ private:
 class WordLines final : public LineSource {
 public:
     /// Of one run of C++ that somebody else looks after.
-    WordLines(std::unique_ptr<WordPull> words, LineOptions const& options);
+    WordLines(std::unique_ptr<WordPull> words, LineOptions const& options,
+              Cancel cancel);
 
     /// Of what `source.code` makes of `source.bytes`.
     WordLines(ExpressionSource source, LineOptions const& options);
@@ -114,13 +116,17 @@ public:
     LineCursor cursor() override;
     LineCursor find(LineCursor at) override;
     std::optional<Line> try_next() override;
-    bool has_ended() const noexcept override { return ended_; }
+    bool has_ended() const noexcept override
+    {
+        return evented_ ? evented_->has_ended() : ended_;
+    }
     CompletedProcess const& result() const override;
     int event_fd() override;
     std::optional<std::chrono::steady_clock::time_point>
     next_deadline() const override;
 
 private:
+    LineRange input() const;
     LineCursor current() const;
     ByteLines& evented();
     void take(OutWord const& word);
@@ -132,6 +138,7 @@ private:
     std::unique_ptr<ByteSource> all_;
     std::unique_ptr<ByteLines> evented_; ///< for who may not wait
     LineOptions options_;
+    Cancel cancel_;
     std::optional<CompletedProcess> result_;
     std::string whole_; ///< a word with its end, if both must lie together
     std::string_view text_; ///< the current word

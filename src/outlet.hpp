@@ -21,8 +21,8 @@ public:
         : fd_(fd), owned_(std::move(owned))
     {
         auto const kind = sys::kind_of(fd_);
-        bool const sole =
-            kind == sys::FileKind::pipe && owned_.use_count() == 1;
+        is_ours_ = owned_.use_count() == 1;
+        bool const sole = kind == sys::FileKind::pipe && is_ours_;
         if (sole)
             if (auto const error = sys::set_nonblocking(fd_))
                 throw std::system_error(error, "cannot feed a pipe");
@@ -48,6 +48,9 @@ public:
     /// True if a write may be tried at any time.
     bool never_blocks() const noexcept { return never_blocks_; }
 
+    /// True if no other process or stream has it, nor writes at its position.
+    bool is_ours() const noexcept { return is_ours_; }
+
     /// How much to write at once: so little fits where there is any room.
     std::size_t most() const noexcept
     {
@@ -60,6 +63,7 @@ private:
     int fd_ = -1;
     std::shared_ptr<sys::Fd const> owned_;
     bool never_blocks_ = false;
+    bool is_ours_ = false;
 };
 
 } // namespace runnel::inline v0

@@ -63,7 +63,7 @@ void refuse_unsaid(PlanNode const& node)
     if (!is_exact(node))
         throw std::invalid_argument(
             "\"" + text_of(node)
-            + "\" cannot be said in shell text: put capture and the like "
+            + "\" cannot be said in shell text: put capture, C++ and the like "
               "outside of the prefix");
     if (!node.stage && is_judged_by_itself(node))
         throw std::invalid_argument(

@@ -306,8 +306,8 @@ std::string shell_command(PlannedStage const& stage,
     auto const steps = first_steps(options);
     bool const has_name = options.executable.has_value() && !options.shell;
     bool const in_subshell = text_words.empty() && (has_name || !steps.empty());
-    auto const line = has_name ? renamed(stage, words, in_subshell)
-                               : with_words(stage, words);
+    auto line = has_name ? renamed(stage, words, in_subshell)
+                         : with_words(stage, words);
     if (in_subshell)
         return '(' + steps + "exec " + line + ')';
     if (steps.empty())

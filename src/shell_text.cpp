@@ -346,7 +346,7 @@ private:
     {
         if (!code.shell_text().empty())
             return code.shell_text();
-        std::string const place = code.reads() ? "cat" : ":";
+        std::string place = code.reads() ? "cat" : ":";
         remark(place + " stands for " + code.label());
         return place;
     }

@@ -30,7 +30,9 @@ TeeCopy::TeeCopy(int in, std::shared_ptr<sys::Fd const> owned, Outlet main,
     : in_(in), owned_(std::move(owned)), main_(std::move(main)),
       kept_(std::move(kept)),
       use_kernel_(kept_.empty() && others.size() == 1 && is_pipe(main_)
-                  && others.front().never_blocks())
+                  && others.front().never_blocks()
+                  // splice(2) would not respect the position of others.
+                  && others.front().is_ours())
 {
     for (auto& outlet : others)
         others_.push_back({std::move(outlet)});

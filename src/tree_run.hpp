@@ -174,6 +174,10 @@ public:
     // C++ and tees.
 
     bool has_helpers() const noexcept { return !helpers_.empty(); }
+    bool has_ended_helper() const noexcept
+    {
+        return std::ranges::any_of(helpers_, &Helper::has_ended);
+    }
     bool has_code() const noexcept
     {
         return std::ranges::any_of(helpers_, [](Helper const& helper) {
@@ -266,7 +270,8 @@ private:
     Source source_for(Redirection const& redirection, Streams const& streams,
                       std::size_t first);
     void open_file(std::string const& path, sys::FileUse use,
-                   Target const& target, std::size_t first);
+                   Target const& target, PlanNode const& node,
+                   std::size_t first);
     Source take_file(Target const& target);
     Source captured(Redirection const& redirection, std::string* target,
                     std::size_t first);
@@ -280,8 +285,10 @@ private:
     void open_hand_ends();
     sys::Pipe open_stage_pipe(std::size_t first);
     sys::Pipe open_pipe(std::size_t first);
+    /// `code`: what is not a command but C++.
     [[noreturn]] void fail(std::size_t stage, SpawnStep step,
-                           std::error_code error, std::string subject) const;
+                           std::error_code error, std::string subject,
+                           std::string const& code = {}) const;
 
     Plan plan_;
     Observer* observer_;

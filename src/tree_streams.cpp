@@ -159,13 +159,13 @@ void TreeRun::open_files(PlanNode const& node, std::size_t first)
         if (auto const* path = file_of(redirection)) {
             auto const& stdio = std::get<Stdio>(redirection.target);
             open_file(*path, use_of(redirection, stdio), redirection.target,
-                      first);
+                      node, first);
         }
     for (auto const& target : node.copies) {
         Redirection const copy{1, false, target};
         if (auto const* path = file_of(copy))
             open_file(*path, use_of(copy, std::get<Stdio>(target)), target,
-                      first);
+                      node, first);
     }
     if (is_list(node.kind))
         return;
@@ -177,11 +177,15 @@ void TreeRun::open_files(PlanNode const& node, std::size_t first)
 }
 
 void TreeRun::open_file(std::string const& path, sys::FileUse use,
-                        Target const& target, std::size_t first)
+                        Target const& target, PlanNode const& node,
+                        std::size_t first)
 {
     auto file = sys::open_file(path, use);
     if (!file)
-        fail(first, SpawnStep::open, file.error, path);
+        fail(first, SpawnStep::open, file.error, path,
+             node.code                ? node.code->label()
+             : node.kind == Kind::tee ? "tee"
+                                      : "");
     files_.push_back({&target, owned_source(std::move(file.value))});
 }
 
@@ -322,21 +326,27 @@ sys::Pipe TreeRun::open_pipe(std::size_t first)
     return std::move(pipe.value);
 }
 
+// C++ has no number of its own: it has that of a command beside it.
 void TreeRun::fail(std::size_t stage, SpawnStep step, std::error_code error,
-                   std::string subject) const
+                   std::string subject, std::string const& code) const
 {
-    // What is C++ has no number; it stands behind the last command, or alone.
     auto const stages = plan_.stages.size();
-    bool const is_command = stage < stages;
-    static std::vector<std::string> const code{"C++"};
-    auto const& args = is_command ? plan_.stages[stage]->args : code;
-    auto const executable =
-        is_command ? plan_.stages[stage]->options.executable.str() : "";
+    stage = std::min(stage, std::max<std::size_t>(stages, 1) - 1);
+    std::vector<std::string> args{code.empty() ? "C++" : code};
+    std::string executable;
+    if (code.empty() && stage < stages) {
+        args = plan_.stages[stage]->args;
+        executable = plan_.stages[stage]->options.executable.str();
+    }
     if (observer_ != nullptr)
         observer_->refused(
             {{args, executable, stage + 1, stages}, step, error});
-    throw SpawnError(
-        error, {args.front(), step, std::move(subject), {}, stage + 1, stages});
+    throw SpawnError(error, {args.front(),
+                             step,
+                             std::move(subject),
+                             {},
+                             stage + 1,
+                             std::max<std::size_t>(stages, 1)});
 }
 
 } // namespace runnel::inline v0

@@ -2,6 +2,7 @@
 #ifdef RUNNEL_BENCH_BOOST
 
 #include "../contenders.hpp"
+#include "../line_readers.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
@@ -89,6 +90,20 @@ void v1_miss(std::string const& path)
 void v2_miss(std::string const& path)
 {
     expect_missing([&] { v2(path); });
+}
+
+Tally v1_lines(LineSource const& source)
+{
+    boost::process::ipstream out;
+    boost::process::child child(boost::process::exe = source.program(),
+                                boost::process::args = source.arguments(),
+                                boost::process::std_out > out);
+    Tally tally;
+    for (std::string line; std::getline(out, line);)
+        tally.add(line);
+    child.wait();
+    expect_success(child.exit_code());
+    return tally;
 }
 
 } // namespace bench::boost_process

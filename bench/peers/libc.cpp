@@ -4,47 +4,20 @@
 
 #include <array>
 
-#include <spawn.h>
-
 namespace bench::libc {
 
 namespace {
 
-void wait_for(::pid_t pid)
-{
-    int status = 0;
-    require(::waitpid(pid, &status, 0) == pid, "waitpid");
-    if (status != 0)
-        throw std::runtime_error("it failed");
-}
-
-int start(::pid_t& pid, std::string const& path,
-          ::posix_spawn_file_actions_t const* actions = nullptr)
+int start(::pid_t& pid, std::string const& path)
 {
     char* const args[] = {const_cast<char*>(path.c_str()), nullptr};
-    return ::posix_spawn(&pid, path.c_str(), actions, nullptr, args, environ);
+    return ::posix_spawn(&pid, path.c_str(), nullptr, nullptr, args, environ);
 }
 
-/// Which of our descriptors become stdin and stdout, unless negative.
 ::pid_t start_between(int in, int out, std::string const& path)
 {
-    ::posix_spawn_file_actions_t actions;
-    ::posix_spawn_file_actions_init(&actions);
-    if (in >= 0)
-        ::posix_spawn_file_actions_adddup2(&actions, in, 0);
-    if (out >= 0)
-        ::posix_spawn_file_actions_adddup2(&actions, out, 1);
-    ::pid_t pid = -1;
-    int const error = start(pid, path, &actions);
-    ::posix_spawn_file_actions_destroy(&actions);
-    if (error != 0)
-        throw std::runtime_error("posix_spawn");
-    return pid;
-}
-
-std::string quoted(std::string const& path)
-{
-    return '\'' + path + '\'';
+    char* const args[] = {const_cast<char*>(path.c_str()), nullptr};
+    return bench::start_between(in, out, args);
 }
 
 } // namespace
@@ -54,7 +27,7 @@ void spawn(std::string const& path)
     ::pid_t pid = -1;
     if (start(pid, path) != 0)
         throw std::runtime_error("posix_spawn");
-    wait_for(pid);
+    wait_for_success(pid);
 }
 
 void miss(std::string const& path)
@@ -73,7 +46,7 @@ void by_vfork(std::string const& path)
         ::_exit(127);
     }
     require(pid > 0, "vfork");
-    wait_for(pid);
+    wait_for_success(pid);
 }
 
 void by_fork(std::string const& path)
@@ -85,7 +58,7 @@ void by_fork(std::string const& path)
         ::_exit(127);
     }
     require(pid > 0, "fork");
-    wait_for(pid);
+    wait_for_success(pid);
 }
 
 void by_system(std::string const& path)
@@ -116,7 +89,7 @@ void chain(std::string const& path, unsigned stages)
         in = ends[0];
     }
     for (unsigned i = 0; i < stages; ++i)
-        wait_for(pids.at(i));
+        wait_for_success(pids.at(i));
 }
 
 void capture(std::string const& path)
@@ -127,7 +100,7 @@ void capture(std::string const& path)
     ::close(ends[1]);
     auto const bytes = read_to_end(ends[0]);
     ::close(ends[0]);
-    wait_for(pid);
+    wait_for_success(pid);
     expect_said(bytes);
 }
 

@@ -39,6 +39,16 @@ public:
     }
 };
 
+} // namespace runnel::inline v0
+
+// As with std::span.
+template <>
+inline constexpr bool std::ranges::enable_view<runnel::Chunk> = true;
+template <>
+inline constexpr bool std::ranges::enable_borrowed_range<runnel::Chunk> = true;
+
+namespace runnel::inline v0 {
+
 /// How output is cut into chunks, and what becomes of who writes it.
 struct ChunkOptions {
     /// True: all chunks but the last are full. False: each holds what came,

@@ -43,9 +43,11 @@ class Expression;
 /// pipes, redirections, lists, variables and directories as bash has them.
 ///
 /// Exact for processes, files and text. What only C++ can do, such as
-/// `capture`, is a comment at the end. Which exit codes are accepted is
-/// written where it decides what runs, inside lists. Left out are users,
-/// groups and `preexec_fn`.
+/// `capture`, is a comment at the end; so is C++ in the place of a command,
+/// where `cat` stands, or `:` if it reads nothing. Which exit codes are accepted
+/// is written where it decides what runs, inside lists. bash neither waits for
+/// `from`, `into` and the branches of a tee nor asks how they ended. Left out
+/// are users, groups and `preexec_fn`.
 RUNNEL_EXPORT std::string to_string(Expression const& expression);
 
 /// The common base of everything that can be run: an immutable description,

@@ -8,6 +8,7 @@
 #include <runnel/timeout.hpp>
 
 #include <cstddef>
+#include <ranges>
 #include <string>
 #include <string_view>
 
@@ -39,6 +40,16 @@ private:
     char delimiter_ = '\n';
     bool keeps_end_ = false;
 };
+
+} // namespace runnel::inline v0
+
+// As with std::string_view: what is made of one does not refer to it.
+template <>
+inline constexpr bool std::ranges::enable_view<runnel::Line> = true;
+template <>
+inline constexpr bool std::ranges::enable_borrowed_range<runnel::Line> = true;
+
+namespace runnel::inline v0 {
 
 /// How output is cut into lines, and what becomes of who writes it.
 struct LineOptions {

@@ -47,13 +47,13 @@ namespace detail {
 struct LineCursor {
     char const* line = nullptr; ///< begin of the current line
     char const* next = nullptr; ///< of the one behind it; null: not found yet
-    char const* block = nullptr; ///< the 64 bytes looked at
-    std::uint64_t ends = 0; ///< the line ends in them, still to be used
+    char const* behind = nullptr; ///< the first byte of the block looked at
+    std::uint64_t ends = 0; ///< the line ends in it, still to be used
 };
 
 /// The ends of lines in some blocks of 64 bytes.
 struct KnownEnds {
-    char const* begin = nullptr; ///< of the first block
+    char const* behind = nullptr; ///< the first byte of the first block
     std::size_t blocks = 0;
     std::uint64_t const* masks = nullptr; ///< one for each block
 };
@@ -62,16 +62,16 @@ struct KnownEnds {
 inline bool use_known(LineCursor& at, KnownEnds const& known)
 {
     while (at.ends == 0) {
-        // A cursor that is elsewhere gives a large number.
-        auto const block = (reinterpret_cast<std::uintptr_t>(at.block) + 64
-                            - reinterpret_cast<std::uintptr_t>(known.begin))
-                         / 64;
+        // Whatever is no whole block away, or elsewhere, gives a large number.
+        auto const away = reinterpret_cast<std::uintptr_t>(at.behind) + 64
+                        - reinterpret_cast<std::uintptr_t>(known.behind);
+        auto const block = std::rotr(away, 6);
         if (block >= known.blocks)
             return false;
-        at.block += 64;
+        at.behind += 64;
         at.ends = known.masks[block];
     }
-    at.next = at.block + std::countr_zero(at.ends) + 1;
+    at.next = at.behind + static_cast<unsigned>(std::countr_zero(at.ends));
     at.ends &= at.ends - 1;
     return true;
 }

@@ -129,8 +129,10 @@ RUNNEL_EXPORT Plan make_plan(Expression const& expression);
 /// The plan as bash runs it; see `to_string(Expression)`.
 RUNNEL_EXPORT std::string to_string(Plan const& plan);
 
-/// The plan as a drawing for graphviz (`dot -Tsvg`): commands and files, what
-/// flows between them, and which commands wait for the end of others.
+/// The plan as a drawing for graphviz (`dot -Tsvg`): commands (boxes), C++
+/// (hexagons), tees (diamonds) and files, what flows between them, and which
+/// commands wait for the end of others. `<(1)` in a command is what the arrow
+/// of that name brings.
 RUNNEL_EXPORT std::string to_dot(Plan const& plan);
 
 /// The same as a Mermaid flowchart, which many web pages show as it is.

@@ -31,14 +31,16 @@ public:
 
     /// The expression with the prefix.
     ///
-    /// With `Quoting::words`, each of its commands gets the words in front;
-    /// pipes, redirections and settings stay as they are. With
+    /// With `Quoting::words`, each of its commands gets the words in front,
+    /// those inside of `from`, `into` and `tee` as well; pipes, redirections,
+    /// settings and C++ stay as they are. With
     /// `Quoting::shell_text`, all of it becomes one command, whose last word
     /// is `to_string(expression)`, pipes, redirections and settings included:
     /// they are made on the other side, whose shell also judges: without its
-    /// `pipefail`, the last stage of a pipeline alone. Prefixes may be nested;
-    /// each level is quoted once more. `std::invalid_argument` if the text cannot say it
-    /// all, as with `capture` inside: put that outside.
+    /// `pipefail`, the last stage of a pipeline alone. `from`, `into`, text and
+    /// branches of a tee take bash there. Prefixes may be nested; each level is
+    /// quoted once more. `std::invalid_argument` if the text cannot say it all,
+    /// as with `capture` or C++ inside: put that outside.
     template <detail::expression E>
     auto operator()(E const& expression) const
     {

@@ -15,7 +15,6 @@
 
 #include <concepts>
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <ranges>
 #include <type_traits>
@@ -45,7 +44,7 @@ public:
     {
     }
 
-    std::unique_ptr<WordPull> open(LineRange in) const override
+    std::unique_ptr<WordPull> open(LineRange in, Cancel) const override
     {
         if constexpr (std::copy_constructible<F>)
             return std::make_unique<Copied>(f_, std::move(in));
@@ -62,8 +61,7 @@ private:
 
     // The function first: the range may refer to what it holds.
     struct Copied final : WordPull {
-        Copied(F const& from, LineRange in)
-            : f(from), range(std::invoke(f, std::move(in)))
+        Copied(F const& from, LineRange in) : f(from), range(f(std::move(in)))
         {
         }
         bool next(OutWord& word) override { return walk.next(range, word); }
@@ -74,7 +72,7 @@ private:
     };
 
     struct Borrowed final : WordPull {
-        Borrowed(F& f, LineRange in) : range(std::invoke(f, std::move(in))) {}
+        Borrowed(F& f, LineRange in) : range(f(std::move(in))) {}
         bool next(OutWord& word) override { return walk.next(range, word); }
         void pour(WordOut& out) override { walk.pour(range, out); }
         Held range;

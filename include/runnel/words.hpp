@@ -21,10 +21,8 @@
 #include <runnel/operators.hpp>
 #include <runnel/word.hpp>
 
-#include <atomic>
 #include <concepts>
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <ranges>
@@ -70,6 +68,19 @@ public:
     virtual void pour(WordOut& out);
 };
 
+/// Tells C++ that nobody wants more of it.
+class CancelFlag;
+class Cancel {
+public:
+    Cancel() noexcept = default;
+    explicit Cancel(CancelFlag const& flag) noexcept : flag_(&flag) {}
+
+    RUNNEL_EXPORT bool asked() const noexcept;
+
+private:
+    CancelFlag const* flag_ = nullptr;
+};
+
 /// C++ in the place of a command: reads lines, or nothing, and gives words.
 class RUNNEL_EXPORT InProcess {
 public:
@@ -82,8 +93,10 @@ public:
     InProcess& operator=(InProcess const&) = delete;
     virtual ~InProcess();
 
-    /// Begins a run. May be called from any thread.
-    virtual std::unique_ptr<WordPull> open(LineRange in) const = 0;
+    /// Begins a run. May be called from any thread. What `cancel` refers to
+    /// outlives the run; whoever reads lines of words looks at it.
+    virtual std::unique_ptr<WordPull> open(LineRange in,
+                                           Cancel cancel) const = 0;
 
     /// Takes the right to run it; false if that is gone for good.
     virtual bool claim() const { return true; }
@@ -96,11 +109,17 @@ public:
     bool reads() const noexcept { return reads_; }
     LineOptions const& cut() const noexcept { return cut_; }
 
+protected:
+    // For what can be run once: `claim` and `unclaim`, thread safe.
+    bool claim_once() const noexcept;
+    void unclaim_once() const noexcept;
+
 private:
     std::string label_;
     std::string shell_text_;
     bool reads_;
     LineOptions cut_;
+    mutable int claimed_ = 0; ///< looked at as an atomic
 };
 
 RUNNEL_EXPORT PlanNodePtr in_process(std::shared_ptr<InProcess const> code);
@@ -203,7 +222,7 @@ public:
     {
     }
 
-    std::unique_ptr<WordPull> open(LineRange) const override
+    std::unique_ptr<WordPull> open(LineRange, Cancel) const override
     {
         // A copy for each run: views may keep something when they begin.
         if constexpr (repeatable && std::copyable<V>)
@@ -212,9 +231,9 @@ public:
             return std::make_unique<Borrowed>(view_);
     }
 
-    bool claim() const override { return repeatable || !used_.exchange(true); }
+    bool claim() const override { return repeatable || claim_once(); }
 
-    void unclaim() const noexcept override { used_ = false; }
+    void unclaim() const noexcept override { unclaim_once(); }
 
 private:
     static constexpr bool repeatable = std::ranges::forward_range<V>;
@@ -236,7 +255,6 @@ private:
     };
 
     mutable V view_;
-    mutable std::atomic<bool> used_{false};
 };
 
 /// A view is copied, even a constant one that cannot be walked itself.

@@ -16,17 +16,20 @@ TEST_CASE("every public name can be used beside the headers of the system",
 {
     using Named =
         Types<CalledProcessError, Capture, CaptureLimit, CaptureOverflow,
-              ChildView, Command, Communicated, CompletedProcess,
-              Connected<Ends{}>, DryRun, Ends, Environment, ErrToOut, Executor,
-              ExitStatus, Expression, Id, Job, Line, LineOptions, LineRange,
-              Lines, Listed<PlanNode::Kind::all_of>, Negated<Ends{}>, Observer,
-              OnDestroy, OutToErr, Output, Pathname, Pipeline, Plan, PlanNode,
-              PlanNodePtr, PlannedStage, Popen, PopenOptions, PreexecFn, Prefix,
-              Pump, Quoting, ReadStream, Redirection, ResourceUsage, RunOptions,
-              SameAs, SpawnError, SpawnStep, StageResult, StderrOf<Ends{}>,
-              Stdio, StopRequested, StopSource, StopToken, Stream,
-              SubprocessError, Target, Teardown, Text, Timeout, TimeoutExpired,
-              ToBoth, ToErr, ToFd, ToString, Word, WriteStream>;
+              ChildView, Chunk, ChunkOptions, ChunkRange, Chunks, Command,
+              Communicated, CompletedProcess, Connected<Ends{}>, DryRun, Ends,
+              Environment, ErrToOut, Executor, ExitStatus, Expression, Id, Job,
+              Line, LineOptions, LineRange, Lines, LinesWith, LineTooLong,
+              Listed<PlanNode::Kind::all_of>, Negated<Ends{}>, Observer,
+              OnDestroy, Output, OutToErr, Pathname, Pipeline, Plan,
+              PlannedStage, PlanNode, PlanNodePtr, Popen, PopenOptions,
+              PreexecFn, Prefix, ProcessSubstitution, Pump, Quoting, ReadStream,
+              Redirection, ResourceUsage, RunOptions, SameAs, SpawnError,
+              SpawnStep, StageResult, StderrOf<Ends{}>, Stdio, StopRequested,
+              StopSource, StopToken, Stream, SubprocessError, Tagged,
+              TaggedLine, TaggedRange, TaggedWith, Target, Teardown, Text,
+              Timeout, TimeoutExpired, ToBoth, ToErr, ToFd, ToString, Word,
+              WriteStream>;
     static_assert(sizeof(Named*) > 0);
 
     std::string target;
@@ -39,6 +42,12 @@ TEST_CASE("every public name can be used beside the headers of the system",
     auto const k = write_to(cmd("true"), capture);
     auto const l = read_from(cmd("true"), devnull);
     auto const m = cmd("true") | lines;
+    auto const n = cmd("true") | records('\0');
+    auto const o = cmd("true") | chunks(4096);
+    auto const p = cmd("true") | tagged;
+    auto const q = cmd("true") | tee("/dev/null") | first(1);
+    auto const r = cmd("true") | stage(std::identity());
+    auto const t = cmd("true", from(cmd("true")), into(cmd("true")));
     auto const plan = make_plan(f);
     CHECK(plan.stages.size() == 3);
     CHECK(run(i));

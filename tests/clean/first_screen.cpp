@@ -129,6 +129,77 @@ void lines_of_output()
         std::cout << line << '\n';
 }
 
+void pieces_of_output(ReadStream& stream)
+{
+    for (Line name : a | records('\0'))
+        std::cout << name << '\n';
+    for (Line word : a | lines({.delimiter = ' ', .max_line = 100}))
+        std::cout << word << '\n';
+    for (Chunk bytes : a | chunks(65536, {.full = true}))
+        std::cout << bytes.text();
+    for (TaggedLine const& line : a | b | tagged)
+        std::cout << line.stage << line.stream << line.line << '\n';
+    for (std::string_view line : Stdio("file") | lines)
+        std::cout << line << '\n';
+    for (std::string_view line : stream | lines)
+        std::cout << line << '\n';
+
+    LineRange range = a | lines({.check = false, .timeout = 2s});
+    while (!range.ended())
+        if (auto const line = range.try_next())
+            std::cout << *line << '\n';
+    std::cout << range.result().returncode << range.fd();
+}
+
+bool is_long(std::string_view line)
+{
+    return line.size() > 80;
+}
+
+std::string shortened(std::string_view line)
+{
+    return std::string(line.substr(0, 80));
+}
+
+void ranges_into_commands(std::vector<std::string> const& words)
+{
+    check(words | a);
+    check(words | a | b);
+    check(words | a | (b > "f"));
+    check(a | lines | b);
+    check(a | records('\0') | cmd("xargs", "-0", "ls"));
+    check(a | chunks(4096) | b);
+    check(a | lines | std::views::filter(is_long)
+          | std::views::transform(shortened) | b);
+    check(std::views::iota(1, 10) | a | capture);
+    for (std::string_view line :
+         words | std::views::drop(1) | a | lines | std::views::take(3))
+        std::cout << line << '\n';
+}
+
+void stages_and_tees(std::string& kept)
+{
+    auto const chosen =
+        stage(std::views::filter(is_long) | std::views::transform(shortened));
+    check(a | chosen | b);
+    check(a | stage([](LineRange in) { return in; }, {.keep_ends = true}) | b);
+    check(a | first(10));
+    check(a | b | first(10) | capture);
+    check(a | tee("f"));
+    check(a | tee("f", append("g"), capture) | b);
+    check(a | tee(to(kept)) | b);
+    check(a | tee(cmd("sha256sum") > "sum") | (b > "f"));
+    for (std::string_view line : a | chosen | lines)
+        std::cout << line << '\n';
+}
+
+void substitutions()
+{
+    check(cmd("diff", from(a), from(b | c)));
+    check(cmd("tee", into(a), into(b > "f")));
+    check(cmd("paste", from(a < "f"), "file") | b);
+}
+
 void verbs()
 {
     auto const done = run(a | b | capture);

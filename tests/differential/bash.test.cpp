@@ -812,8 +812,8 @@ TEST_CASE("what a word stands for sees the streams of the same place in bash",
     auto const x = flow("x", "", "21");
     auto const reader = flow("r", "0", "12");
     auto const cat = cmd("cat", from(x));
+    auto const both = cmd("cat", "-", from(x));
     auto const to_1 = cmd("cat", from(flow("x", "", "12") > err(1)));
-    auto const write = flow("w", "0", "");
     auto const z = flow("z", "0", "12");
     auto const found = differences_from_bash(
         {
@@ -821,7 +821,7 @@ TEST_CASE("what a word stands for sees the streams of the same place in bash",
             says("t") | cmd("cat", from(copy())),
             says("t") | cmd("cat", from(flow("x", "", "1")), "-"),
             cat | reader,
-            says("t") | cat | reader,
+            says("t") | both | reader,
             cat > "f",
             cat > err("e"),
             cat > "f" > err_to_out,
@@ -835,8 +835,8 @@ TEST_CASE("what a word stands for sees the streams of the same place in bash",
             (cmd("cat", from(flow("x", "", "13"))) | reader) > fd(3, "f"),
             stderr_of(cat) | (reader > "f"),
             stderr_of(cat > "g") | (reader > "f"),
-            stderr_of(cat | cmd("cat", "-", from(x))) | (reader > "f"),
-            stderr_of(x) | cat,
+            stderr_of(cat | both) | (reader > "f"),
+            stderr_of(x) | both,
             to_1,
             to_1 > "f",
             to_1 | reader,
@@ -845,7 +845,7 @@ TEST_CASE("what a word stands for sees the streams of the same place in bash",
             seq(to_1, to_1) > "f",
             cmd("cat", from(to_1)),
             cmd("cat", from(flow("x", "0", "1") < Stdio(0))) < "in",
-            says("t") | cmd("cat", from(flow("x", "0", "1") < Stdio(0))),
+            says("t") | cmd("cat", "-", from(flow("x", "0", "1") < Stdio(0))),
             says("t")
                 | cmd("tee", into(flow("z", "03", "1") < fd(3, Stdio(0)))),
             seq(cat, cat) > "f" > err("e"),

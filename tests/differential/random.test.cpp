@@ -187,15 +187,14 @@ private:
         auto const tell = [&](auto const&... words) {
             return cmd("tell_flow", name, status, from, to, words...);
         };
-        switch (below(4)) {
-        case 0: return tell("<", source(outside, depth));
-        case 1: return tell(">", drain(outside, depth));
-        case 2:
-            return tell("<", source(outside, depth), "<",
-                        source(outside, depth));
-        default:
-            return tell("<", source(outside, depth), ">",
-                        drain(outside, depth));
+        // One after the other: compilers differ in which argument comes first.
+        if (one_in(3))
+            return tell(">", drain(outside, depth));
+        auto const in = source(outside, depth);
+        switch (below(3)) {
+        case 0: return tell("<", in);
+        case 1: return tell("<", in, "<", source(outside, depth));
+        default: return tell("<", in, ">", drain(outside, depth));
         }
     }
 
@@ -229,12 +228,15 @@ private:
 
     Pipeline tee_of(Place const& place, int depth)
     {
-        switch (below(5)) {
-        case 0: return tee(copy());
-        case 1: return tee(copy(), copy());
-        case 2: return tee(beside(place, depth));
-        case 3: return tee(beside(place, depth), copy());
-        default: return tee(beside(place, depth), beside(place, depth));
+        if (one_in(2)) {
+            auto const first = copy();
+            return one_in(2) ? tee(first) : tee(first, copy());
+        }
+        auto const first = beside(place, depth);
+        switch (below(3)) {
+        case 0: return tee(first);
+        case 1: return tee(first, copy());
+        default: return tee(first, beside(place, depth));
         }
     }
 

@@ -146,6 +146,11 @@ TEST_CASE("a stream that is connected twice is refused where that is written",
     CHECK_THROWS_AS(cmd("b") | fed, std::invalid_argument);
     Pipeline const third = cmd("a") > fd(3, "f");
     CHECK_THROWS_AS(third > fd(3, "g"), std::invalid_argument);
+    CHECK(message_of<std::invalid_argument>(
+              [&] { (void)cmd("x", from(written)); })
+          == "stdout of \"a > f\" is connected twice");
+    CHECK_THROWS_AS(cmd("x", into(fed)), std::invalid_argument);
+    CHECK_THROWS_AS(tee(fed), std::invalid_argument);
 }
 
 TEST_CASE("a NUL byte in a word is refused when the command is built",

@@ -139,6 +139,19 @@ TEST_CASE("a prefix stands in front of each command", "[language][prefix]")
     CHECK(to_string(inner) == "nice /bin/b");
 }
 
+TEST_CASE("a prefix goes into words and branches, and leaves C++ alone",
+          "[language][prefix]")
+{
+    auto const nicely = prefix({"nice", "-n", 5});
+    CHECK(to_string(nicely(cmd("a", "b", from(cmd("c")), into(cmd("d")))))
+          == "nice -n 5 a b <(nice -n 5 c) >(nice -n 5 d)");
+    CHECK(to_string(nicely(sh("cat \"$1\"", "sh", from(cmd("a")))))
+          == "nice -n 5 /bin/sh -c 'cat \"$1\"' sh <(nice -n 5 a)");
+    CHECK(to_string(nicely(cmd("a") | first(3) | tee("f", cmd("b"))))
+          == "nice -n 5 a | head -n 3 | tee f "
+             ">(nice -n 5 b; cat > /dev/null)");
+}
+
 TEST_CASE("a prefix that takes a script is quoted once more on each level",
           "[language][prefix]")
 {
@@ -155,6 +168,12 @@ TEST_CASE("a prefix that takes a script is quoted once more on each level",
     check(script(cmd(child("print"), "x") > folder / "f"));
     CHECK(read_file(folder / "f") == "x");
     CHECK_THROWS_AS(script(cmd("a") > capture), std::invalid_argument);
+    CHECK_THROWS_AS(script(cmd("a") | tee(capture)), std::invalid_argument);
+    CHECK_THROWS_AS(script(std::vector{1} | cmd("a")), std::invalid_argument);
+    CHECK_THROWS_AS(script(cmd("a", from(cmd("b") > err(capture)))),
+                    std::invalid_argument);
+    CHECK(to_string(script(cmd("a", from(cmd("b"))) | first(1)))
+          == "sh -c 'a <(b) | head -n 1'");
     CHECK_THROWS_AS(prefix({}), std::invalid_argument);
 }
 

@@ -158,6 +158,134 @@ TEST_CASE("what only C++ can do is a remark behind the text",
           == "'two\nlines' | b # 'two lines' 2> capture");
 }
 
+TEST_CASE("what a word stands for is printed in its place", "[language][text]")
+{
+    CHECK(to_string(cmd("x", from(a), "w x", into(b))) == "x <(a) 'w x' >(b)");
+    CHECK(to_string(cmd("x", from(a | b), into(seq(b, c))))
+          == "x <(a | b) >(b; c)");
+    CHECK(to_string(cmd("x", from(cmd("y", from(a.cwd("/d")), into(b)))))
+          == "x <(y <((cd /d && exec a)) >(b))");
+    CHECK(to_string(sh("cat $1", "sh", from(a))) == "sh -c 'cat $1' sh <(a)");
+    CHECK(to_string(cmd("x", "<(a)")) == "x '<(a)'");
+    CHECK(to_string(cmd("x", from(a > err(capture))) > err(capture))
+          == "x <(a) # a 2> capture, 2> capture");
+}
+
+TEST_CASE("settings of a command are not made around its words",
+          "[language][text]")
+{
+    auto const x = cmd("x", from(a));
+    CHECK(to_string(x.env("K", "1")) == "env K=1 x <(a)");
+    CHECK(to_string(x.cwd("/d")) == "sh -c 'cd /d && exec \"$@\"' sh x <(a)");
+    CHECK(to_string(x.cwd("/d").env("K", "1").with({.umask = 022}))
+          == "sh -c 'cd /d && umask 0022 && exec \"$@\"' sh env K=1 x <(a)");
+    CHECK(to_string(x.with({.executable = "/y"}))
+          == "bash -c 'exec -a \"$0\" \"$@\"' 'x' /y <(a)");
+    CHECK(to_string((x | b).env("K", "1"))
+          == "env K=1 x <(env K=1 a) | env K=1 b");
+    CHECK(to_string(x.unchecked() && b) == "{ x <(a) || :; } && b");
+}
+
+TEST_CASE("what a word stands for knows the streams of the place, and those of "
+          "this process",
+          "[language][text]")
+{
+    auto const x = cmd("x", from(a));
+    CHECK(to_string(x > "f") == "x <(a) > f");
+    CHECK(to_string((x | b) < "in") == "{ x <(a); } < in | b");
+    CHECK(to_string((b | x) > "f") == "b | { x <(a); } > f");
+    CHECK(to_string(stderr_of(x > "f") | b)
+          == "{ { x <(a) > f; } 2>&1 >&9 9>&- | b 9>&-; } 9>&1");
+    CHECK(to_string(cmd("x", from(a > err(1)))) == "{ x <(a 2>&9); } 9>&1");
+    CHECK(to_string(cmd("x", into(a > err(1))) > "f") == "x >(a 2>&1) > f");
+    CHECK(to_string(cmd("x", into(a < fd(3, 0)))) == "{ x >(a 3<&9); } 9>&0");
+    CHECK(to_string(cmd("x", from(a < fd(3, 0)))) == "x <(a 3<&0)");
+}
+
+TEST_CASE("a tee reads as the program of that name", "[language][text]")
+{
+    CHECK(to_string(a | tee("f") | b) == "a | tee f | b");
+    CHECK(to_string(a | tee("f", "two words")) == "a | tee f 'two words'");
+    CHECK(to_string(a | tee(append("f"), append("g"), devnull))
+          == "a | tee -a f g /dev/null");
+    CHECK(to_string(a | tee("f", append("g"))) == "a | tee f >(cat >> g)");
+    CHECK(to_string(a | tee("-a", append("-f")))
+          == "a | tee ./-a >(cat >> ./-f)");
+    CHECK(to_string(a | (tee("f") > "g" > err("e"))) == "a | tee f > g 2> e");
+    CHECK(to_string((tee("f") | b) < "in") == "tee f < in | b");
+    CHECK(to_string(a | tee(Stdio(7)))
+          == "a | tee >(cat >&7; cat > /dev/null)");
+    CHECK(to_string(a | tee(Stdio(1)) | b)
+          == "{ a | tee >(cat >&9; cat > /dev/null) | b; } 9>&1");
+    CHECK(to_string(stderr_of(a | tee("f")) | b)
+          == "{ { a | tee f; } 2>&1 >&9 9>&- | b 9>&-; } 9>&1");
+}
+
+TEST_CASE("a branch of a tee writes where its pipeline does",
+          "[language][text]")
+{
+    CHECK(to_string(a | tee(b)) == "a | tee >(b; cat > /dev/null)");
+    CHECK(to_string(a | tee(b | c, "f"))
+          == "a | tee f >(b | c; cat > /dev/null)");
+    CHECK(to_string((a | tee(b)) > "f")
+          == "a | { tee >(b; cat > /dev/null); } > f");
+    CHECK(to_string(a | (tee(b) > "f")) == "a | tee >(b; cat > /dev/null) > f");
+    CHECK(to_string(a | tee(b > "f") | c)
+          == "a | tee >(b > f; cat > /dev/null) | c");
+    CHECK(to_string(a | tee(b) | c)
+          == "{ a 9>&- | tee >(b >&9 9>&-; cat > /dev/null) 9>&- | c 9>&-; } "
+             "9>&1");
+    CHECK(to_string(a | tee(b > Stdio(1)) | c)
+          == "{ a | tee >(b >&9; cat > /dev/null) | c; } 9>&1");
+    CHECK(to_string(a | tee(b, seq(b, c) > "f") | c)
+          == "{ a 9>&- | tee >(b >&9 9>&-; cat > /dev/null) "
+             ">({ b; c; } 9>&- > f; cat > /dev/null) 9>&- | c 9>&-; } 9>&1");
+    CHECK(to_string(a | grouped(stderr_of(tee(b)) | c))
+          == "{ a 9>&- | tee >(b >&9 9>&-; cat > /dev/null) >&9 9>&- "
+             "| c 9>&-; } 9>&1");
+}
+
+TEST_CASE("C++ reads as what stands for it, and a remark", "[language][text]")
+{
+    std::vector<std::string> const words{"x"};
+    auto const code = stage(std::views::take(1));
+    std::string kept;
+    CHECK(to_string(words | a) == ": | a # : stands for range");
+    CHECK(to_string(a | code | b) == "a | cat | b # cat stands for stage");
+    CHECK(to_string((words | a | code) > "f")
+          == ": | a | cat > f # : stands for range, cat stands for stage");
+    CHECK(to_string(a | code | code | b)
+          == "a | cat | b # cat stands for stage | stage");
+    CHECK(to_string(a | tee(capture) | b) == "a | cat | b # tee(capture)");
+    CHECK(to_string(a | tee("f", to(kept))) == "a | tee f # tee(to(string))");
+    CHECK(to_string(cmd("x", from(words | a)))
+          == "x <(: | a) # : stands for range");
+}
+
+TEST_CASE("the first lines are no remark", "[language][text]")
+{
+    CHECK(to_string(a | first(3)) == "a | head -n 3");
+    CHECK(to_string((a | first(3)) > "f") == "a | head -n 3 > f");
+    CHECK(to_string(a | first(3) | first(2) | b)
+          == "a | { head -n 3 | head -n 2; } | b");
+    CHECK(to_string(a | first(3) | stage(std::views::take(1)))
+          == "a | cat # cat stands for first(3) | stage");
+}
+
+TEST_CASE("messages show what words stand for", "[language][text]")
+{
+    auto const e = cmd("x", from(a | b.named("the b")), "w x", into(sh("c")));
+    auto const plan = make_plan(e | first(3) | tee("f"));
+    CHECK(plan.stages[0]->command() == "x <(a | the b) 'w x' >(sh -c c)");
+    CHECK(plan.stages[1]->command() == "a");
+    auto const script = sh("cat $1", "sh", from(a));
+    CHECK(make_plan(script).stages[0]->command() == "sh -c 'cat $1' sh <(a)");
+    auto const inner = prefix({"nice"})(cmd("x", from(cmd("y", from(a)))));
+    CHECK(make_plan(inner).stages[0]->command()
+          == "nice x <(nice y <(nice a))");
+    CHECK(make_plan(e.named("it")).stages[0]->command() == "it");
+}
+
 TEST_CASE("a plan is drawn for graphviz", "[language][text]")
 {
     auto const plan = make_plan((a < "in") | (cmd("b", "\"q\"") > err("e")));
@@ -199,4 +327,70 @@ TEST_CASE("a plan is drawn for Mermaid", "[language][text]")
     n1["b"]
     n0 -.->|";"| n1
 )");
+}
+
+TEST_CASE("what stands for words, tees and C++ are drawn", "[language][text]")
+{
+    auto const e = cmd("x", from(a), into(b)) | tee("f", c > "g") | first(3);
+    CHECK(to_dot(make_plan(e)) == R"~(digraph runnel {
+    rankdir=LR;
+    n0 [label="x <(1) >(2)", shape=box];
+    n1 [label="a", shape=box];
+    n2 [label="b", shape=box];
+    n3 [label="tee", shape=diamond];
+    n4 [label="f", shape=note];
+    n5 [label="c", shape=box];
+    n6 [label="g", shape=note];
+    n7 [label="first(3)", shape=hexagon];
+    n1 -> n0 [label="<(1)"];
+    n0 -> n2 [label=">(2)"];
+    n3 -> n4 [label=""];
+    n5 -> n6 [label=""];
+    n3 -> n5 [label=""];
+    n2 -> n3 [label=""];
+    n0 -> n3 [label=""];
+    n3 -> n7 [label=""];
+}
+)~");
+    CHECK(to_mermaid(make_plan(std::vector{1} | tee(capture) | a))
+          == R"~(flowchart LR
+    n0{{"range"}}
+    n1{"tee"}
+    n2(["capture"])
+    n3["a"]
+    n1 --> n2
+    n0 --> n1
+    n1 --> n3
+)~");
+}
+
+TEST_CASE("a drawing shows whose streams a branch and a word have",
+          "[language][text]")
+{
+    auto const e =
+        seq((a | tee(b) | c) > "f", (cmd("x", into(b)) > "g")) > err("e");
+    CHECK(to_mermaid(make_plan(e)) == R"~(flowchart LR
+    n0["a"]
+    n1{"tee"}
+    n2["b"]
+    n3["c"]
+    n4(["f"])
+    n5["x #gt;(1)"]
+    n6(["g"])
+    n7["b"]
+    n8(["e"])
+    n1 --> n2
+    n0 --> n1
+    n1 --> n3
+    n2 --> n4
+    n3 --> n4
+    n5 --> n6
+    n5 -->|"#gt;(1)"| n7
+    n3 -.->|";"| n5
+    n0 -->|"stderr"| n8
+    n2 -->|"stderr"| n8
+    n3 -->|"stderr"| n8
+    n5 -->|"stderr"| n8
+    n7 -->|"stderr"| n8
+)~");
 }

@@ -1,5 +1,5 @@
 // The same lines for any pieces.
-#include "line_sources.hpp"
+#include "support/cutting.hpp"
 
 #include <runnel/error.hpp>
 
@@ -11,52 +11,17 @@
 #include <vector>
 
 using namespace runnel;
+using namespace runnel::test;
 
 namespace {
 
 using Strings = std::vector<std::string>;
 
-/// Feeds `text` in pieces and collects the lines.
 Strings split(std::string_view text, std::size_t piece,
               LineOptions const& options = {})
 {
-    detail::LineCutter cutter(options);
-    detail::LineCursor at;
-    Strings lines;
-    for (;;) {
-        while (cutter.next(at)) {
-            auto const size = static_cast<std::size_t>(at.next - at.line);
-            lines.emplace_back(at.line, size - cutter.cut);
-            at.line = std::exchange(at.next, nullptr);
-        }
-        if (cutter.ended())
-            return lines;
-        auto const room = cutter.room(at.line);
-        auto const part = text.substr(0, std::min(piece, room.size()));
-        std::ranges::copy(part, room.begin());
-        cutter.commit(part.size());
-        text.remove_prefix(part.size());
-    }
-}
-
-/// The same, in the plainest way.
-Strings reference(std::string_view text, LineOptions const& options)
-{
-    Strings lines;
-    while (!text.empty()) {
-        auto const end =
-            text.find_first_of(options.universal_newlines
-                                   ? std::string_view("\r\n")
-                                   : std::string_view(&options.delimiter, 1));
-        bool const has_end = end != text.npos;
-        bool const both = options.universal_newlines && has_end
-                       && text.substr(end).starts_with("\r\n");
-        auto const size = has_end ? end + 1 + both : text.size();
-        lines.emplace_back(
-            text.substr(0, options.keep_ends || !has_end ? size : end));
-        text.remove_prefix(size);
-    }
-    return lines;
+    return cut_in_pieces(
+        text, options, [piece] { return piece; }, [] { return false; });
 }
 
 std::string random_text(std::mt19937& random, std::size_t size)
@@ -94,10 +59,10 @@ TEST_CASE("any options give the lines that a plain search finds",
                                   .max_line =
                                       random() % 2 == 0 ? 1000u : 1u << 20};
         CAPTURE(round, piece, options.keep_ends, options.universal_newlines);
-        CHECK(split(text, piece, options) == reference(text, options));
+        CHECK(split(text, piece, options) == plain_lines(text, options));
         LineOptions const records{.keep_ends = options.keep_ends,
                                   .delimiter = '\0'};
-        CHECK(split(text, piece, records) == reference(text, records));
+        CHECK(split(text, piece, records) == plain_lines(text, records));
     }
 }
 
@@ -108,9 +73,10 @@ TEST_CASE("lines are found across the blocks that are searched at once",
     std::string text;
     while (text.size() < 700'000)
         text += std::string(random() % 200, 'x') + '\n';
-    for (std::size_t const piece : {63, 64, 65, 4095, 4096, 4097, 1 << 20}) {
+    for (std::size_t const piece :
+         {63ul, 64ul, 65ul, 4095ul, 4096ul, 4097ul, 1ul << 20}) {
         CAPTURE(piece);
-        CHECK((split(text, piece) == reference(text, {})));
+        CHECK((split(text, piece) == plain_lines(text, {})));
     }
 }
 
@@ -127,15 +93,15 @@ TEST_CASE("the end of input ends the last line once", "[lines][cutter]")
 TEST_CASE("a line may be longer than any buffer", "[lines][cutter][fault:I07]")
 {
     std::string const line(10 * 1024 * 1024, 'x');
-    auto const lines = split(line + '\n' + line, 100'000);
-    REQUIRE(lines.size() == 2);
-    CHECK((lines[0] == line && lines[1] == line));
+    auto const got = split(line + '\n' + line, 100'000);
+    REQUIRE(got.size() == 2);
+    CHECK((got[0] == line && got[1] == line));
 }
 
 TEST_CASE("a line may be as long as max_line, and no longer",
           "[lines][cutter][fault:I07]")
 {
-    for (std::size_t const most : {5, 300'000}) {
+    for (std::size_t const most : {5ul, 300'000ul}) {
         LineOptions const options{.max_line = most};
         std::string const fits(most, 'x');
         for (std::size_t const piece : {1ul, 3ul, 64ul, 1ul << 20}) {

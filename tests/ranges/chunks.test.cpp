@@ -66,7 +66,7 @@ TEST_CASE("chunks are the bytes as they come, none empty, none too long",
     NoLeaks const no_leaks;
     auto const bytes = random_bytes(1'000'000);
     auto const e = cmd(child("copy")) < text(bytes);
-    for (std::size_t const size : {1000, 65536, 10'000'000}) {
+    for (std::size_t const size : {1000ul, 65536ul, 10'000'000ul}) {
         CAPTURE(size);
         auto const range = e | chunks(size);
         std::string got;

@@ -328,6 +328,23 @@ TEST_CASE("asking whether a range is empty loses no line", "[lines]")
     CHECK(range.begin() == range.end());
 }
 
+TEST_CASE("a loop goes on after another begin that moves over nothing",
+          "[lines]")
+{
+    NoLeaks const no_leaks;
+    auto const e = cmd(child("write_lines"), 3000, 20);
+    auto const range = e | lines;
+    int seen = 0;
+    bool in_order = true;
+    for (std::string_view const line : range) {
+        in_order &= line.size() == 20 && line.starts_with(std::to_string(seen));
+        if (seen++ % 7 == 0)
+            in_order &= range.begin() != range.end();
+    }
+    CHECK(seen == 3000);
+    CHECK(in_order);
+}
+
 TEST_CASE("begin again loses no line wherever the bytes were cut", "[lines]")
 {
     NoLeaks const no_leaks;

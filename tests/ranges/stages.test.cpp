@@ -382,6 +382,45 @@ TEST_CASE("a job torn down ends its stages", "[ranges][stage][job]")
     CHECK_THROWS_AS(timed.wait(), TimeoutExpired);
 }
 
+TEST_CASE("a timeout ends composed C++ that finds nothing to write",
+          "[ranges][stage]")
+{
+    NoLeaks const no_leaks;
+    auto const never =
+        std::views::filter([](std::string_view) { return false; });
+    auto const e = std::views::iota(1) | stage(never) | copy();
+    CHECK_THROWS_AS(check(e, {.timeout = 50ms}), TimeoutExpired);
+    Job const job = start(e > devnull);
+}
+
+TEST_CASE("a message about a file of a stage or a tee names it",
+          "[ranges][stage]")
+{
+    NoLeaks const no_leaks;
+    auto const message = [](auto const& e) {
+        return message_of<SpawnError>([&] { check(e); });
+    };
+    CHECK(message((print("a\n") | tee("/no/such/f")) > devnull)
+          == "cannot start \"tee\": cannot open \"/no/such/f\": No such file "
+             "or directory");
+    CHECK(message((exclaim() < "/no/such/f") > devnull)
+              .starts_with("cannot start \"stage\": cannot open"));
+}
+
+TEST_CASE("what is cut out of a line does not refer to the Line",
+          "[ranges][stage]")
+{
+    NoLeaks const no_leaks;
+    auto const second = [](Line line) {
+        auto fields = line | std::views::split(',');
+        auto const field = *std::ranges::next(fields.begin());
+        return std::string(field.begin(), field.end());
+    };
+    CHECK(read(print("a,b,c\n") | stage(std::views::transform(second))) == "b");
+    static_assert(std::ranges::borrowed_range<Line>);
+    static_assert(std::ranges::borrowed_range<Chunk>);
+}
+
 TEST_CASE("what cannot be written to a file is told, not lost",
           "[ranges][stage]")
 {

@@ -1,0 +1,83 @@
+// Counts allocations: all of them, those of the C library and of its users as
+// well. It takes malloc's place, so one file of a program includes it.
+#pragma once
+
+#include <atomic>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <optional>
+
+namespace bench {
+
+inline std::atomic<std::uint64_t> allocation_count{0};
+
+} // namespace bench
+
+// operator new asks malloc. Where the C library does not lend its own under
+// another name, or a sanitizer wants the place, nothing is counted.
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)                       \
+    && !defined(__SANITIZE_THREAD__)
+
+extern "C" {
+
+void* __libc_malloc(std::size_t size);
+void* __libc_calloc(std::size_t count, std::size_t size);
+void* __libc_realloc(void* memory, std::size_t size);
+void* __libc_memalign(std::size_t alignment, std::size_t size);
+
+void* malloc(std::size_t size) noexcept
+{
+    bench::allocation_count.fetch_add(1, std::memory_order_relaxed);
+    return __libc_malloc(size);
+}
+
+void* calloc(std::size_t count, std::size_t size) noexcept
+{
+    bench::allocation_count.fetch_add(1, std::memory_order_relaxed);
+    return __libc_calloc(count, size);
+}
+
+void* realloc(void* memory, std::size_t size) noexcept
+{
+    bench::allocation_count.fetch_add(1, std::memory_order_relaxed);
+    return __libc_realloc(memory, size);
+}
+
+void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept
+{
+    bench::allocation_count.fetch_add(1, std::memory_order_relaxed);
+    return __libc_memalign(alignment, size);
+}
+
+int posix_memalign(void** memory, std::size_t alignment,
+                   std::size_t size) noexcept
+{
+    bench::allocation_count.fetch_add(1, std::memory_order_relaxed);
+    *memory = __libc_memalign(alignment, size);
+    return *memory == nullptr ? ENOMEM : 0;
+}
+}
+
+namespace bench {
+
+inline std::optional<std::uint64_t> allocations()
+{
+    return allocation_count.load(std::memory_order_relaxed);
+}
+
+} // namespace bench
+
+#else
+
+namespace bench {
+
+inline std::optional<std::uint64_t> allocations()
+{
+    return {};
+}
+
+} // namespace bench
+
+#endif

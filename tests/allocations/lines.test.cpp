@@ -1,0 +1,155 @@
+// Lines cost no allocation each. A program of its own, for it counts all of
+// them: those of the C library as well.
+#include "../../bench/allocations.hpp"
+#include "support/children.hpp"
+#include "support/files.hpp"
+#include "support/leaks.hpp"
+
+#include <runnel/runnel.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <ranges>
+#include <string>
+
+#include <poll.h>
+
+using namespace runnel;
+using namespace runnel::test;
+
+namespace {
+
+/// Allocations while the later half of `count` elements is read. Nothing where
+/// they cannot be counted.
+template <class R>
+std::optional<std::uint64_t> in_later_half(R&& range, std::uint64_t count)
+{
+    std::optional<std::uint64_t> before;
+    std::optional<std::uint64_t> after;
+    std::uint64_t seen = 0;
+    for ([[maybe_unused]] auto&& element : range) {
+        if (++seen == count / 2)
+            before = bench::allocations();
+        if (seen == count)
+            after = bench::allocations();
+    }
+    CHECK(seen == count);
+    if (!before)
+        return {};
+    return *after - *before;
+}
+
+/// That there are none of them. Where they cannot be counted, nothing is said.
+void check_none(std::optional<std::uint64_t> allocations)
+{
+    if (allocations)
+        CHECK(*allocations == 0);
+}
+
+constexpr std::uint64_t many = 200'000;
+
+/// An expression that writes many lines.
+Command writer()
+{
+    return cmd(child("write_lines"), many, 50);
+}
+
+} // namespace
+
+TEST_CASE("allocations are counted", "[lines][allocations]")
+{
+    if (auto const before = bench::allocations()) {
+        std::string const text(1000, 'x');
+        CHECK(text.size() == 1000);
+        CHECK(*bench::allocations() > *before);
+    }
+}
+
+TEST_CASE("a line of an expression costs no allocation", "[lines][allocations]")
+{
+    NoLeaks const no_leaks;
+    check_none(in_later_half(writer() | lines, many));
+    check_none(in_later_half(writer() | cmd(child("copy")) | lines, many));
+    check_none(in_later_half(writer() | lines({.keep_ends = true}), many));
+    check_none(
+        in_later_half(writer() | lines({.universal_newlines = true}), many));
+    check_none(in_later_half(writer() | lines({.max_line = 1000}), many));
+    check_none(in_later_half(
+        writer() | lines({.timeout = std::chrono::seconds(20)}), many));
+}
+
+TEST_CASE("a line of a file and of a stream costs no allocation",
+          "[lines][allocations]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const directory;
+    auto const name = directory / "f";
+    check(writer() > name);
+    check_none(in_later_half(Stdio(name) | lines, many));
+    Popen p({child("write_lines"), many, 50}, {.out = Stdio::pipe});
+    check_none(in_later_half(p.out() | lines, many));
+}
+
+TEST_CASE("views that make nothing make no allocation either",
+          "[lines][allocations]")
+{
+    NoLeaks const no_leaks;
+    auto const all = [](std::string_view line) { return !line.empty(); };
+    auto const size = [](std::string_view line) { return line.size(); };
+    check_none(in_later_half(writer() | lines | std::views::filter(all)
+                                 | std::views::transform(size),
+                             many));
+}
+
+TEST_CASE("a line that a stage passes on costs no allocation",
+          "[lines][allocations]")
+{
+    NoLeaks const no_leaks;
+    auto const all = stage(std::views::filter(
+        [](std::string_view line) { return !line.empty(); }));
+    check_none(in_later_half(writer() | all | lines, many));
+    check_none(in_later_half(writer() | all | all | lines, many));
+}
+
+TEST_CASE("a chunk costs no allocation", "[chunks][allocations]")
+{
+    NoLeaks const no_leaks;
+    check_none(in_later_half(writer() | chunks(51, {.full = true}), many));
+}
+
+TEST_CASE("a line that is taken without waiting costs no allocation",
+          "[lines][event_loop][allocations]")
+{
+    NoLeaks const no_leaks;
+    auto range = writer() | lines;
+    std::optional<std::uint64_t> before;
+    std::optional<std::uint64_t> after;
+    std::uint64_t seen = 0;
+    while (seen < many) {
+        if (!range.try_next()) {
+            ::pollfd item{range.fd(), POLLIN, 0};
+            ::poll(&item, 1, -1);
+        } else if (++seen == many / 2)
+            before = bench::allocations();
+        else if (seen == many)
+            after = bench::allocations();
+    }
+    if (before)
+        CHECK(*after == *before);
+}
+
+TEST_CASE("a word that goes into a command costs no allocation",
+          "[lines][allocations]")
+{
+    NoLeaks const no_leaks;
+    auto const cost_of = [](std::uint64_t count) {
+        auto const before = bench::allocations().value_or(0);
+        check(cmd(child("write_lines"), count, 50) | lines
+              | (cmd(child("copy")) > devnull));
+        return bench::allocations().value_or(0) - before;
+    };
+    auto const few = cost_of(100);
+    CHECK(cost_of(many) < few + 100);
+}

@@ -1,0 +1,13 @@
+// The way of `find_line_ends` that knows no processor, beside the one that this
+// processor has.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace runnel::test {
+
+void find_line_ends_any(char const* bytes, std::size_t count, char end,
+                        std::uint64_t* masks) noexcept;
+
+} // namespace runnel::test
