@@ -141,6 +141,11 @@ InProcess::InProcess(std::string_view label, LineOptions const* cut,
 
 InProcess::~InProcess() = default;
 
+OutWord WordForm::refuse_null()
+{
+    throw std::invalid_argument("a null pointer among words of a range");
+}
+
 bool InProcess::claim_once() const noexcept
 {
     return std::atomic_ref(claimed_).exchange(1) == 0;

@@ -152,6 +152,8 @@ public:
             return of_bytes(from);
         else if constexpr (number_like<T>)
             return {number_.emplace(from).str()};
+        else if constexpr (std::is_pointer_v<T>)
+            return from != nullptr ? OutWord{text_of(from)} : refuse_null();
         else
             return {text_of(from)};
     }
@@ -163,6 +165,8 @@ private:
                 '\n',
                 false};
     }
+
+    [[noreturn]] RUNNEL_EXPORT static OutWord refuse_null();
 
     std::optional<Word> number_;
 };

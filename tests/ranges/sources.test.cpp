@@ -75,6 +75,13 @@ TEST_CASE("whatever is a word of a command is an element", "[ranges][in]")
     CHECK(output_of(made | copy()) == "\n*\n**\n");
 }
 
+TEST_CASE("a null pointer among the words is refused", "[ranges][in]")
+{
+    NoLeaks const no_leaks;
+    std::vector<char const*> const words{"a", nullptr};
+    CHECK_THROWS_AS(check((words | copy()) > devnull), std::invalid_argument);
+}
+
 TEST_CASE("spans of bytes are written as they are", "[ranges][in]")
 {
     NoLeaks const no_leaks;
