@@ -47,7 +47,7 @@ bool ByteRing::put(std::string_view bytes, char end)
     auto const count = bytes.size() + 1;
     if (count > size - at || count > room() || abandoned_.load())
         return put(bytes) && put(std::string_view(&end, 1));
-    std::memcpy(bytes_.get() + at, bytes.data(), bytes.size());
+    std::ranges::copy(bytes, bytes_.get() + at);
     bytes_[at + bytes.size()] = end;
     publish(count);
     return true;

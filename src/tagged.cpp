@@ -7,7 +7,6 @@
 #include <runnel/operators.hpp>
 
 #include <algorithm>
-#include <cstring>
 #include <deque>
 #include <map>
 #include <optional>
@@ -88,7 +87,7 @@ public:
         do {
             auto const room = cutter_.room(at_.line);
             auto const count = std::min(room.size(), bytes.size());
-            std::memcpy(room.data(), bytes.data(), count);
+            std::ranges::copy(bytes.substr(0, count), room.begin());
             cutter_.commit(count);
             bytes.remove_prefix(count);
             while (cutter_.next(at_)) {
