@@ -52,7 +52,8 @@ ExitStatus status_of(SpawnError const& refusal) noexcept
 
 int returncode_of(StageCase const& stage, Verdict verdict) noexcept
 {
-    if (stage.dismissed && verdict.forgiven)
+    // Whether SIGPIPE came first, or we did, is chance.
+    if (verdict.forgiven)
         return 0;
     // One that came to a good end, but too late, counts as with timeout(1).
     constexpr int late = 124;
