@@ -286,14 +286,12 @@ public:
 
     std::size_t read(std::span<char> into) override
     {
-        if (rest_.empty()) {
+        while (rest_.empty()) { // words of no bytes are passed over
             auto const at = words_.find(words_.cursor());
             if (at.next == nullptr)
                 return 0;
             rest_ = {at.line, static_cast<std::size_t>(at.next - at.line)};
             words_.passed = at.next;
-            if (rest_.empty())
-                return read(into);
         }
         auto const count = std::min(into.size(), rest_.size());
         std::memcpy(into.data(), rest_.data(), count);
