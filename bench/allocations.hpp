@@ -17,8 +17,7 @@ inline std::atomic<std::uint64_t> allocation_count{0};
 
 // operator new asks malloc. Where the C library does not lend its own under
 // another name, or a sanitizer wants the place, nothing is counted.
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)                       \
-    && !defined(__SANITIZE_THREAD__)
+#if defined(__GLIBC__) && !defined(RUNNEL_SANITIZED)
 
 extern "C" {
 

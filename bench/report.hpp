@@ -55,7 +55,7 @@ inline std::string compiler()
 /// Numbers of such a build say nothing.
 inline char const* build_trouble()
 {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(RUNNEL_SANITIZED)
     return ", WITH SANITIZERS: these numbers mean nothing";
 #elif !defined(__OPTIMIZE__)
     return ", NOT OPTIMIZED: these numbers mean nothing";

@@ -5,4 +5,6 @@
 add_compile_options(
     -fsanitize=${RUNNEL_SANITIZE} -fno-sanitize=vptr
     -fno-sanitize-recover=all -fno-omit-frame-pointer)
+# For code that asks, since not every compiler has a macro of its own.
+add_compile_definitions(RUNNEL_SANITIZED)
 add_link_options(-fsanitize=${RUNNEL_SANITIZE})

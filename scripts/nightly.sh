@@ -71,6 +71,7 @@ for preset in dev tsan asan; do
     step "[nightly] cases, $preset" nightly_cases $preset
     step "[threads] cases twenty times, $preset" repeat_threads $preset
 done
+step "clang 16, libstdc++" ctest --preset clang
 step "clang 19, libstdc++" ctest --preset clang19
 step "all cases twenty times, four at once" repeat_all
 step "fuzzing the line cutter for a minute" fuzz line_cutter

@@ -77,9 +77,11 @@ TEST_CASE("a coroutine is a stage", "[ranges][stage]")
 {
     NoLeaks const no_leaks;
     auto const number = [](LineRange in) -> Generator<std::string> {
-        int n = 0;
-        for (std::string_view const line : in)
-            co_yield std::to_string(++n) + ' ' + std::string(line);
+        int n = 1;
+        for (std::string_view const line : in) {
+            co_yield std::to_string(n) + ' ' + std::string(line);
+            ++n;
+        }
     };
     CHECK(output_of(print("a\nb\n") | stage(number) | copy()) == "1 a\n2 b\n");
 }
