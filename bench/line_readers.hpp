@@ -62,7 +62,9 @@ Tally bytes(LineSource const& source);
 
 namespace ours {
 Tally lines(LineSource const& source);
-/// Of those that are `wanted`, through std::views::filter and transform.
+/// Of those that are `wanted`, by an `if` in the loop.
+Tally wanted_by_hand(LineSource const& source);
+/// The same through std::views::filter and transform.
 Tally wanted_lines(LineSource const& source);
 } // namespace ours
 

@@ -15,6 +15,7 @@ using namespace bench;
 
 std::string const floor_name = "floor: newline masks";
 std::string const lines_name = "runnel e | lines";
+std::string const if_name = "runnel e | lines, if in the loop";
 std::string const views_name = "runnel e | lines | filter | transform";
 std::string const wc_name = "wc -l";
 std::string const popen_name = "popen(3) + getline(3)";
@@ -111,6 +112,7 @@ std::vector<Reader> readers(Expected const& expected)
         {"no lines, only read(2)", floor::bytes, {0, all.lines + all.bytes}},
         {"memchr per line", floor::lines_by_memchr, all},
         {lines_name, ours::lines, all},
+        {if_name, ours::wanted_by_hand, expected.wanted},
         {views_name, ours::wanted_lines, expected.wanted},
         {wc_name, libc::lines_by_wc, {all.lines, 0}},
         {popen_name, libc::lines_by_popen, all},
@@ -279,8 +281,11 @@ void add_targets(std::vector<Target>& targets, std::vector<Case> const& cases,
                        ratio_of(cases, lines_name, floor_name), to_floor,
                        "floor"});
     targets.push_back({kind + ", with filter and transform",
+                       ratio_of(cases, views_name, if_name), 1.3,
+                       "runnel's loop with an if"});
+    targets.push_back({kind + ", with filter and transform",
                        ratio_of(cases, views_name, lines_name), 1.3,
-                       "runnel's loop"});
+                       "runnel's loop over all"});
 }
 
 /// Three times as fast as what else there is.

@@ -23,6 +23,15 @@ Tally lines(LineSource const& source)
     return tally;
 }
 
+Tally wanted_by_hand(LineSource const& source)
+{
+    Tally tally;
+    for (std::string_view const line : writer(source) | runnel::lines)
+        if (wanted(line))
+            tally.add(line);
+    return tally;
+}
+
 Tally wanted_lines(LineSource const& source)
 {
     auto const size = [](std::string_view line) { return line.size(); };

@@ -134,8 +134,10 @@ inline Chunks chunks(std::size_t size, ChunkOptions options = {})
     return {size, std::move(options)};
 }
 
-template <detail::expression E>
-    requires(detail::ends_of<E>.out && !detail::is_negated<E>)
+template <>
+inline constexpr bool detail::is_reader<Chunks> = true;
+
+template <detail::still_open_at_out E>
 ChunkRange operator|(E const& expression, Chunks const& wanted)
 {
     return ChunkRange(expression, wanted.size, wanted.options);
@@ -151,17 +153,5 @@ ChunkRange operator|(File const& file, Chunks const& wanted)
 {
     return ChunkRange(file, wanted.size, wanted.options);
 }
-
-template <
-    detail::expression E,
-    class Because = refused::stdout_of_the_left_side_goes_elsewhere_already>
-    requires(!detail::ends_of<E>.out)
-Because operator|(E const&, Chunks const&) = delete;
-
-template <
-    Ends Open,
-    class Because = refused::
-        not_binds_tighter_than_the_pipe_write_grouped_or_put_it_in_front_of_all>
-Because operator|(Negated<Open> const&, Chunks const&) = delete;
 
 } // namespace runnel::inline v0

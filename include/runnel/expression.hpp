@@ -302,8 +302,25 @@ inline constexpr bool is_negated = false;
 template <Ends Open>
 inline constexpr bool is_negated<Negated<Open>> = true;
 
+/// What makes a range of an expression's output: `lines`, `chunks(n)`, ...
+template <class T>
+inline constexpr bool is_reader = false;
+
+/// Of those, what reads other streams than stdout as well.
+template <class T>
+inline constexpr bool reads_all_streams = false;
+
+template <class T>
+concept reader = is_reader<T>;
+
 template <class E, PlanNode::Kind Kind>
 inline constexpr bool is_list_of = std::same_as<E, Listed<Kind>>;
+
+template <class E>
+concept still_open_at_in = expression<E> && ends_of<E>.in && !is_negated<E>;
+
+template <class E>
+concept still_open_at_out = expression<E> && ends_of<E>.out && !is_negated<E>;
 
 } // namespace detail
 
@@ -328,8 +345,7 @@ private:
 /// writes, `cmd("diff", from(x), from(y))` for `diff <(x) <(y)`. It is open in
 /// that command only. The expression runs beside the command; its stages
 /// stand behind that in the result, and count for success.
-template <detail::expression E>
-    requires(detail::ends_of<E>.out && !detail::is_negated<E>)
+template <detail::still_open_at_out E>
 ProcessSubstitution from(E const& expression)
 {
     return {detail::ExpressionAccess::node(expression), true};
@@ -337,12 +353,28 @@ ProcessSubstitution from(E const& expression)
 
 /// As a word of a command: the name of a descriptor whose other end
 /// `expression` reads, `cmd("tee", into(z))` for `tee >(z)`.
-template <detail::expression E>
-    requires(detail::ends_of<E>.in && !detail::is_negated<E>)
+template <detail::still_open_at_in E>
 ProcessSubstitution into(E const& expression)
 {
     return {detail::ExpressionAccess::node(expression), false};
 }
+
+namespace refused {
+struct a_substitution_needs_an_expression_whose_stdout_is_free;
+struct a_substitution_needs_an_expression_whose_stdin_is_free;
+} // namespace refused
+
+template <class T,
+          class Because =
+              refused::a_substitution_needs_an_expression_whose_stdout_is_free>
+    requires(!detail::still_open_at_out<T>)
+Because from(T const&) = delete;
+
+template <class T,
+          class Because =
+              refused::a_substitution_needs_an_expression_whose_stdin_is_free>
+    requires(!detail::still_open_at_in<T>)
+Because into(T const&) = delete;
 
 namespace detail {
 

@@ -276,6 +276,9 @@ namespace detail {
 template <class T>
 concept lines_like = std::same_as<T, Lines> || std::same_as<T, LinesWith>;
 
+template <lines_like T>
+inline constexpr bool is_reader<T> = true;
+
 inline LineOptions options_of(Lines)
 {
     return {};
@@ -288,8 +291,7 @@ inline LineOptions const& options_of(LinesWith const& wanted)
 
 } // namespace detail
 
-template <detail::expression E, detail::lines_like Wanted>
-    requires(detail::ends_of<E>.out && !detail::is_negated<E>)
+template <detail::still_open_at_out E, detail::lines_like Wanted>
 LineRange operator|(E const& expression, Wanted const& wanted)
 {
     return LineRange(expression, detail::options_of(wanted));
@@ -306,17 +308,5 @@ LineRange operator|(File const& file, Wanted const& wanted)
 {
     return LineRange(file, detail::options_of(wanted));
 }
-
-template <
-    detail::expression E, detail::lines_like Wanted,
-    class Because = refused::stdout_of_the_left_side_goes_elsewhere_already>
-    requires(!detail::ends_of<E>.out)
-Because operator|(E const&, Wanted const&) = delete;
-
-template <
-    Ends Open, detail::lines_like Wanted,
-    class Because = refused::
-        not_binds_tighter_than_the_pipe_write_grouped_or_put_it_in_front_of_all>
-Because operator|(Negated<Open> const&, Wanted const&) = delete;
 
 } // namespace runnel::inline v0

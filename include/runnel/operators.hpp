@@ -32,6 +32,7 @@ struct cpp_binds_and_tighter_than_or_and_a_shell_does_not_write_grouped;
 struct a_null_pointer_is_no_file_name;
 struct a_bool_or_char_is_no_file_name;
 struct text_on_the_left_is_no_command_write_a_less_than_text;
+struct text_on_the_left_is_no_file_write_stdio_of_its_name;
 } // namespace refused
 
 namespace detail {
@@ -63,9 +64,6 @@ constexpr Ends without(Ends open, Ends taken)
     return {open.in && !taken.in, open.out && !taken.out,
             open.err && !taken.err};
 }
-
-template <class E>
-concept still_open_at_out = ends_of<E>.out && !is_negated<E>;
 
 /// What may stand on the right of `>`.
 template <class T>
@@ -119,8 +117,8 @@ auto joined(PlanNodePtr node)
 // --- pipes -----------------------------------------------------------------------
 
 /// Stdout of `left` becomes stdin of `right`.
-template <detail::expression L, detail::expression R>
-    requires(detail::still_open_at_out<L> && detail::ends_of<R>.in)
+template <detail::still_open_at_out L, detail::expression R>
+    requires(detail::ends_of<R>.in)
 auto pipe_to(L const& left, R const& right)
 {
     using Access = detail::ExpressionAccess;
@@ -129,8 +127,8 @@ auto pipe_to(L const& left, R const& right)
         detail::pipe(Access::node(left), Access::node(right), 1));
 }
 
-template <detail::expression L, detail::expression R>
-    requires(detail::still_open_at_out<L> && detail::ends_of<R>.in)
+template <detail::still_open_at_out L, detail::expression R>
+    requires(detail::ends_of<R>.in)
 auto operator|(L const& left, R const& right)
 {
     return pipe_to(left, right);
@@ -160,6 +158,26 @@ template <class T, detail::expression R,
               refused::text_on_the_left_is_no_command_write_a_less_than_text>
     requires(detail::text_like<T> || detail::path_like<T>)
 Because operator|(T const&, R const&) = delete;
+
+template <
+    detail::expression E, detail::reader Wanted,
+    class Because = refused::stdout_of_the_left_side_goes_elsewhere_already>
+    requires(!detail::ends_of<E>.out
+             && !detail::reads_all_streams<Wanted> && !detail::is_negated<E>)
+Because operator|(E const&, Wanted const&) = delete;
+
+template <
+    detail::expression E, detail::reader Wanted,
+    class Because = refused::
+        not_binds_tighter_than_the_pipe_write_grouped_or_put_it_in_front_of_all>
+    requires(detail::is_negated<E>)
+Because operator|(E const&, Wanted const&) = delete;
+
+template <class T, detail::reader Wanted,
+          class Because =
+              refused::text_on_the_left_is_no_file_write_stdio_of_its_name>
+    requires(detail::text_like<T> || detail::path_like<T>)
+Because operator|(T const&, Wanted const&) = delete;
 
 /// For `stderr_of(a) | b`: stderr of `a` becomes stdin of `b`. Stdout of `a`
 /// stays where it was or was sent.

@@ -11,6 +11,7 @@
 #include <concepts>
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -54,6 +55,12 @@ struct Text {
 inline Text text(std::string_view bytes)
 {
     return {std::make_shared<std::string const>(bytes)};
+}
+
+inline Text text(std::span<std::byte const> bytes)
+{
+    return text(std::string_view(reinterpret_cast<char const*>(bytes.data()),
+                                 bytes.size()));
 }
 
 Text text(std::nullptr_t) = delete;

@@ -111,6 +111,19 @@ struct Tagged {
 /// `e | tagged({.check = false})`.
 inline constexpr Tagged tagged{};
 
+namespace detail {
+
+template <>
+inline constexpr bool is_reader<Tagged> = true;
+template <>
+inline constexpr bool is_reader<TaggedWith> = true;
+template <>
+inline constexpr bool reads_all_streams<Tagged> = true;
+template <>
+inline constexpr bool reads_all_streams<TaggedWith> = true;
+
+} // namespace detail
+
 template <detail::expression E>
     requires(!detail::is_negated<E>)
 TaggedRange operator|(E const& expression, Tagged)

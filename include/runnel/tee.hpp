@@ -55,4 +55,16 @@ Connected<Ends{}> tee(Targets const&... targets)
         detail::tee({detail::copy_to(targets)...}));
 }
 
+namespace refused {
+struct
+    a_tee_writes_to_files_descriptors_captures_and_expressions_whose_stdin_is_free;
+} // namespace refused
+
+template <
+    class... Targets,
+    class Because = refused::
+        a_tee_writes_to_files_descriptors_captures_and_expressions_whose_stdin_is_free>
+    requires(sizeof...(Targets) == 0 || !(detail::tee_target<Targets> && ...))
+Because tee(Targets const&...) = delete;
+
 } // namespace runnel::inline v0

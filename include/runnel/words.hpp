@@ -281,14 +281,23 @@ PlanNodePtr range_source(R&& range)
     }
 }
 
+/// Ranges that are one word, as far as we are concerned.
+template <class R>
+concept word_itself = text_like<R> || path_like<R> || bytes_like<R>;
+
 /// A range that may stand on the left of `|`.
 template <class R>
 concept source_range =
     (copied_view<R> || (out_range<R> && std::ranges::viewable_range<R>))
-    && !text_like<std::remove_cvref_t<R>> && !path_like<std::remove_cvref_t<R>>
-    && !bytes_like<std::remove_cvref_t<R>>;
+    && !word_itself<std::remove_cvref_t<R>>;
 
 } // namespace detail
+
+namespace refused {
+struct
+    a_range_in_front_of_a_pipe_holds_text_paths_integers_lines_or_spans_of_bytes;
+struct bytes_on_the_left_are_no_range_of_words_write_a_less_than_text;
+} // namespace refused
 
 /// The elements of `range` become stdin of `right`.
 template <detail::source_range R, detail::expression E>
@@ -306,5 +315,19 @@ template <detail::source_range R, detail::expression E,
               refused::stdin_of_the_right_side_comes_from_elsewhere_already>
     requires(!detail::ends_of<E>.in)
 Because operator|(R&&, E const&) = delete;
+
+template <
+    std::ranges::input_range R, detail::expression E,
+    class Because = refused::
+        a_range_in_front_of_a_pipe_holds_text_paths_integers_lines_or_spans_of_bytes>
+    requires(!detail::out_range<std::remove_cvref_t<R>> && !detail::out_range<R>
+             && !detail::word_itself<std::remove_cvref_t<R>>)
+Because operator|(R&&, E const&) = delete;
+
+template <
+    detail::bytes_like B, detail::expression E,
+    class Because =
+        refused::bytes_on_the_left_are_no_range_of_words_write_a_less_than_text>
+Because operator|(B const&, E const&) = delete;
 
 } // namespace runnel::inline v0

@@ -125,6 +125,14 @@ TEST_CASE("any descriptor can be given, to read and to write",
     CHECK(kept == "kept");
 }
 
+TEST_CASE("what is read may be given as bytes", "[language][redirect]")
+{
+    NoLeaks const no_leaks;
+    std::vector<std::byte> const bytes{std::byte{0}, std::byte{0xff}};
+    CHECK(run((copy() < text(bytes)) > capture).out
+          == std::string_view("\0\xff", 2));
+}
+
 TEST_CASE("a descriptor can be made the same as another",
           "[language][redirect]")
 {
