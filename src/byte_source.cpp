@@ -5,6 +5,7 @@
 #include "line_sources.hpp"
 #include "pipe_allowance.hpp"
 #include "stop_state.hpp"
+#include "stream_access.hpp"
 
 #include <runnel/operators.hpp>
 
@@ -73,10 +74,13 @@ public:
 
     std::size_t read(std::span<char> into) override
     {
-        bool const waits = !StreamAccess::has_read_ahead(job_->out);
-        if (waits && !job_->wait_for_output())
-            return 0;
-        return take(into);
+        for (;;) {
+            bool const waits = !StreamAccess::has_read_ahead(job_->out);
+            if (waits && !job_->wait_for_output())
+                return 0;
+            if (auto const count = take(into))
+                return *count;
+        }
     }
 
     std::optional<std::size_t> try_read(std::span<char> into) override
@@ -116,11 +120,13 @@ public:
     }
 
 private:
-    std::size_t take(std::span<char> into)
+    std::optional<std::size_t> take(std::span<char> into)
     {
-        auto const count = job_->out.read_some(into);
-        saw_end_ = count == 0;
-        growth_.saw(job_->out.fd(), count);
+        auto const count = StreamAccess::read_ready(job_->out, into);
+        if (!count)
+            return {};
+        saw_end_ = *count == 0;
+        growth_.saw(job_->out.fd(), *count);
         if (saw_end_)
             job_->close_output(); // or it would be ready for ever
         return count;
@@ -179,11 +185,12 @@ public:
 
     std::size_t read(std::span<char> into) override
     {
-        if (stream_ && !StreamAccess::has_read_ahead(stream_))
-            patience_.wait(stream_.fd(), [] { return "a stream"; });
-        auto const count = stream_.read_some(into);
-        growth_.saw(stream_.fd(), count);
-        return count;
+        for (;;) {
+            if (stream_ && !StreamAccess::has_read_ahead(stream_))
+                patience_.wait(stream_.fd(), [] { return "a stream"; });
+            if (auto const count = take(into))
+                return *count;
+        }
     }
 
     std::optional<std::size_t> try_read(std::span<char> into) override
@@ -191,12 +198,20 @@ public:
         if (!StreamAccess::has_read_ahead(stream_)
             && !is_readable_now(stream_.fd()))
             return {};
-        return read(into);
+        return take(into);
     }
 
     int event_fd() override { return stream_.fd(); }
 
 private:
+    std::optional<std::size_t> take(std::span<char> into)
+    {
+        auto const count = StreamAccess::read_ready(stream_, into);
+        if (count)
+            growth_.saw(stream_.fd(), *count);
+        return count;
+    }
+
     ReadStream& stream_;
     Patience patience_;
     PipeGrowth growth_;
@@ -319,6 +334,75 @@ private:
     std::string_view rest_; ///< of the current word
 };
 
+/// The text of bytes.
+class TextBytes final : public ByteSource {
+public:
+    TextBytes(std::unique_ptr<ByteSource> bytes, TextMode const& mode)
+        : bytes_(std::move(bytes)), reader_(mode, read_size, "the lines")
+    {
+    }
+
+    void start() override { bytes_->start(); }
+
+    std::size_t read(std::span<char> into) override
+    {
+        while (needs_bytes())
+            take(bytes_->read(reader_.raw));
+        return give(into);
+    }
+
+    std::optional<std::size_t> try_read(std::span<char> into) override
+    {
+        while (needs_bytes()) {
+            auto const count = bytes_->try_read(reader_.raw);
+            if (!count)
+                return {};
+            take(*count);
+        }
+        return give(into);
+    }
+
+    CompletedProcess finish(bool check) override
+    {
+        return bytes_->finish(check);
+    }
+
+    bool try_finish() override { return bytes_->try_finish(); }
+    int event_fd() override { return bytes_->event_fd(); }
+    std::optional<std::chrono::steady_clock::time_point>
+    next_deadline() const override
+    {
+        return bytes_->next_deadline();
+    }
+
+private:
+    static constexpr std::size_t read_size = std::size_t{128} * 1024;
+
+    bool needs_bytes()
+    {
+        if (text_.empty() && reader_.failed)
+            reader_.fail(text_);
+        return text_.empty() && !reader_.ended;
+    }
+
+    void take(std::size_t count)
+    {
+        reader_.take({reader_.raw.data(), count}, text_);
+    }
+
+    std::size_t give(std::span<char> into)
+    {
+        auto const count = std::min(into.size(), text_.size());
+        std::memcpy(into.data(), text_.data(), count);
+        text_.drop_front(count);
+        return count;
+    }
+
+    std::unique_ptr<ByteSource> bytes_;
+    TextReader reader_;
+    Bytes text_;
+};
+
 Plan with_pipe_to_us(Plan plan)
 {
     plan.root = redirect(plan.root, {1, false, Stdio(Stdio::pipe)});
@@ -347,6 +431,17 @@ PlanNodePtr without_last(PlanNode node)
         return node.parts.front();
     node.open.out = true;
     return std::make_shared<PlanNode const>(std::move(node));
+}
+
+} // namespace
+
+namespace {
+
+void refuse_text_of_text(ReadStream const& stream, LineOptions const& options)
+{
+    if (StreamAccess::is_text(stream) && text_mode_of(options))
+        throw std::invalid_argument("the stream is in text mode already: lines "
+                                    "need no encoding of their own");
 }
 
 } // namespace
@@ -385,14 +480,26 @@ ExpressionSource source_of(Expression const& expression,
     return source;
 }
 
-std::unique_ptr<ByteSource> source_of(std::shared_ptr<JobState> job)
+std::unique_ptr<ByteSource> source_of(std::shared_ptr<JobState> job,
+                                      LineOptions const& options)
 {
+    refuse_text_of_text(job->out, options);
     return std::make_unique<JobBytes>(std::move(job));
+}
+
+std::unique_ptr<ByteSource> text_of(std::unique_ptr<ByteSource> bytes,
+                                    LineOptions const& options)
+{
+    auto const mode = text_mode_of(options);
+    if (!mode)
+        return bytes;
+    return std::make_unique<TextBytes>(std::move(bytes), *mode);
 }
 
 std::unique_ptr<ByteSource> source_of(ReadStream& stream,
                                       LineOptions const& options)
 {
+    refuse_text_of_text(stream, options);
     return std::make_unique<StreamBytes>(stream, options);
 }
 

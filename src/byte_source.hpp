@@ -69,7 +69,8 @@ ExpressionSource source_of(Expression const& expression,
 RunOptions run_options(LineOptions const& options);
 
 /// The stdout of a job that runs.
-std::unique_ptr<ByteSource> source_of(std::shared_ptr<JobState> job);
+std::unique_ptr<ByteSource> source_of(std::shared_ptr<JobState> job,
+                                      LineOptions const& options);
 
 std::unique_ptr<ByteSource> source_of(ReadStream& stream,
                                       LineOptions const& options);
@@ -80,6 +81,10 @@ std::unique_ptr<ByteSource> source_of(Stdio const& file,
 
 /// The words that `code` makes of `bytes`, with their ends.
 std::unique_ptr<ByteSource> source_of(ExpressionSource parts);
+
+/// What `bytes` are in text mode, if the options ask for that.
+std::unique_ptr<ByteSource> text_of(std::unique_ptr<ByteSource> bytes,
+                                    LineOptions const& options);
 
 /// A descriptor of a job's. The end comes early when `cancel` is readable.
 class InputSource final : public ByteSource {

@@ -2,17 +2,13 @@
 // makes it necessary.
 #include "popen_state.hpp"
 #include "quote.hpp"
+#include "stream_text.hpp"
 
 #include <stdexcept>
 
 namespace runnel::inline v0::detail {
 
 namespace {
-
-Output copy_of(Drain const* drain)
-{
-    return drain != nullptr ? Output(drain->bytes) : Output();
-}
 
 Output taken_from(Drain* drain, std::shared_ptr<Bytes> into) noexcept
 {
@@ -60,25 +56,43 @@ void PopenState::begin_conversation(std::optional<std::string_view> input)
     if (conversation_)
         return;
     auto conversation = std::make_unique<Conversation>();
-    auto const unflushed = StreamAccess::take_buffer(in);
-    if (!unflushed.empty()) {
-        conversation->unflushed = std::string(unflushed.view());
-        conversation->unflushed += input.value_or("");
-        input = conversation->unflushed;
-    }
     if (in)
-        conversation->pump.feed(StreamAccess::take_fd(in), input.value_or(""));
-    conversation->out = drain(conversation->pump, out);
-    conversation->err = drain(conversation->pump, err);
+        feed(*conversation, input);
+    conversation->out = reading(conversation->pump, out);
+    conversation->err = reading(conversation->pump, err);
     conversation_ = std::move(conversation);
 }
 
-Drain* PopenState::drain(BytePump& pump, ReadStream& stream)
+// What cannot be encoded is told before anything is taken from the streams.
+void PopenState::feed(Conversation& conversation,
+                      std::optional<std::string_view> input)
+{
+    auto bytes = input.value_or("");
+    Bytes encoded;
+    if (StreamAccess::is_text(in)) {
+        StreamAccess::encode_rest(in, bytes, encoded);
+        bytes = encoded.view();
+    }
+    auto& unflushed = conversation.unflushed;
+    unflushed = StreamAccess::take_buffer(in);
+    if (!unflushed.empty() || StreamAccess::is_text(in)) {
+        unflushed.append(bytes);
+        bytes = unflushed.view();
+    }
+    conversation.pump.feed(StreamAccess::take_fd(in), bytes);
+}
+
+PopenState::Reading PopenState::reading(BytePump& pump, ReadStream& stream)
 {
     if (!stream)
-        return nullptr;
+        return {};
+    Reading result;
     auto ahead = StreamAccess::take_buffer(stream);
-    return &pump.drain(StreamAccess::take_fd(stream), std::move(ahead));
+    result.text = StreamAccess::take_text(stream);
+    if (result.text)
+        std::swap(result.ahead, ahead);
+    result.drain = &pump.drain(StreamAccess::take_fd(stream), std::move(ahead));
+    return result;
 }
 
 void PopenState::expire(Timeout timeout)
@@ -88,21 +102,56 @@ void PopenState::expire(Timeout timeout)
         observer->expired({command, timeout});
     if (!conversation_)
         throw TimeoutExpired(command, timeout);
-    throw TimeoutExpired(command, timeout, copy_of(conversation_->out),
-                         copy_of(conversation_->err));
+    throw TimeoutExpired(command, timeout, bytes_of(conversation_->out),
+                         bytes_of(conversation_->err));
+}
+
+/// What was read so far; of text, too, the bytes.
+Output PopenState::bytes_of(Reading const& reading)
+{
+    if (reading.drain == nullptr)
+        return {};
+    auto bytes = reading.ahead;
+    bytes.append(reading.drain->bytes.view());
+    return Output(std::move(bytes));
 }
 
 // The conversation is over; a later one finds no stream any more.
 Communicated PopenState::outputs()
 {
+    if (conversation_->out.text || conversation_->err.text)
+        return texts();
     // Shared handles are made before bytes are moved into them, so that a
     // failure loses none.
     auto out_bytes = std::make_shared<Bytes>();
     auto err_bytes = std::make_shared<Bytes>();
-    Communicated result{taken_from(conversation_->out, std::move(out_bytes)),
-                        taken_from(conversation_->err, std::move(err_bytes))};
+    Communicated result{
+        taken_from(conversation_->out.drain, std::move(out_bytes)),
+        taken_from(conversation_->err.drain, std::move(err_bytes))};
     conversation_.reset();
     return result;
+}
+
+Communicated PopenState::texts()
+{
+    auto const conversation = std::move(conversation_);
+    try {
+        auto out_text = text_of(conversation->out);
+        return {std::move(out_text), text_of(conversation->err)};
+    } catch (TextError const& error) {
+        throw error.with(bytes_of(conversation->out),
+                         bytes_of(conversation->err));
+    }
+}
+
+Output PopenState::text_of(Reading& reading)
+{
+    if (reading.drain == nullptr)
+        return {};
+    auto text = reading.ahead;
+    reading.text->decoder.decode(reading.drain->bytes.view(), text);
+    reading.text->decoder.finish(text);
+    return Output(std::move(text));
 }
 
 } // namespace runnel::inline v0::detail

@@ -2,6 +2,7 @@
 
 #include "quote.hpp"
 #include "sys.hpp"
+#include "utf8.hpp"
 
 #include <cstdio>
 #include <stdexcept>
@@ -165,6 +166,43 @@ std::string message_for(CompletedProcess const& result)
     return message + tail_of(stage.err);
 }
 
+// --- TextError -----------------------------------------------------------------
+
+/// `byte 0xff`, `bytes 0xe2 0x82`.
+std::string bytes_in_words(std::string_view bytes)
+{
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text = bytes.size() == 1 ? "byte" : "bytes";
+    for (char const c : bytes) {
+        auto const byte = static_cast<unsigned char>(c);
+        text += " 0x";
+        text += digits[byte >> 4];
+        text += digits[byte & 0xf];
+    }
+    return text;
+}
+
+/// `U+20AC`, or bytes that are no character.
+std::string character_in_words(std::string_view text)
+{
+    if (scan_utf8(text).stop != Utf8Scan::at_end)
+        return bytes_in_words(text) + ", no UTF-8,";
+    auto const code = first_utf8(text).code;
+    std::string name = "U+";
+    for (int bit = code < 0x10000 ? 12 : 20; bit >= 0; bit -= 4)
+        name += "0123456789ABCDEF"[code >> bit & 0xf];
+    return name;
+}
+
+std::string message_for(TextError::Details const& details)
+{
+    auto const bad = details.decoding ? bytes_in_words(details.bad)
+                                      : character_in_words(details.bad);
+    return (details.decoding ? "cannot decode " : "cannot encode ")
+         + details.stream + " as " + details.encoding + ": " + bad
+         + " at offset " + std::to_string(details.at);
+}
+
 } // namespace
 
 SubprocessError::SubprocessError(std::error_code code,
@@ -254,16 +292,25 @@ LineTooLong::LineTooLong(std::size_t max_line, std::string_view begin)
 {
 }
 
+TextError::TextError(Details details)
+    : SubprocessError(std::make_error_code(std::errc::illegal_byte_sequence),
+                      message_for(details)),
+      details_(std::make_shared<Details const>(std::move(details)))
+{
+}
+
+TextError TextError::with(Output out, Output err) const
+{
+    auto details = *details_;
+    details.out = std::move(out);
+    details.err = std::move(err);
+    return TextError(std::move(details));
+}
+
 std::error_category const& exit_category() noexcept
 {
     static ExitCategory const category;
     return category;
-}
-
-void CompletedProcess::check_returncode() const
-{
-    if (!*this)
-        throw CalledProcessError(*this);
 }
 
 } // namespace runnel::inline v0

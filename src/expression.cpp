@@ -10,6 +10,7 @@
 #include "check_text.hpp"
 #include "in_process.hpp"
 #include "plan_text.hpp"
+#include "text_codec.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -352,6 +353,14 @@ PlanNodePtr changed(PlanNode const& node, Setting const& setting)
     return share(std::move(copy));
 }
 
+void refuse_text_mode(PopenOptions const& options)
+{
+    if (text_mode_of(options))
+        throw std::invalid_argument(
+            "text mode is not of one command: run(e, {.text = true}), or "
+            "lines({.encoding = ...})");
+}
+
 /// Streams among the options become redirections: there is one way to say it.
 PlanNodePtr with_streams(PlanNodePtr node, PopenOptions const& options)
 {
@@ -372,6 +381,7 @@ PlanNodePtr apply(PlanNodePtr const& node, Setting setting)
     if (setting.kind != Setting::options)
         return changed(*node, setting);
     auto& options = setting.popen_options;
+    refuse_text_mode(options);
     auto const streams = options;
     options.in = options.out = options.err = Stdio::inherit;
     return with_streams(changed(*node, setting), streams);

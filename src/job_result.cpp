@@ -1,6 +1,7 @@
 // What is told of a job after its end.
 #include "job_state.hpp"
 
+#include "check_stdio.hpp"
 #include "plan_text.hpp"
 #include "verdict.hpp"
 
@@ -42,6 +43,7 @@ CompletedProcess& JobState::result()
     auto const& outcome = loop_.tree().outcome();
     if (outcome && outcome->refusal)
         throw SpawnError(*outcome->refusal);
+    make_text();
     if (loop_.options().check)
         result_->check_returncode();
     return *result_;
@@ -67,6 +69,24 @@ void JobState::make_result()
         if (auto const& child = loop_.tree().stage(i).child)
             result.stages[i].args = std::move(child->args);
     result_ = std::move(result);
+}
+
+// Bytes until here: an error or a timeout before this holds those.
+void JobState::make_text()
+{
+    if (!text_ || is_text_)
+        return;
+    std::vector<std::pair<std::string*, Output>> texts;
+    for (auto const& slot : loop_.tree().captures())
+        if (slot.target != nullptr)
+            texts.emplace_back(slot.target,
+                               decoded(Output(detail::Bytes(*slot.target)),
+                                       *text_,
+                                       stream_name(slot.stream)));
+    decode_outputs(*result_, *text_);
+    is_text_ = true;
+    for (auto const& [target, text] : texts)
+        target->assign(text.view());
 }
 
 void JobState::make_outputs()

@@ -43,7 +43,7 @@ private:
 };
 
 JobState::JobState(Plan plan, RunOptions const& options)
-    : loop_(std::move(plan), options),
+    : text_(text_mode_of(options)), loop_(std::move(plan), options),
       children_(loop_.tree().plan().stages.size())
 {
 }
@@ -57,16 +57,26 @@ JobState::~JobState()
 
 void JobState::start(std::optional<std::string_view> input)
 {
-    loop_.start(input);
+    start_loop(input);
     publish();
-    using Access = detail::StreamAccess;
     auto& ends = loop_.tree().hand_ends();
-    if (ends.in)
-        Access::open(in, std::move(ends.in), -1, "stdin");
-    if (ends.out)
-        Access::open(out, std::move(ends.out), -1, "stdout");
-    if (ends.err)
-        Access::open(err, std::move(ends.err), -1, "stderr");
+    auto const open = [this](auto& stream, sys::Fd& fd, char const* name) {
+        if (fd)
+            detail::StreamAccess::open(stream, std::move(fd), -1, name, text_);
+    };
+    open(in, ends.in, "stdin");
+    open(out, ends.out, "stdout");
+    open(err, ends.err, "stderr");
+}
+
+void JobState::start_loop(std::optional<std::string_view> input)
+{
+    if (!text_ || !input) {
+        loop_.start(input);
+        return;
+    }
+    encoded_input_ = encoded(*input, *text_);
+    loop_.start(encoded_input_);
 }
 
 // Without anything to move, to time or to start later, ends can be collected

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "job_loop.hpp"
+#include "text_codec.hpp"
 
 #include <runnel/result.hpp>
 #include <runnel/run.hpp>
@@ -113,6 +114,7 @@ private:
     class Driving;
     using Lock = std::unique_lock<std::mutex>;
 
+    void start_loop(std::optional<std::string_view> input);
     void publish();
     bool wait_for_news(Lock& lock);
     void need_output_in_time(Lock& lock);
@@ -121,10 +123,14 @@ private:
 
     void make_result();
     void make_outputs();
+    void make_text();
     StageResult stage_result(std::size_t index);
     void add_outputs(CompletedProcess& result) const;
     [[noreturn]] void throw_reason();
 
+    std::optional<TextMode> text_;
+    bool is_text_ = false; ///< the result is
+    std::string encoded_input_;
     JobLoop loop_; ///< belongs to who drives
 
     mutable std::mutex mutex_;

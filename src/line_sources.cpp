@@ -1,5 +1,6 @@
 #include "line_sources.hpp"
 #include "in_process.hpp"
+#include "text_codec.hpp"
 
 #include <runnel/error.hpp>
 
@@ -53,7 +54,8 @@ void LineSource::throw_past_end()
 
 ByteLines::ByteLines(std::unique_ptr<ByteSource> bytes,
                      LineOptions const& options)
-    : bytes_(std::move(bytes)), checks_(options.check), cutter_(options)
+    : bytes_(text_of(std::move(bytes), options)), checks_(options.check),
+      cutter_(options)
 {
     check(options);
     delimiter = options.delimiter;
@@ -183,6 +185,9 @@ WordLines::WordLines(ExpressionSource source, LineOptions const& options)
       all_(std::move(source.all)), options_(options)
 {
     check(options);
+    if (text_mode_of(options))
+        throw std::invalid_argument("words of C++ are text already: give the "
+                                    "encoding to the stage that reads bytes");
 }
 
 // What the C++ holds refers to the bytes.

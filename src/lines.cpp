@@ -48,7 +48,7 @@ LineRange Job::lines(LineOptions const& options)
     if (!state_->out.is_open())
         throw std::logic_error(
             "lines() needs the stdout of the job: add > Stdio::pipe");
-    return LineRange(lines_of(detail::source_of(state_), options));
+    return LineRange(lines_of(detail::source_of(state_, options), options));
 }
 
 std::optional<Line> LineRange::try_next()

@@ -4,6 +4,8 @@
 #include "quote.hpp"
 #include "start.hpp"
 
+#include <cstdio>
+#include <string>
 #include <system_error>
 
 namespace runnel::inline v0 {
@@ -71,7 +73,7 @@ void Popen::release() noexcept
     state_->close_streams(
         state_->on_destroy == OnDestroy::wait ? Flush::all : Flush::what_fits);
     switch (state_->on_destroy) {
-    case OnDestroy::wait: state_->wait(sys::never); break;
+    case OnDestroy::wait: state_->wait_in_destructor(); break;
     case OnDestroy::teardown: state_->tear_down(grace); break;
     case OnDestroy::detach: break;
     }
@@ -171,6 +173,19 @@ std::optional<ResourceUsage> Popen::usage() const
 
 namespace runnel::inline v0::detail {
 
+namespace {
+
+#ifdef NDEBUG
+constexpr bool is_debug_build = false;
+#else
+constexpr bool is_debug_build = true;
+#endif
+
+/// How long a destructor waits without a word.
+constexpr std::chrono::seconds patience{1};
+
+} // namespace
+
 ChildView PopenState::view() const
 {
     return {args, executable, stage, stages};
@@ -212,6 +227,25 @@ std::error_code PopenState::signal_and_tell(int signal) noexcept
     if (sent.value && signal != 0 && observer != nullptr)
         observer->killed({view(), process->pid(), signal});
     return sent.error;
+}
+
+void PopenState::wait_in_destructor() noexcept
+{
+    if constexpr (is_debug_build)
+        if (!wait(sys::deadline_after(patience)))
+            say_who_is_waited_for();
+    wait(sys::never);
+}
+
+void PopenState::say_who_is_waited_for() const noexcept
+{
+    try {
+        auto const text = "runnel: the destructor of a Popen waits for \""
+                        + shell_join(args) + "\" (pid "
+                        + std::to_string(process->pid()) + "); see OnDestroy\n";
+        std::fputs(text.c_str(), stderr);
+    } catch (...) { // no memory for a hint
+    }
 }
 
 void PopenState::tear_down(std::chrono::nanoseconds grace_time) noexcept

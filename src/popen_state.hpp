@@ -45,6 +45,10 @@ public:
     /// False if the system refuses; a child that has ended is no refusal.
     bool try_signal(int signal) noexcept;
 
+    /// Waits; in a debug build of the library, says on stderr if that takes
+    /// long, for a program that hangs in a destructor is hard to understand.
+    void wait_in_destructor() noexcept;
+
     /// SIGTERM, SIGKILL after `grace`; returns when the child was reaped, or
     /// may not be killed.
     void tear_down(std::chrono::nanoseconds grace) noexcept;
@@ -66,19 +70,32 @@ public:
     [[noreturn]] void expire(Timeout timeout);
 
 private:
-    struct Conversation {
-        BytePump pump;
-        Drain* out = nullptr;
-        Drain* err = nullptr;
-        std::string unflushed;
+    /// One stream that is read to its end.
+    struct Reading {
+        Drain* drain = nullptr; ///< null: it is not piped
+        Bytes ahead; ///< in text mode: text that was read before
+        std::unique_ptr<TextReader> text;
     };
 
+    struct Conversation {
+        BytePump pump;
+        Reading out;
+        Reading err;
+        Bytes unflushed; ///< with the input behind it
+    };
+
+    void say_who_is_waited_for() const noexcept;
     std::optional<sys::Exit> told(std::optional<sys::Exit> exit);
     std::error_code signal_and_tell(int signal) noexcept;
     void begin_conversation(std::optional<std::string_view> input);
-    static Drain* drain(BytePump& pump, ReadStream& stream);
+    void feed(Conversation& conversation,
+              std::optional<std::string_view> input);
+    static Reading reading(BytePump& pump, ReadStream& stream);
+    static Output bytes_of(Reading const& reading);
+    static Output text_of(Reading& reading);
     bool converse(sys::Deadline deadline);
     Communicated outputs();
+    Communicated texts();
 
     std::atomic<bool> was_told_{false};
     std::unique_ptr<Conversation> conversation_;

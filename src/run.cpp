@@ -6,6 +6,8 @@
 #include "job_state.hpp"
 #include "prepare_plan.hpp"
 #include "redirections.hpp"
+#include "run_plan.hpp"
+#include "text_codec.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -34,7 +36,10 @@ CompletedProcess run_here(Plan plan, RunOptions const& options)
 
 CompletedProcess run_elsewhere(Plan const& plan, RunOptions const& options)
 {
+    auto const text = text_mode_of(options);
     auto result = options.executor->execute(plan, options);
+    if (text)
+        decode_outputs(result, *text);
     if (options.check)
         result.check_returncode();
     return result;
@@ -65,13 +70,19 @@ CompletedProcess check(Expression const& expression, RunOptions const& options)
     return run(expression, checked(options));
 }
 
-std::string read(Expression const& expression, RunOptions const& options)
+Output captured_stdout(Expression const& expression, RunOptions const& options,
+                       std::string_view verb)
 {
     auto plan = prepare_plan(expression, options);
     if (!options.capture_output)
-        capture_stdout(plan, "read() captures stdout");
+        capture_stdout(plan, std::string(verb) + " captures stdout");
+    return run_plan(std::move(plan), options).out;
+}
+
+std::string read(Expression const& expression, RunOptions const& options)
+{
     return std::string(
-        run_plan(std::move(plan), checked(options)).out.trimmed());
+        captured_stdout(expression, checked(options), "read()").trimmed());
 }
 
 } // namespace runnel::inline v0

@@ -102,6 +102,7 @@ Start::Start(std::vector<std::string> args, PopenOptions const& options)
       args_(state_->args), observer_(state_->observer)
 {
     validate(args_, options_);
+    text_ = text_mode_of(options_);
     prepare();
     refuse_closed_descriptors();
     open_streams();
@@ -356,9 +357,8 @@ std::unique_ptr<detail::PopenState> Start::take()
     auto const open = [this](auto& stream, sys::Fd& fd, char const* name) {
         detail::StreamAccess::name(stream, name);
         if (fd)
-            detail::StreamAccess::open(
-                stream, std::move(fd),
-                options_.bufsize == 1 ? -1 : options_.bufsize, name);
+            detail::StreamAccess::open(stream, std::move(fd), options_.bufsize,
+                                       name, text_);
     };
     open(state_->in, our_in_, "stdin");
     open(state_->out, our_out_, "stdout");

@@ -3,10 +3,12 @@
 
 #include "popen_state.hpp"
 #include "sys.hpp"
+#include "text_codec.hpp"
 
 #include <runnel/popen.hpp>
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -92,6 +94,7 @@ private:
     sys::SpawnRequest request_;
     std::vector<sys::FdMove> moves_;
     std::vector<sys::Fd> child_ends_; ///< closed here when the child exists
+    std::optional<TextMode> text_; ///< of our ends
     sys::Fd our_in_;
     sys::Fd our_out_;
     sys::Fd our_err_;

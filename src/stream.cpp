@@ -1,6 +1,7 @@
 #include <runnel/stream.hpp>
 
 #include "stream_access.hpp"
+#include "stream_text.hpp"
 #include "sys.hpp"
 
 #include <algorithm>
@@ -40,6 +41,11 @@ std::size_t read_blocking(int fd, std::span<char> into, std::string_view name)
             throw_error(count.error, "read", name);
         wait_until_ready(fd, sys::Interest::read);
     }
+}
+
+bool begins_character(char byte)
+{
+    return (static_cast<unsigned char>(byte) & 0xc0) != 0x80;
 }
 
 void write_blocking(int fd, std::string_view bytes, std::string_view name)
@@ -92,10 +98,14 @@ int Stream::need_fd() const
 
 // --- ReadStream ----------------------------------------------------------------
 
+ReadStream::ReadStream() noexcept = default;
+
 ReadStream::ReadStream(int fd, int bufsize, std::string_view name) noexcept
     : Stream(fd, bufsize < 0 ? static_cast<int>(read_buffer) : bufsize, name)
 {
 }
+
+ReadStream::~ReadStream() = default;
 
 std::string ReadStream::take_buffered(std::size_t count)
 {
@@ -105,13 +115,44 @@ std::string ReadStream::take_buffered(std::size_t count)
     return taken;
 }
 
-/// More into the buffer; false at the end.
-bool ReadStream::fill()
+std::size_t ReadStream::copy_buffered(std::span<char> into) noexcept
 {
-    auto const tail = buffer_.tail(std::max<std::size_t>(capacity_, 1));
-    auto const room = std::max<std::size_t>(capacity_, 1);
+    auto const count = std::min(into.size(), buffer_.size());
+    std::memcpy(into.data(), buffer_.data(), count);
+    buffer_.drop_front(count);
+    return count;
+}
+
+/// At most `room` bytes more into the buffer; false at the end.
+bool ReadStream::fill(std::size_t room)
+{
+    if (text_)
+        return fill_text();
+    auto const tail = buffer_.tail(room);
     auto const count = read_blocking(need_fd(), tail.first(room), name_);
     buffer_.commit(count);
+    return count > 0;
+}
+
+/// Until a character is whole, or the text has ended.
+bool ReadStream::fill_text()
+{
+    auto const before = buffer_.size();
+    while (fill_text_once())
+        if (buffer_.size() != before)
+            return true;
+    return buffer_.size() != before;
+}
+
+/// One read; false at the end.
+bool ReadStream::fill_text_once()
+{
+    if (text_->failed)
+        text_->fail(buffer_);
+    if (text_->ended)
+        return false;
+    auto const count = read_blocking(need_fd(), text_->raw, name_);
+    text_->take({text_->raw.data(), count}, buffer_);
     return count > 0;
 }
 
@@ -120,40 +161,45 @@ std::size_t ReadStream::read_some(std::span<char> into)
     int const fd = need_fd();
     if (into.empty())
         return 0;
-    if (buffer_.empty())
+    if (!buffer_.empty())
+        return copy_buffered(into);
+    if (!text_)
         return read_blocking(fd, into, name_);
-    auto const count = std::min(into.size(), buffer_.size());
-    std::memcpy(into.data(), buffer_.data(), count);
-    buffer_.drop_front(count);
-    return count;
+    return fill_text() ? copy_buffered(into) : 0;
 }
 
 std::string ReadStream::read()
 {
-    int const fd = need_fd();
-    for (;;) {
-        auto const tail = buffer_.tail(read_buffer);
-        auto const count = read_blocking(fd, tail, name_);
-        if (count == 0)
-            return take_buffered(buffer_.size());
-        buffer_.commit(count);
-    }
+    need_fd();
+    while (fill(read_buffer)) {}
+    return take_buffered(buffer_.size());
 }
 
 std::string ReadStream::read(std::size_t count)
 {
-    int const fd = need_fd();
+    need_fd();
+    if (text_)
+        return read_characters(count);
     while (buffer_.size() < count) {
         auto const missing = count - buffer_.size();
         // Not all of `count` at once: it may be far more than will come.
-        auto const room = std::min(std::max(missing, capacity_), read_buffer);
-        auto const tail = buffer_.tail(room);
-        auto const got = read_blocking(fd, tail.first(room), name_);
-        if (got == 0)
+        if (!fill(std::min(std::max(missing, capacity_), read_buffer)))
             break;
-        buffer_.commit(got);
     }
     return take_buffered(count);
+}
+
+std::string ReadStream::read_characters(std::size_t count)
+{
+    std::size_t size = 0;
+    for (;;) {
+        auto const text = buffer_.view();
+        for (; size < text.size(); ++size)
+            if (begins_character(text[size]) && count-- == 0)
+                return take_buffered(size);
+        if (count == 0 || !fill_text())
+            return take_buffered(size);
+    }
 }
 
 std::string ReadStream::readline()
@@ -165,7 +211,7 @@ std::string ReadStream::readline()
         if (at != std::string_view::npos)
             return take_buffered(at + 1);
         searched = buffer_.size();
-        if (!fill())
+        if (!fill(std::max<std::size_t>(capacity_, 1)))
             return take_buffered(buffer_.size());
     }
 }
@@ -179,6 +225,10 @@ void ReadStream::close() noexcept
 int ReadStream::detach(std::string* ahead)
 {
     int const fd = need_fd();
+    if (text_ && (!buffer_.empty() || text_->decoder.has_pending()))
+        throw std::logic_error(std::string(name_)
+                               + " was read ahead and decoded: its bytes "
+                                 "cannot be given back");
     if (ahead == nullptr && !buffer_.empty())
         throw std::logic_error("bytes of " + std::string(name_)
                                + " were read ahead: detach() needs a string to "
@@ -191,26 +241,56 @@ int ReadStream::detach(std::string* ahead)
 
 // --- WriteStream ---------------------------------------------------------------
 
+WriteStream::WriteStream() noexcept = default;
+
 WriteStream::WriteStream(int fd, int bufsize, std::string_view name) noexcept
     : Stream(fd, bufsize < 0 ? static_cast<int>(write_buffer) : bufsize, name)
 {
 }
 
+WriteStream::~WriteStream() = default;
+
 void WriteStream::write(std::string_view bytes)
 {
-    int const fd = need_fd();
-    if (buffer_.size() + bytes.size() > capacity_)
+    need_fd();
+    if (!text_) {
+        put(bytes);
+        return;
+    }
+    detail::Bytes encoded;
+    text_->encoder.encode(bytes, encoded);
+    put(encoded.view());
+    if (text_->by_line && bytes.find_first_of("\n\r") != bytes.npos)
         flush();
-    if (bytes.size() >= capacity_)
-        write_blocking(fd, bytes, name_);
-    else
-        buffer_.append(bytes);
 }
 
 void WriteStream::write(std::span<std::byte const> bytes)
 {
+    if (text_)
+        throw std::invalid_argument(
+            std::string(name_) + " is in text mode: write text, not bytes");
     write(std::string_view(reinterpret_cast<char const*>(bytes.data()),
                            bytes.size()));
+}
+
+void WriteStream::put(std::string_view bytes)
+{
+    if (buffer_.size() + bytes.size() > capacity_)
+        flush();
+    if (bytes.size() >= capacity_)
+        write_blocking(need_fd(), bytes, name_);
+    else
+        buffer_.append(bytes);
+}
+
+/// What ends the text in its encoding, before the last flush.
+void WriteStream::finish_text()
+{
+    if (!text_)
+        return;
+    detail::Bytes end;
+    text_->encoder.finish(end);
+    put(end.view());
 }
 
 // The buffer is let go first: after an error it would only fail again.
@@ -229,6 +309,8 @@ void WriteStream::close()
         return;
     try {
         flush();
+        finish_text();
+        flush();
     } catch (...) {
         close_fd();
         throw;
@@ -238,6 +320,7 @@ void WriteStream::close()
 
 int WriteStream::detach()
 {
+    finish_text();
     flush();
     return take_fd();
 }

@@ -3,6 +3,7 @@
 #include "byte_source.hpp"
 #include "job_state.hpp"
 #include "line_sources.hpp"
+#include "text_codec.hpp"
 
 #include <runnel/operators.hpp>
 
@@ -79,10 +80,39 @@ private:
 /// Cuts one stream into lines.
 class Cut {
 public:
-    explicit Cut(LineOptions const& options) : cutter_(options) {}
+    Cut(LineOptions const& options, std::string_view stream) : cutter_(options)
+    {
+        if (auto const mode = text_mode_of(options))
+            decoder_.emplace(*mode, stream);
+    }
 
+    /// No bytes are the end.
     template <class Give>
     void add(std::string_view bytes, Give give)
+    {
+        if (!decoder_) {
+            cut(bytes, give);
+            return;
+        }
+        detail::Bytes text;
+        decode(bytes, text);
+        if (bytes.empty() || !text.empty())
+            cut(text.view(), give);
+        if (bytes.empty() && !text.empty())
+            cut({}, give);
+    }
+
+private:
+    void decode(std::string_view bytes, detail::Bytes& text)
+    {
+        if (bytes.empty())
+            decoder_->finish(text);
+        else
+            decoder_->decode(bytes, text);
+    }
+
+    template <class Give>
+    void cut(std::string_view bytes, Give give)
     {
         do {
             auto const room = cutter_.room(at_.line);
@@ -99,7 +129,7 @@ public:
         } while (!bytes.empty());
     }
 
-private:
+    std::optional<Decoder> decoder_;
     detail::LineCutter cutter_;
     detail::LineCursor at_;
 };
@@ -180,7 +210,10 @@ private:
 
     void cut(Key key, std::string_view bytes, sys::Clock::time_point now)
     {
-        auto const at = cuts_.try_emplace(key, options_).first;
+        auto const at = cuts_
+                            .try_emplace(key, options_,
+                                         key.second == 2 ? "stderr" : "stdout")
+                            .first;
         at->second.add(bytes, [&](std::string line) {
             lines_.push_back({key.first, key.second, std::move(line), now});
         });

@@ -189,6 +189,38 @@ private:
     std::size_t max_line_;
 };
 
+/// In text mode: bytes that are no text in the encoding, or a character that
+/// the encoding does not have, where `TextErrors::strict` forbids it. Its code
+/// is `errc::illegal_byte_sequence`.
+///
+/// Origin: Python's `UnicodeDecodeError` and `UnicodeEncodeError`.
+class RUNNEL_EXPORT TextError : public SubprocessError {
+public:
+    struct Details {
+        bool decoding = true; ///< or encoding
+        std::string encoding{}; ///< its name
+        std::string stream{}; ///< stdin, stdout, stderr, or what it is called
+        std::string bad{}; ///< the bytes that could not be converted
+        std::size_t at = 0; ///< their place, in bytes from the beginning
+        Output out{}; ///< all that was captured, as bytes
+        Output err{};
+    };
+
+    explicit TextError(Details details);
+
+    /// The same error, with what was captured.
+    TextError with(Output out, Output err) const;
+
+    Details const& details() const noexcept { return *details_; }
+    std::string const& encoding() const noexcept { return details_->encoding; }
+    std::size_t at() const noexcept { return details_->at; }
+    Output const& out() const noexcept { return details_->out; }
+    Output const& err() const noexcept { return details_->err; }
+
+private:
+    std::shared_ptr<Details const> details_;
+};
+
 /// Category of `CalledProcessError::code()`: the value is a `returncode`, the
 /// message says it in words.
 RUNNEL_EXPORT std::error_category const& exit_category() noexcept;

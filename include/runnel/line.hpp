@@ -5,9 +5,11 @@
 #include <runnel/observer.hpp>
 #include <runnel/stop.hpp>
 #include <runnel/teardown.hpp>
+#include <runnel/text_mode.hpp>
 #include <runnel/timeout.hpp>
 
 #include <cstddef>
+#include <optional>
 #include <ranges>
 #include <string>
 #include <string_view>
@@ -62,6 +64,13 @@ struct LineOptions {
 
     /// What ends a line.
     char delimiter = '\n';
+
+    /// Each of these turns text mode on, universal newlines included; see
+    /// text_mode.hpp. Of a stream that is in text mode itself, they are
+    /// `std::invalid_argument`.
+    bool text = false;
+    Encoding encoding{};
+    std::optional<TextErrors> errors{};
 
     /// How long a line may be, in bytes; a longer one throws `LineTooLong`
     /// when that much of it was read.

@@ -14,6 +14,7 @@
 #include <runnel/pathname.hpp>
 #include <runnel/redirect.hpp>
 #include <runnel/stream.hpp>
+#include <runnel/text_mode.hpp>
 #include <runnel/timeout.hpp>
 #include <runnel/word.hpp>
 
@@ -167,9 +168,16 @@ struct PopenOptions {
     int pipesize = -1;
 
     /// Of our ends: 0 is unbuffered, a positive number about that many bytes,
-    /// negative the default. 1, which means lines in text mode, counts as the
-    /// default.
+    /// negative the default. 1: in text mode every line is written at once;
+    /// without it, 1 counts as the default.
     int bufsize = -1;
+
+    /// Each of these turns text mode on, for all three streams; see
+    /// text_mode.hpp. `universal_newlines` is another name of `text`.
+    bool text = false;
+    bool universal_newlines = false;
+    Encoding encoding{};
+    std::optional<TextErrors> errors{};
 
     /// Runs in the child before the program. Only a plain copy of this
     /// process with this one thread exists there: whatever another thread

@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <iosfwd>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,13 @@ struct StageResult {
     bool was_started() const noexcept { return pid >= 0; }
 };
 
+struct CompletedProcess;
+
+/// In one line, with quotes and escapes as in C++ and what was captured:
+/// `CompletedProcess(args=["date", "+%Y"], returncode=0, out="2026\n")`; of a
+/// pipeline, `stages=["dmesg", "grep hda"]` in place of `args`.
+RUNNEL_EXPORT std::string to_string(CompletedProcess const& result);
+
 /// The outcome of an expression that has ended.
 ///
 /// Origin: `subprocess.CompletedProcess` of Python 3.12, with a record of
@@ -61,8 +69,23 @@ struct CompletedProcess {
     /// list that ran succeeded.
     explicit operator bool() const noexcept { return !failed; }
 
+    /// What was run: argv of the stage that gave `returncode`; of one
+    /// command, its.
+    RUNNEL_EXPORT std::vector<std::string> const& args() const noexcept;
+
     /// Throws `CalledProcessError` if it failed.
     RUNNEL_EXPORT void check_returncode() const;
+
+    /// Prints it as `to_string` gives it.
+    template <class Traits>
+    friend std::basic_ostream<char, Traits>&
+    operator<<(std::basic_ostream<char, Traits>& stream,
+               CompletedProcess const& result)
+    {
+        auto const line = to_string(result);
+        return stream.write(line.data(),
+                            static_cast<std::ptrdiff_t>(line.size()));
+    }
 };
 
 } // namespace runnel::inline v0

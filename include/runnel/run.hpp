@@ -13,6 +13,7 @@
 #include <runnel/result.hpp>
 #include <runnel/stop.hpp>
 #include <runnel/teardown.hpp>
+#include <runnel/text_mode.hpp>
 #include <runnel/timeout.hpp>
 
 #include <optional>
@@ -46,6 +47,14 @@ struct RunOptions {
     /// True: as if stdout of the whole and stderr of every stage were
     /// captured. `std::invalid_argument` if one of them is connected.
     bool capture_output = false;
+
+    /// Each of these turns text mode on, for `input`, for all that is
+    /// captured and for the streams of a `Job`; see text_mode.hpp. What was
+    /// captured before a timeout stays bytes.
+    bool text = false;
+    bool universal_newlines = false;
+    Encoding encoding{};
+    std::optional<TextErrors> errors{};
 
     /// Told of everything; must outlive the job and must not call it.
     /// Default: the one of `set_default_observer`.

@@ -25,9 +25,11 @@
 #include <runnel/stage.hpp>
 #include <runnel/stop.hpp>
 #include <runnel/stream.hpp>
+#include <runnel/subprocess.hpp>
 #include <runnel/tagged.hpp>
 #include <runnel/teardown.hpp>
 #include <runnel/tee.hpp>
+#include <runnel/text_mode.hpp>
 #include <runnel/timeout.hpp>
 #include <runnel/which.hpp>
 #include <runnel/words.hpp>

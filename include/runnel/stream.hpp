@@ -1,4 +1,4 @@
-// Our ends of a child's pipes: bytes, buffered as asked for.
+// Our ends of a child's pipes: bytes, buffered as asked for, or text.
 //
 //     Popen p({"cat"}, {.in = Stdio::pipe, .out = Stdio::pipe});
 //     p.in().write("hello\n");
@@ -10,6 +10,7 @@
 #include <runnel/detail/config.hpp>
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,7 +20,9 @@ namespace runnel::inline v0 {
 
 namespace detail {
 class StreamAccess;
-}
+struct TextReader;
+struct TextWriter;
+} // namespace detail
 
 /// What both kinds of stream share: a descriptor that is ours, or none.
 ///
@@ -60,16 +63,20 @@ protected:
 /// piped stdin as well, reading one by hand can deadlock with a child that
 /// waits for another: `Popen::communicate` cannot. Errors of the system are
 /// `std::system_error`; a stream that is not open is `std::logic_error`.
+///
+/// In text mode (`PopenOptions::text`) it gives UTF-8, and what is no text in
+/// the encoding is `TextError`, thrown when all in front of it was read.
 class RUNNEL_EXPORT ReadStream : public Stream {
 public:
     /// A stream that is not there.
-    ReadStream() noexcept = default;
+    ReadStream() noexcept;
 
     /// Owns `fd` from now on. `bufsize`: 0 for none (each call is one system
     /// call), negative for the default of 64 KiB, else about that many bytes.
     /// `name` is used in messages and must outlive the stream.
     explicit ReadStream(int fd, int bufsize = -1,
                         std::string_view name = "stream") noexcept;
+    ~ReadStream();
 
     /// Some bytes, at least one, at most `into.size()`; 0 at the end.
     std::size_t read_some(std::span<char> into);
@@ -77,7 +84,7 @@ public:
     /// Everything up to the end.
     std::string read();
 
-    /// `count` bytes, fewer only at the end.
+    /// `count` bytes, in text mode characters; fewer only at the end.
     std::string read(std::size_t count);
 
     /// The next line with its newline; the last one may lack it; empty at
@@ -89,24 +96,34 @@ public:
     void close() noexcept;
 
     /// Gives the descriptor away. Bytes that were read ahead go to `ahead`;
-    /// if that is null and there are some, throws `std::logic_error`.
+    /// if that is null and there are some, or if they were decoded already,
+    /// throws `std::logic_error`.
     int detach(std::string* ahead = nullptr);
 
 private:
     friend class detail::StreamAccess;
 
     std::string take_buffered(std::size_t count);
-    bool fill();
+    std::size_t copy_buffered(std::span<char> into) noexcept;
+    bool fill(std::size_t room);
+    bool fill_text();
+    bool fill_text_once();
+    std::string read_characters(std::size_t count);
+
+    std::unique_ptr<detail::TextReader> text_; ///< in text mode
 };
 
 /// Writes what a child reads.
 ///
 /// A write blocks while the pipe is full. Writing to a child that has gone
 /// raises no signal: it is `std::system_error` with `errc::broken_pipe`.
+///
+/// In text mode what is written is UTF-8; what the encoding does not have is
+/// `TextError`, and nothing of that call is written.
 class RUNNEL_EXPORT WriteStream : public Stream {
 public:
     /// A stream that is not there.
-    WriteStream() noexcept = default;
+    WriteStream() noexcept;
 
     /// Owns `fd` from now on. `bufsize`: 0 for none, negative for the default
     /// of 8 KiB, else about that many bytes.
@@ -114,9 +131,12 @@ public:
     /// flushes.
     explicit WriteStream(int fd, int bufsize = -1,
                          std::string_view name = "stream") noexcept;
+    ~WriteStream();
 
     /// All of `bytes`, into the buffer or the pipe.
     void write(std::string_view bytes);
+
+    /// The same; `std::invalid_argument` in text mode.
     void write(std::span<std::byte const> bytes);
 
     /// Brings the buffer to the pipe.
@@ -131,6 +151,11 @@ public:
 
 private:
     friend class detail::StreamAccess;
+
+    void put(std::string_view bytes);
+    void finish_text();
+
+    std::unique_ptr<detail::TextWriter> text_; ///< in text mode
 };
 
 } // namespace runnel::inline v0
