@@ -75,6 +75,7 @@ step "clang 16, libstdc++" ctest --preset clang
 step "clang 19, libstdc++" ctest --preset clang19
 step "all cases twenty times, four at once" repeat_all
 step "fuzzing the line cutter for a minute" fuzz line_cutter
+step "fuzzing shlex for a minute" fuzz shlex
 step "valgrind" under_valgrind
 step "clang-tidy" tidy
 step "aarch64 under qemu-user" under_qemu

@@ -97,7 +97,7 @@ PopenState::Reading PopenState::reading(BytePump& pump, ReadStream& stream)
 
 void PopenState::expire(Timeout timeout)
 {
-    auto const command = shell_join(args);
+    auto const command = join(args);
     if (observer != nullptr)
         observer->expired({command, timeout});
     if (!conversation_)

@@ -287,7 +287,7 @@ LineTooLong::LineTooLong(std::size_t max_line, std::string_view begin)
     : SubprocessError(std::make_error_code(std::errc::message_size),
                       "a line is longer than max_line ("
                           + std::to_string(max_line) + " bytes); it begins "
-                          + shell_quote(begin.substr(0, 40))),
+                          + quote(begin.substr(0, 40))),
       max_line_(max_line)
 {
 }

@@ -85,7 +85,7 @@ std::string words_with(PlanNode const& node,
         return {};
     std::vector<std::string> words;
     for (auto const& arg : node.stage->args)
-        words.push_back(shell_quote(arg));
+        words.push_back(quote(arg));
     for (std::size_t i = 0; i < node.substitutions.size(); ++i) {
         auto const& [word, fd, reads] = node.substitutions[i];
         words[word] = (reads ? "<(" : ">(") + inner(i) + ')';
@@ -100,7 +100,7 @@ std::string PlannedStage::command() const
 {
     if (!name.empty())
         return name;
-    auto const line = words.empty() ? shell_join(args) : words;
+    auto const line = words.empty() ? join(args) : words;
     return options.shell ? "sh -c " + line : line;
 }
 

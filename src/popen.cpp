@@ -23,19 +23,10 @@ std::unique_ptr<detail::PopenState> start(std::vector<std::string> args,
     return child.take();
 }
 
-std::vector<std::string> to_strings(std::initializer_list<Word> words)
-{
-    std::vector<std::string> strings;
-    strings.reserve(words.size());
-    for (auto const& word : words)
-        strings.push_back(word.str());
-    return strings;
-}
-
 } // namespace
 
 Popen::Popen(std::initializer_list<Word> args, PopenOptions const& options)
-    : Popen(to_strings(args), options, 0)
+    : Popen(detail::strings_of(args), options, 0)
 {
 }
 
@@ -213,7 +204,7 @@ void PopenState::send_signal(int signal)
 {
     if (auto const error = signal_and_tell(signal))
         throw std::system_error(error, "cannot send " + signal_name(signal)
-                                           + " to " + shell_join(args));
+                                           + " to " + join(args));
 }
 
 bool PopenState::try_signal(int signal) noexcept

@@ -73,7 +73,7 @@ std::string first_word(std::string const& word)
 {
     bool const special =
         is_reserved(word) || word.find('=') != word.npos || word.empty();
-    return special ? shell_quote_always(word) : shell_quote(word);
+    return special ? quote_always(word) : quote(word);
 }
 
 /// The words of a command, and each of them as shell text.
@@ -84,7 +84,7 @@ struct Words {
     void push_back(std::string const& arg)
     {
         args.push_back(arg);
-        texts.push_back(shell_quote(arg));
+        texts.push_back(quote(arg));
     }
 };
 
@@ -166,15 +166,15 @@ std::string text_of(Value const& value)
 {
     auto const& [name, inherits, is_set, before, after] = value;
     if (!is_set)
-        return "-u " + shell_quote(name);
-    auto text = shell_quote(name) + '=';
+        return "-u " + quote(name);
+    auto text = quote(name) + '=';
     if (!inherits)
-        return text + (before.empty() ? "" : shell_quote(before));
+        return text + (before.empty() ? "" : quote(before));
     auto const list = '$' + name;
     if (before.empty())
-        return text + "\"${" + name + ":+" + list + ":}\"" + shell_quote(after);
-    text += shell_quote(before) + "\"${" + name + ":+:" + list + "}\"";
-    return after.empty() ? text : text + ':' + shell_quote(after);
+        return text + "\"${" + name + ":+" + list + ":}\"" + quote(after);
+    text += quote(before) + "\"${" + name + ":+:" + list + "}\"";
+    return after.empty() ? text : text + ':' + quote(after);
 }
 
 std::string env_words(Environment const& environment)
@@ -268,8 +268,8 @@ std::string renamed(PlannedStage const& stage, Words const& words,
     auto const by = is_behind_exec && before.empty()
                       ? "-a "
                       : before + "bash -c 'exec -a \"$0\" \"$@\"' ";
-    return by + shell_quote_always(words.args.front()) + ' '
-         + shell_quote(stage.options.executable.str()) + arguments(words, 1);
+    return by + quote_always(words.args.front()) + ' '
+         + quote(stage.options.executable.str()) + arguments(words, 1);
 }
 
 // CDPATH and "-" are for people; so is a ".." that goes back where a link was
@@ -279,7 +279,7 @@ std::string directory(std::string const& path)
     bool const plain = path.starts_with('/') || path.starts_with("./")
                     || path.starts_with("../") || path == "." || path == "..";
     return (path.find("..") != path.npos ? "-P " : "")
-         + shell_quote(plain ? path : "./" + path);
+         + quote(plain ? path : "./" + path);
 }
 
 /// What is done before the program takes over.
@@ -313,7 +313,7 @@ std::string shell_command(PlannedStage const& stage,
     if (steps.empty())
         return line;
     // bash expands the words before the steps are made.
-    return "sh -c " + shell_quote_always(steps + "exec \"$@\"") + " sh " + line;
+    return "sh -c " + quote_always(steps + "exec \"$@\"") + " sh " + line;
 }
 
 } // namespace runnel::inline v0

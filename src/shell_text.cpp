@@ -129,7 +129,7 @@ private:
         case Stdio::file:
             return arrow(redirection)
                  + (stdio.mode() == Stdio::Mode::append ? "> " : " ")
-                 + shell_quote(stdio.path());
+                 + quote(stdio.path());
         case Stdio::pipe: break;
         }
         return note(redirection, "Stdio::pipe");
@@ -253,7 +253,7 @@ private:
     std::string around(PlanNode const& node, Numbers& changed)
     {
         note_about_ = node.stage && &node != &root_
-                        ? shell_quote(node.stage->args.front())
+                        ? quote(node.stage->args.front())
                         : "";
         // A comment ends with its line.
         std::ranges::replace(note_about_, '\n', ' ');

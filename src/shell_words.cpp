@@ -28,8 +28,8 @@ std::string shell_source(std::string const& bytes)
 {
     bool const has_nul = bytes.find('\0') != bytes.npos;
     return "<(printf "
-         + (has_nul ? "-- " + shell_quote_always(printf_format(bytes))
-                    : "%s " + shell_quote(bytes))
+         + (has_nul ? "-- " + quote_always(printf_format(bytes))
+                    : "%s " + quote(bytes))
          + ')';
 }
 
@@ -61,7 +61,7 @@ std::string shell_judged(PlannedStage const& stage, std::string const& text)
 
 std::string tee_file(std::string const& path)
 {
-    return shell_quote(path.starts_with('-') ? "./" + path : path);
+    return quote(path.starts_with('-') ? "./" + path : path);
 }
 
 bool only_appends(std::vector<Target> const& copies)

@@ -202,13 +202,6 @@ struct Communicated {
 namespace detail {
 class PopenState;
 class PopenAccess;
-
-/// A range whose elements can be words: arguments from a container.
-template <class R>
-concept word_range =
-    std::ranges::input_range<R> && !text_like<R> && !path_like<R>
-    && std::constructible_from<Word, std::ranges::range_reference_t<R>>;
-
 } // namespace detail
 
 /// A child process.
@@ -236,7 +229,7 @@ public:
     template <detail::word_range R>
         requires(!std::same_as<std::remove_cvref_t<R>, Popen>)
     explicit Popen(R&& args, PopenOptions const& options = {})
-        : Popen(collect(std::forward<R>(args)), options, 0)
+        : Popen(detail::strings_of(std::forward<R>(args)), options, 0)
     {
     }
 
@@ -325,15 +318,6 @@ private:
     // The last parameter only keeps braces of two strings away from here.
     Popen(std::vector<std::string> args, PopenOptions const& options, int);
     explicit Popen(std::unique_ptr<detail::PopenState> state) noexcept;
-
-    template <class R>
-    static std::vector<std::string> collect(R&& args)
-    {
-        std::vector<std::string> words;
-        for (auto&& arg : args)
-            words.push_back(Word(std::forward<decltype(arg)>(arg)).str());
-        return words;
-    }
 
     void release() noexcept;
 

@@ -21,6 +21,7 @@
 #include <runnel/redirect.hpp>
 #include <runnel/result.hpp>
 #include <runnel/run.hpp>
+#include <runnel/shlex.hpp>
 #include <runnel/sink.hpp>
 #include <runnel/stage.hpp>
 #include <runnel/stop.hpp>

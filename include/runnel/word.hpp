@@ -6,10 +6,12 @@
 
 #include <concepts>
 #include <cstddef>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace runnel::inline v0 {
 
@@ -72,5 +74,27 @@ private:
 
     std::string text_;
 };
+
+namespace detail {
+
+/// A range whose elements can be words: arguments from a container.
+template <class R>
+concept word_range =
+    std::ranges::input_range<R> && !text_like<R> && !path_like<R>
+    && std::constructible_from<Word, std::ranges::range_reference_t<R>>;
+
+/// The words of a range.
+template <word_range R>
+std::vector<std::string> strings_of(R&& range)
+{
+    std::vector<std::string> words;
+    if constexpr (std::ranges::sized_range<R>)
+        words.reserve(std::size_t(std::ranges::size(range)));
+    for (auto&& word : range)
+        words.push_back(Word(std::forward<decltype(word)>(word)).str());
+    return words;
+}
+
+} // namespace detail
 
 } // namespace runnel::inline v0

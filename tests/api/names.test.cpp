@@ -26,10 +26,10 @@ TEST_CASE("every public name can be used beside the headers of the system",
               PreexecFn, Prefix, ProcessSubstitution, Pump, Quoting, ReadStream,
               Redirection, ResourceUsage, RunOptions, SameAs, SpawnError,
               SpawnStep, StageResult, StderrOf<Ends{}>, Stdio, StopRequested,
-              StopSource, StopToken, Stream, SubprocessError, Tagged,
-              TaggedLine, TaggedRange, TaggedWith, Target, Teardown, Text,
-              Timeout, TimeoutExpired, ToBoth, ToErr, ToFd, ToString, Word,
-              WriteStream>;
+              SplitOptions, StopSource, StopToken, Stream, SubprocessError,
+              Tagged, TaggedLine, TaggedRange, TaggedWith, Target, Teardown,
+              Text, Timeout, TimeoutExpired, ToBoth, ToErr, ToFd, ToString,
+              Word, WriteStream>;
     static_assert(sizeof(Named*) > 0);
 
     std::string target;
@@ -54,6 +54,8 @@ TEST_CASE("every public name can be used beside the headers of the system",
     check(cmd("true"));
     CHECK(read(cmd("echo", "x")) == "x");
     CHECK(to_string(cmd("a")) == "a");
+    CHECK(join(split("a 'b c'")) == "a " + quote("b c"));
+    CHECK(list2cmdline({"a", "b c"}) == "a \"b c\"");
     CHECK(to_string(ExitStatus::of_code(0)) == "exit code 0");
     CHECK(to_string(SpawnStep::exec) == "exec");
     CHECK(signal_name(SIGTERM) == "SIGTERM");

@@ -233,6 +233,15 @@ void loops(std::vector<Pipeline> const& filters)
     check(all > capture);
 }
 
+void words_and_quoting(std::string const& name)
+{
+    std::vector<std::string> const flags = split("-O2 -DNAME='two words'");
+    check(cmd("a", flags, split("x # y", {.comments = true})));
+    check(cmd("ssh", "host", join({"rm", "--", name})));
+    std::cout << quote(name) << join(flags) << list2cmdline({"a", name, 7})
+              << list2cmdline(flags);
+}
+
 void failures()
 {
     try {

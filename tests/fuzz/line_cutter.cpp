@@ -5,12 +5,11 @@
 // pieces, then the text.
 #include "support/cutting.hpp"
 #include "support/line_ends_any.hpp"
+#include "support/require.hpp"
 
 #include <runnel/error.hpp>
 
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,14 +18,6 @@ using namespace runnel;
 using namespace runnel::test;
 
 namespace {
-
-void require(bool holds, char const* what)
-{
-    if (holds)
-        return;
-    std::fprintf(stderr, "%s\n", what);
-    std::abort();
-}
 
 /// Bytes of the input, again and again.
 class Choices {

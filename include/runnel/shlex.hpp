@@ -1,0 +1,125 @@
+// Shell text to words and back, as Python's shlex does it; and a command line
+// for Windows, as `subprocess.list2cmdline` writes it.
+//
+//     auto const args = split("grep -n 'two words' notes");   // 4 words
+//     check(cmd("ssh", host, join({"rm", "--", name})));
+//
+// Between this process and a program that it starts nothing is quoted: words
+// are passed as they are. This is for text that somebody else reads.
+#pragma once
+
+#include <runnel/detail/config.hpp>
+#include <runnel/word.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace runnel::inline v0 {
+
+namespace detail {
+
+RUNNEL_EXPORT std::string join(std::span<std::string const> words);
+RUNNEL_EXPORT std::string list2cmdline(std::span<std::string const> words);
+
+/// The words of a range; strings stay where they are.
+template <word_range R>
+auto kept_or_made_strings(R&& range)
+{
+    using Kept = std::span<std::string const>;
+    if constexpr (std::convertible_to<R&, Kept>)
+        return Kept(range);
+    else
+        return strings_of(std::forward<R>(range));
+}
+
+} // namespace detail
+
+/// How `split` reads text.
+struct SplitOptions {
+    /// True: a `#` that is not quoted begins a comment, which lasts to the end
+    /// of the line. It ends a word as well: `a#b` is `a`, where a shell would
+    /// see no comment. Default: `#` is a character like any other.
+    bool comments = false;
+};
+
+// In a namespace of its own, or `split(line)` in a program that has a function
+// of that name would also find ours: a `Line` belongs to runnel. Everything in
+// it is in runnel as well.
+namespace shlex {
+
+/// `word` as one word of text for a POSIX shell: as it is if no character in
+/// it means anything to a shell, else in single quotes.
+///
+/// - Bytes are taken as they are, in no encoding. A NUL byte is quoted like any
+///   other, but no shell can hold one.
+/// - For arguments. `if` and `a=b` stay as they are, as in Python, and in the
+///   place of the program a shell takes them for something else.
+/// - For POSIX shells only: `cmd.exe`, PowerShell and csh quote differently.
+/// - Origin: `shlex.quote` of Python 3.11.
+RUNNEL_EXPORT std::string quote(std::string_view word);
+
+std::string quote(std::nullptr_t) = delete;
+
+/// The words, each quoted, with one blank between them.
+///
+/// - `words`: an input range of what a `Word` is made from.
+/// - `split` gives the same words again, and so does a POSIX shell.
+/// - Origin: `shlex.join` of Python 3.11.
+template <detail::word_range R>
+std::string join(R&& words)
+{
+    return detail::join(detail::kept_or_made_strings(std::forward<R>(words)));
+}
+
+/// The same for words in braces.
+RUNNEL_EXPORT std::string join(std::initializer_list<Word> words);
+
+/// The words of `text`, with quotes and backslashes as in a POSIX shell.
+/// Nothing is expanded, and `|`, `>`, `;` and the like are ordinary characters.
+///
+/// - Blanks, tabs, newlines and carriage returns separate words.
+/// - In single quotes every character stands for itself. In double quotes a
+///   backslash in front of `"` or of another backslash makes that character an
+///   ordinary one, and in front of any other is one itself. Outside of quotes
+///   it makes any character an ordinary one, a newline too, which a shell would
+///   drop.
+/// - Quotes make a word even if there is nothing between them.
+/// - Errors: `std::invalid_argument` if a quote is not closed, or if the last
+///   byte is a backslash that would have to stand in front of something. The
+///   message tells its offset in `text`, in bytes.
+/// - Origin: `shlex.split` of Python 3.11, with `posix=True`.
+RUNNEL_EXPORT std::vector<std::string> split(std::string_view text,
+                                             SplitOptions options = {});
+
+std::vector<std::string> split(std::nullptr_t, SplitOptions = {}) = delete;
+
+} // namespace shlex
+
+using namespace shlex;
+
+/// The words as one command line that a Windows program takes apart again by
+/// the rules of the Microsoft C runtime: blanks and tabs separate words unless
+/// they are between double quotes, and backslashes are special only in front of
+/// a double quote.
+///
+/// - `words`: an input range of what a `Word` is made from.
+/// - Not for `cmd.exe`, which gives `%`, `^`, `&` and others a meaning of its
+///   own, nor for any POSIX shell.
+/// - Origin: `subprocess.list2cmdline` of Python 3.11.
+template <detail::word_range R>
+std::string list2cmdline(R&& words)
+{
+    return detail::list2cmdline(
+        detail::kept_or_made_strings(std::forward<R>(words)));
+}
+
+/// The same for words in braces.
+RUNNEL_EXPORT std::string list2cmdline(std::initializer_list<Word> words);
+
+} // namespace runnel::inline v0
