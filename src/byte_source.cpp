@@ -3,8 +3,8 @@
 #include "in_process.hpp"
 #include "job_state.hpp"
 #include "line_sources.hpp"
+#include "patience.hpp"
 #include "pipe_allowance.hpp"
-#include "stop_state.hpp"
 #include "stream_access.hpp"
 
 #include <runnel/operators.hpp>
@@ -27,7 +27,7 @@ public:
         if (full_reads_ < 2 || done_)
             return;
         done_ = true;
-        if (share_.take(large_pipe))
+        if (sys::kind_of(fd) == sys::FileKind::pipe && share_.take(large_pipe))
             sys::resize_pipe(fd, large_pipe);
     }
 
@@ -74,25 +74,32 @@ public:
 
     std::size_t read(std::span<char> into) override
     {
-        for (;;) {
+        while (!is_cut_off_) {
             bool const waits = !StreamAccess::has_read_ahead(job_->out);
             if (waits && !job_->wait_for_output())
-                return 0;
+                break;
             if (auto const count = take(into))
                 return *count;
         }
+        if (is_cut_off_)
+            job_->wait(sys::never);
+        job_->throw_if_ended_early();
+        return 0;
     }
 
     std::optional<std::size_t> try_read(std::span<char> into) override
     {
-        if (StreamAccess::has_read_ahead(job_->out))
+        if (is_cut_off_ && !job_->step())
+            return {};
+        if (!is_cut_off_ && StreamAccess::has_read_ahead(job_->out))
             return take(into);
         switch (job_->look_for_output()) {
         case JobState::OutputState::ready: return take(into);
-        case JobState::OutputState::over: return 0;
-        case JobState::OutputState::none: break;
+        case JobState::OutputState::over: break;
+        case JobState::OutputState::none: return {};
         }
-        return {};
+        job_->throw_if_ended_early();
+        return 0;
     }
 
     CompletedProcess finish(bool check) override
@@ -111,6 +118,12 @@ public:
 
     bool try_finish() override { return job_->step(); }
 
+    void give_back(std::string_view bytes) override
+    {
+        if (!is_ours_ && job_)
+            StreamAccess::give_back(job_->out, bytes);
+    }
+
     int event_fd() override { return job_->event_fd(true); }
 
     std::optional<std::chrono::steady_clock::time_point>
@@ -127,9 +140,11 @@ private:
             return {};
         saw_end_ = *count == 0;
         growth_.saw(job_->out.fd(), *count);
+        // What a deadline cuts off must not look like a whole line.
+        is_cut_off_ = saw_end_ && job_->is_cut_off();
         if (saw_end_)
             job_->close_output(); // or it would be ready for ever
-        return count;
+        return is_cut_off_ ? std::nullopt : count;
     }
 
     Plan plan_;
@@ -138,39 +153,7 @@ private:
     PipeGrowth growth_;
     bool is_ours_ = true;
     bool saw_end_ = false;
-};
-
-/// How long to wait for what no job looks after.
-class Patience {
-public:
-    explicit Patience(LineOptions const& options)
-        : timeout_(options.timeout), stop_(options.stop)
-    {
-    }
-
-    void start() { deadline_ = sys::deadline_after(timeout_); }
-
-    /// Returns when a read will not block; throws when the time is over.
-    template <class Name>
-    void wait(int fd, Name name_of) const
-    {
-        if (deadline_ == sys::never && !stop_.stop_possible())
-            return;
-        std::string const name = name_of();
-        sys::PollItem items[] = {{fd}, {StopAccess::fd(stop_)}};
-        auto const ready = sys::poll(items, deadline_);
-        if (!ready)
-            throw std::system_error(ready.error, "cannot wait for " + name);
-        if (items[1].ready)
-            throw StopRequested("reading " + name);
-        if (ready.value == 0)
-            throw TimeoutExpired("reading " + name, timeout_);
-    }
-
-private:
-    Timeout timeout_;
-    StopToken stop_;
-    sys::Deadline deadline_ = sys::never;
+    bool is_cut_off_ = false; ///< and the job's end is waited for
 };
 
 /// A stream that belongs to somebody else.
@@ -187,7 +170,9 @@ public:
     {
         for (;;) {
             if (stream_ && !StreamAccess::has_read_ahead(stream_))
-                patience_.wait(stream_.fd(), [] { return "a stream"; });
+                patience_.wait(stream_.fd(), name);
+            else
+                patience_.check(name);
             if (auto const count = take(into))
                 return *count;
         }
@@ -195,7 +180,8 @@ public:
 
     std::optional<std::size_t> try_read(std::span<char> into) override
     {
-        if (!StreamAccess::has_read_ahead(stream_)
+        patience_.check(name);
+        if (stream_ && !StreamAccess::has_read_ahead(stream_)
             && !is_readable_now(stream_.fd()))
             return {};
         return take(into);
@@ -203,7 +189,19 @@ public:
 
     int event_fd() override { return stream_.fd(); }
 
+    std::optional<sys::Deadline> next_deadline() const override
+    {
+        return patience_.deadline();
+    }
+
+    void give_back(std::string_view bytes) override
+    {
+        StreamAccess::give_back(stream_, bytes);
+    }
+
 private:
+    static char const* name() { return "a stream"; }
+
     std::optional<std::size_t> take(std::span<char> into)
     {
         auto const count = StreamAccess::read_ready(stream_, into);
@@ -242,37 +240,55 @@ public:
 
     std::size_t read(std::span<char> into) override
     {
+        auto const name_of = [this] { return name(); };
         for (;;) {
-            patience_.wait(fd_, [this] { return name(); });
-            auto const count = sys::read_some(fd_, into.data(), into.size());
-            if (count) {
-                growth_.saw(fd_, count.value);
-                return count.value;
-            }
-            if (!sys::would_block(count.error))
-                throw std::system_error(count.error, "cannot read " + name());
-            sys::PollItem item{fd_};
-            static_cast<void>(sys::poll({&item, 1}, sys::never));
+            if (is_nonblocking_)
+                patience_.wait_until_ready(fd_, name_of);
+            else
+                patience_.wait(fd_, name_of);
+            if (auto const count = take(into))
+                return *count;
+            is_nonblocking_ = true;
         }
     }
 
     std::optional<std::size_t> try_read(std::span<char> into) override
     {
+        patience_.check([this] { return name(); });
         if (!is_readable_now(fd_))
             return {};
-        return read(into);
+        return take(into);
     }
 
     int event_fd() override { return fd_; }
 
+    std::optional<sys::Deadline> next_deadline() const override
+    {
+        return patience_.deadline();
+    }
+
 private:
+    // A FIFO is opened without waiting for somebody who writes to it, or no
+    // deadline would reach it; that is waited for before the first read.
     void open(std::string const& path)
     {
-        auto file = sys::open_file(path, sys::FileUse::read);
+        auto file = sys::open_file(path, sys::FileUse::poll);
         if (!file)
             throw std::system_error(file.error, "cannot open \"" + path + '"');
         owned_ = std::move(file.value);
         fd_ = owned_.get();
+        is_nonblocking_ = sys::kind_of(fd_) == sys::FileKind::pipe;
+    }
+
+    std::optional<std::size_t> take(std::span<char> into)
+    {
+        auto const count = sys::read_some(fd_, into.data(), into.size());
+        if (!count && sys::would_block(count.error))
+            return {};
+        if (!count)
+            throw std::system_error(count.error, "cannot read " + name());
+        growth_.saw(fd_, count.value);
+        return count.value;
     }
 
     std::string name() const
@@ -286,6 +302,7 @@ private:
     Patience patience_;
     sys::Fd owned_;
     int fd_ = -1;
+    bool is_nonblocking_ = false; ///< as far as we know
     PipeGrowth growth_;
 };
 
@@ -293,7 +310,9 @@ private:
 class WordBytes final : public ByteSource {
 public:
     explicit WordBytes(ExpressionSource parts)
-        : words_(std::move(parts), {.keep_ends = true, .check = false})
+        : words_(std::move(parts), {.keep_ends = true,
+                                    .max_line = static_cast<std::size_t>(-1),
+                                    .check = false})
     {
     }
 
@@ -521,18 +540,25 @@ std::unique_ptr<ByteSource> source_of(ExpressionSource parts)
 std::size_t InputSource::read(std::span<char> into)
 {
     for (;;) {
-        sys::PollItem items[] = {{fd_}, {cancel_}};
+        sys::PollItem items[] = {{fd_}, {CancelScope::fd()}};
         auto const ready = sys::poll(items, sys::never);
         if (!ready)
             throw std::system_error(ready.error, "cannot wait for a pipe");
-        if (items[1].ready)
-            return 0;
-        if (auto const count = try_read(into))
+        CancelScope::check();
+        if (auto const count = take(into))
             return *count;
     }
 }
 
 std::optional<std::size_t> InputSource::try_read(std::span<char> into)
+{
+    CancelScope::check();
+    if (!is_readable_now(fd_))
+        return {};
+    return take(into);
+}
+
+std::optional<std::size_t> InputSource::take(std::span<char> into)
 {
     auto const count = sys::read_some(fd_, into.data(), into.size());
     if (!count && sys::would_block(count.error))

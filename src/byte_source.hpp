@@ -47,6 +47,10 @@ public:
     /// True if `finish` need not wait; does what can be done for that.
     virtual bool try_finish() { return true; }
 
+    /// These were read and not used. Only what somebody else may read on can
+    /// take them.
+    virtual void give_back(std::string_view bytes) { static_cast<void>(bytes); }
+
     virtual int event_fd() = 0;
     virtual std::optional<std::chrono::steady_clock::time_point>
     next_deadline() const
@@ -86,12 +90,11 @@ std::unique_ptr<ByteSource> source_of(ExpressionSource parts);
 std::unique_ptr<ByteSource> text_of(std::unique_ptr<ByteSource> bytes,
                                     LineOptions const& options);
 
-/// A descriptor of a job's. The end comes early when `cancel` is readable.
+/// A descriptor of a job's, for C++ in one of its threads.
 class InputSource final : public ByteSource {
 public:
     /// `had_more` is cleared when there is nothing more to read.
-    InputSource(int fd, int cancel, bool& had_more) noexcept
-        : fd_(fd), cancel_(cancel), had_more_(had_more)
+    InputSource(int fd, bool& had_more) noexcept : fd_(fd), had_more_(had_more)
     {
     }
 
@@ -100,8 +103,9 @@ public:
     int event_fd() override { return fd_; }
 
 private:
+    std::optional<std::size_t> take(std::span<char> into);
+
     int fd_;
-    int cancel_;
     bool& had_more_;
 };
 

@@ -1,7 +1,5 @@
 #include "code_run.hpp"
 
-#include "line_sources.hpp"
-
 namespace runnel::inline v0 {
 
 namespace {
@@ -40,7 +38,7 @@ CodeRun::~CodeRun()
 
 void CodeRun::start()
 {
-    sys::SignalsBlocked const signals_are_for_others;
+    sys::SignalsBlocked const block(sys::SignalsBlocked::Whose::others);
     thread_ = std::thread([this] { run(); });
 }
 
@@ -48,7 +46,7 @@ void CodeRun::cancel() noexcept
 {
     cancelled_.asked = true;
     ring_->abandon();
-    cancel_.wake();
+    cancelled_.waker.wake();
 }
 
 // Our end of the pipe is closed as soon as nothing more is read, so that who
@@ -56,10 +54,14 @@ void CodeRun::cancel() noexcept
 void CodeRun::run() noexcept
 {
     try {
+        detail::CancelScope const scope(cancelled_);
         pull();
+    } catch (detail::Cancelled const&) { // nobody wants to know
     } catch (...) {
         failure_ = std::current_exception();
     }
+    if (lines_)
+        lines_->close();
     in_ = {};
     ring_->finish();
     ended_ = true;
@@ -77,10 +79,10 @@ LineRange CodeRun::input()
     if (!code_->reads())
         return {};
     left_early_ = true;
-    return LineRange(std::make_shared<detail::ByteLines>(
-        std::make_unique<detail::InputSource>(in_.fd, cancel_.fd(),
-                                              left_early_),
-        code_->cut()));
+    lines_ = std::make_shared<detail::ByteLines>(
+        std::make_unique<detail::InputSource>(in_.fd, left_early_),
+        code_->cut());
+    return LineRange(lines_);
 }
 
 } // namespace runnel::inline v0

@@ -3,6 +3,7 @@
 
 #include "byte_ring.hpp"
 #include "in_process.hpp"
+#include "line_sources.hpp"
 #include "streams.hpp"
 #include "sys.hpp"
 
@@ -57,8 +58,8 @@ private:
     Source in_;
     sys::Waker& news_;
     std::shared_ptr<ByteRing> ring_;
+    std::shared_ptr<detail::ByteLines> lines_; ///< what it reads
     detail::CancelFlag cancelled_;
-    sys::Waker cancel_;
     std::exception_ptr failure_;
     bool left_early_ = false;
     std::atomic<bool> ended_{false};

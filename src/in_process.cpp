@@ -4,6 +4,7 @@
 
 #include <runnel/stage.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <stdexcept>
 
@@ -39,7 +40,12 @@ public:
                              cancel);
     }
 
-    bool claim() const override
+    Use use_of() const noexcept override
+    {
+        return std::max(first_->use_of(), second_->use_of());
+    }
+
+    bool claim() const noexcept override
     {
         if (!first_->claim())
             return false;
@@ -146,12 +152,12 @@ OutWord WordForm::refuse_null()
     throw std::invalid_argument("a null pointer among words of a range");
 }
 
-bool InProcess::claim_once() const noexcept
+bool InProcess::claim() const noexcept
 {
-    return std::atomic_ref(claimed_).exchange(1) == 0;
+    return use_of() == Use::often || std::atomic_ref(claimed_).exchange(1) == 0;
 }
 
-void InProcess::unclaim_once() const noexcept
+void InProcess::unclaim() const noexcept
 {
     std::atomic_ref(claimed_).store(0);
 }
@@ -159,6 +165,36 @@ void InProcess::unclaim_once() const noexcept
 bool Cancel::asked() const noexcept
 {
     return flag_ != nullptr && flag_->asked.load(std::memory_order_relaxed);
+}
+
+namespace {
+thread_local CancelFlag const* current_flag = nullptr;
+} // namespace
+
+CancelScope::CancelScope(CancelFlag const& flag) noexcept
+    : outer_(std::exchange(current_flag, &flag))
+{
+}
+
+CancelScope::~CancelScope()
+{
+    current_flag = outer_;
+}
+
+int CancelScope::fd() noexcept
+{
+    return current_flag != nullptr ? current_flag->waker.fd() : -1;
+}
+
+bool CancelScope::asked() noexcept
+{
+    return current_flag != nullptr && current_flag->asked;
+}
+
+void CancelScope::check()
+{
+    if (asked())
+        throw Cancelled();
 }
 
 std::shared_ptr<InProcess const>
@@ -177,10 +213,14 @@ LineRange lines_of(std::unique_ptr<WordPull> pull, LineOptions const& cut,
 
 void claim(InProcess const& code)
 {
-    if (!code.claim())
-        throw std::logic_error(
-            "a single-pass range was written to a process already: it can be "
-            "run once");
+    if (code.claim())
+        return;
+    throw std::logic_error(
+        code.use_of() == InProcess::Use::once
+            ? "a single-pass range was written to a process already: it can be "
+              "run once"
+            : "a range or function that cannot be copied is in use by another "
+              "run");
 }
 
 } // namespace detail

@@ -1,5 +1,6 @@
 #include "job_loop.hpp"
 
+#include "in_process.hpp"
 #include "observe.hpp"
 #include "plan_text.hpp"
 #include "stop_state.hpp"
@@ -40,6 +41,15 @@ void JobLoop::make_wakeable()
 void JobLoop::request_teardown() noexcept
 {
     teardown_requested_ = true;
+    if (waker_)
+        waker_->wake();
+}
+
+void JobLoop::request_cancel() noexcept
+{
+    if (!tree_.may_have_helpers())
+        return;
+    cancel_requested_ = true;
     if (waker_)
         waker_->wake();
 }
@@ -99,7 +109,8 @@ bool JobLoop::wait_at_once(sys::Deadline until, int other_fd)
     watched_.clear();
     if (until != sys::never || phase_ != Phase::running || is_timed()
         || may_overflow() || waker_ || other_fd >= 0
-        || tree_.plan().stages.size() > 1 || tree_.has_helpers())
+        || detail::CancelScope::fd() >= 0 || tree_.plan().stages.size() > 1
+        || tree_.has_helpers())
         return false;
     auto const& running = tree_.running();
     bool waited = tree_.pump().finish_only_drain();
@@ -127,6 +138,8 @@ void JobLoop::collect_items()
         return;
     if (options_.stop.stop_possible())
         items_.push_back({stop_fd()});
+    if (int const fd = detail::CancelScope::fd(); fd >= 0)
+        items_.push_back({fd});
     if (waker_)
         items_.push_back({waker_->fd()});
 }
@@ -245,6 +258,10 @@ void JobLoop::signal_dismissed()
     bool const kills = grace.count() <= 0 || signal == 0;
     for (auto const index : tree_.take_dismissed()) {
         auto& stage = tree_.stage(index);
+        // One that has ended by itself is judged by how it did.
+        if (!tree_.is_running(index) || reap(index, false))
+            continue;
+        stage.dismissed = true;
         stage.deadline = kills ? sys::never : sys::deadline_after(grace);
         stage.child->try_signal(kills ? sys::signals::kill : signal);
     }
@@ -263,10 +280,14 @@ void JobLoop::look_for_requests() noexcept
 {
     if (phase_ != Phase::running)
         return;
+    if (cancel_requested_.exchange(false))
+        tree_.cancel_helpers();
     if (teardown_requested_)
         end(Reason::own_end, options_.teardown);
     else if (options_.stop.stop_requested())
         end(Reason::stopped, options_.teardown);
+    else if (detail::CancelScope::asked())
+        end(Reason::cancelled, options_.teardown);
 }
 
 void JobLoop::look_at_clock()

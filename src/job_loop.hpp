@@ -17,11 +17,17 @@ inline constexpr auto blind_interval = std::chrono::milliseconds(20);
 
 /// A state machine over one set of things to wait for: the pipes that we move
 /// bytes through, the ends of stages, requests to end; and over points in
-/// time. Whoever calls `turn` drives it, one at a time; only `request_teardown`
-/// and `stop_starting` may come from elsewhere meanwhile.
+/// time. Whoever calls `turn` drives it, one at a time; only
+/// what is marked so may come from elsewhere meanwhile.
 class JobLoop {
 public:
-    enum class Reason : unsigned char { own_end, expired, stopped, overflow };
+    enum class Reason : unsigned char {
+        own_end,
+        expired,
+        stopped,
+        overflow,
+        cancelled, ///< with the job in whose thread it was driven
+    };
 
     JobLoop(Plan plan, RunOptions const& options);
 
@@ -72,6 +78,9 @@ public:
 
     /// Ends the job by the teardown of its options.
     void request_teardown() noexcept;
+
+    /// C++ of the job ends.
+    void request_cancel() noexcept;
 
     /// Lists go no further than the command that runs, which `signal` is about
     /// to hit.
@@ -124,6 +133,7 @@ private:
     bool other_is_ready_ = false;
 
     std::atomic<bool> teardown_requested_{false};
+    std::atomic<bool> cancel_requested_{false};
     std::optional<sys::Waker> waker_;
 };
 

@@ -2,6 +2,7 @@
 #include "job_state.hpp"
 
 #include "check_stdio.hpp"
+#include "in_process.hpp"
 #include "plan_text.hpp"
 #include "verdict.hpp"
 
@@ -81,8 +82,7 @@ void JobState::make_text()
         if (slot.target != nullptr)
             texts.emplace_back(slot.target,
                                decoded(Output(detail::Bytes(*slot.target)),
-                                       *text_,
-                                       stream_name(slot.stream)));
+                                       *text_, stream_name(slot.stream)));
     decode_outputs(*result_, *text_);
     is_text_ = true;
     for (auto const& [target, text] : texts)
@@ -163,6 +163,7 @@ void JobState::throw_reason()
     auto const& kept_err = result_->err;
     switch (loop_.reason()) {
     case Reason::stopped: throw StopRequested(command, kept_out, kept_err);
+    case Reason::cancelled: throw detail::Cancelled();
     case Reason::overflow:
         throw CaptureOverflow(command, loop_.options().limit.bytes, kept_out,
                               kept_err);

@@ -88,7 +88,7 @@ void JobState::share()
         return;
     driven_ = threaded_ = true;
     try {
-        sys::SignalsBlocked const signals_are_for_others;
+        sys::SignalsBlocked const block(sys::SignalsBlocked::Whose::others);
         thread_ = std::thread([this] {
             Lock lock(mutex_);
             while (!ended_) {
@@ -114,6 +114,7 @@ void JobState::publish()
     }
     next_deadline_ = loop_.deadline();
     ended_ = loop_.has_ended();
+    cut_off_ = !loop_.came_to_own_end();
 }
 
 // --- waiting -----------------------------------------------------------------------
@@ -138,7 +139,7 @@ bool JobState::wait(sys::Deadline until)
 bool JobState::wait_for_output()
 {
     Lock lock(mutex_);
-    if (!driven_ && !loop_.needs_driving())
+    if (!driven_ && !loop_.needs_driving() && detail::CancelScope::fd() < 0)
         return out.is_open();
     bool ready = false;
     while (!ended_ && !ready && out.is_open()) {
@@ -184,6 +185,8 @@ JobState::OutputState JobState::look_for_output()
     auto const polled = sys::poll({&item, 1}, sys::Deadline::min());
     if (polled && polled.value > 0)
         return OutputState::ready;
+    if (ended_ && loop_.options().stop.stop_requested())
+        throw StopRequested(command_of(*loop_.tree().plan().root));
     if (ended_ && loop_.time_limit() <= sys::Clock::now())
         throw TimeoutExpired(command_of(*loop_.tree().plan().root),
                              loop_.options().timeout);
@@ -217,7 +220,8 @@ bool JobState::wait_for_news(Lock& lock)
 {
     if (!news_)
         news_.emplace();
-    sys::PollItem items[] = {{out.fd()}, {news_->fd()}};
+    sys::PollItem items[] = {
+        {out.fd()}, {news_->fd()}, {detail::CancelScope::fd()}};
     lock.unlock();
     auto const ready = sys::poll(items, sys::never);
     lock.lock();
@@ -225,6 +229,7 @@ bool JobState::wait_for_news(Lock& lock)
         news_->clear();
     if (!ready)
         throw std::system_error(ready.error, "cannot wait for a job");
+    detail::CancelScope::check();
     return items[0].ready;
 }
 
@@ -289,6 +294,8 @@ void JobState::send_signal(int signal)
         loop_.stop_starting(signal);
         last_signal_ = signal;
     }
+    if (signal == sys::signals::kill || signal == sys::signals::terminate)
+        loop_.request_cancel();
     std::exception_ptr refusal;
     for (auto const& known : children_)
         if (auto* const child = known.load()) {
@@ -374,6 +381,14 @@ bool JobState::step()
     return ended_;
 }
 
+/// True if all stages have ended, and somebody else holds the pipe that the
+/// caller reads.
+bool JobState::waits_for_stranger() const noexcept
+{
+    return ended_ && watches_output_ && out.is_open()
+        && loop_.came_to_own_end();
+}
+
 // After the end the descriptor stays ready, so that no loop sleeps on it. What
 // cannot be watched is looked at from time to time.
 void JobState::arm_events() noexcept
@@ -382,17 +397,21 @@ void JobState::arm_events() noexcept
         return;
     bool all = false;
     try {
-        if (ended_ && !news_)
+        bool const over = ended_ && !waits_for_stranger();
+        if (over && !news_)
             news_.emplace();
-        if (ended_)
+        if (over)
             news_->wake();
-        sys::PollItem const always{ended_ ? news_->fd() : -1};
-        all = events_->watch({&always, 1})
-           && (ended_ || events_->watch(loop_.items()));
-        sys::PollItem const output{watches_output_ ? out.fd() : -1};
-        all &= events_->watch({&output, 1});
+        sys::PollItem const others[] = {
+            {over ? news_->fd() : -1},
+            {watches_output_ ? out.fd() : -1},
+            {ended_ && !over ? loop_.stop_fd() : -1}};
+        all =
+            events_->watch(others) && (ended_ || events_->watch(loop_.items()));
         // A stage that cannot be watched is known only now.
-        next_deadline_ = std::min(next_deadline_, loop_.deadline());
+        next_deadline_ =
+            std::min(next_deadline_,
+                     ended_ && !over ? loop_.time_limit() : loop_.deadline());
     } catch (...) { // no memory, no descriptor
     }
     auto const soon = sys::Clock::now() + blind_interval;

@@ -88,6 +88,13 @@ public:
     /// end; with `check` in the options, also for a failure.
     CompletedProcess& result();
 
+    /// True if the end of its output may be our own doing.
+    bool is_cut_off() const
+    {
+        Lock const lock(mutex_);
+        return cut_off_;
+    }
+
     /// Throws as `result` does if the job has ended, but not by itself.
     void throw_if_ended_early();
 
@@ -119,6 +126,7 @@ private:
     bool wait_for_news(Lock& lock);
     void need_output_in_time(Lock& lock);
     void close_streams() noexcept;
+    bool waits_for_stranger() const noexcept;
     void arm_events() noexcept;
 
     void make_result();
@@ -138,6 +146,7 @@ private:
     bool driven_ = false;
     bool threaded_ = false; ///< by a thread of ours, to the end
     bool ended_ = false;
+    bool cut_off_ = false; ///< will not come, or did not, to its own end
     int last_signal_ = 0; ///< for children that come up while it is sent
     /// Null: not started. Found without the lock by `forward`.
     std::vector<std::atomic<detail::PopenState*>> children_;

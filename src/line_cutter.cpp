@@ -39,6 +39,17 @@ void LineCutter::commit(std::size_t count)
     ended_ = count == 0;
 }
 
+// The second half of a line end that was taken already is no line.
+std::string_view LineCutter::rest(char const* line) const noexcept
+{
+    if (line == nullptr)
+        return {};
+    std::string_view left(line, static_cast<std::size_t>(buffer_.end() - line));
+    if (after_return_ && left.starts_with('\n'))
+        left.remove_prefix(1);
+    return left;
+}
+
 LineCursor LineCutter::at(char const* line)
 {
     searched_ = line;

@@ -62,6 +62,17 @@ ByteLines::ByteLines(std::unique_ptr<ByteSource> bytes,
     keeps_ends = options.keep_ends;
 }
 
+// What no iterator moved over belongs to the next who reads.
+ByteLines::~ByteLines()
+{
+    if (!bytes_ || !started_)
+        return;
+    try {
+        bytes_->give_back(cutter_.rest(passed));
+    } catch (...) { // no memory: they are lost
+    }
+}
+
 void ByteLines::start()
 {
     if (started_ || !bytes_)
@@ -104,6 +115,12 @@ LineCursor ByteLines::find(LineCursor at)
     known = cutter_.known;
     cut = cutter_.cut;
     return at;
+}
+
+void ByteLines::close() noexcept
+{
+    known = {};
+    bytes_.reset();
 }
 
 std::optional<Line> ByteLines::try_next()
@@ -174,15 +191,15 @@ ByteLines::next_deadline() const
 
 WordLines::WordLines(std::unique_ptr<WordPull> words,
                      LineOptions const& options, Cancel cancel)
-    : words_(std::move(words)), options_(options), cancel_(cancel),
-      started_(true)
+    : words_(std::move(words)), options_(options), patience_(options),
+      cancel_(cancel), started_(true)
 {
     passed = nullptr;
 }
 
 WordLines::WordLines(ExpressionSource source, LineOptions const& options)
     : code_(std::move(source.code)), bytes_(std::move(source.bytes)),
-      all_(std::move(source.all)), options_(options)
+      all_(std::move(source.all)), options_(options), patience_(options)
 {
     check(options);
     if (text_mode_of(options))
@@ -193,7 +210,14 @@ WordLines::WordLines(ExpressionSource source, LineOptions const& options)
 // What the C++ holds refers to the bytes.
 WordLines::~WordLines()
 {
+    close();
+}
+
+void WordLines::close() noexcept
+{
     words_.reset();
+    if (lines_)
+        lines_->close();
 }
 
 void WordLines::start()
@@ -209,25 +233,31 @@ void WordLines::start()
         throw;
     }
     started_ = true;
+    patience_.start();
     try {
         words_ = code_->open(input(), {});
     } catch (...) {
         ended_ = true;
+        close();
         bytes_.reset();
         throw;
     }
 }
 
-LineRange WordLines::input() const
+LineRange WordLines::input()
 {
     if (!bytes_)
         return {};
-    return LineRange(std::make_shared<ByteLines>(std::make_unique<Lent>(bytes_),
-                                                 code_->cut()));
+    lines_ = std::make_shared<ByteLines>(std::make_unique<Lent>(bytes_),
+                                         code_->cut());
+    return LineRange(lines_);
 }
 
 LineCursor WordLines::cursor()
 {
+    if (evented_)
+        throw std::logic_error("a range that is driven by try_next() and fd() "
+                               "cannot be iterated as well");
     return {};
 }
 
@@ -244,6 +274,7 @@ LineCursor WordLines::find(LineCursor)
         return {};
     try {
         OutWord word;
+        patience_.check([] { return "words of C++"; });
         if (cancel_.asked() || !words_->next(word)) {
             finish();
             return {};
@@ -251,7 +282,7 @@ LineCursor WordLines::find(LineCursor)
         take(word);
     } catch (...) {
         ended_ = true;
-        words_.reset();
+        close();
         bytes_.reset();
         throw;
     }
@@ -283,7 +314,7 @@ void WordLines::take(OutWord const& word)
 void WordLines::finish()
 {
     ended_ = true;
-    words_.reset();
+    close();
     auto const bytes = std::move(bytes_);
     result_ = bytes ? bytes->finish(false) : CompletedProcess();
     if (options_.check)

@@ -5,6 +5,7 @@
 #include "byte_source.hpp"
 #include "line_buffer.hpp"
 #include "line_ends.hpp"
+#include "patience.hpp"
 
 #include <runnel/lines.hpp>
 
@@ -37,6 +38,9 @@ public:
     void commit(std::size_t count);
 
     bool ended() const noexcept { return ended_; }
+
+    /// All bytes from `line` on that came so far.
+    std::string_view rest(char const* line) const noexcept;
 
     /// A cursor at a line whose end is not known.
     LineCursor at(char const* line);
@@ -78,6 +82,10 @@ private:
 class ByteLines final : public LineSource {
 public:
     ByteLines(std::unique_ptr<ByteSource> bytes, LineOptions const& options);
+    ~ByteLines() override;
+
+    /// The bytes are no longer there; who still has a handle finds the end.
+    void close() noexcept;
 
     void start() override;
     LineCursor cursor() override;
@@ -126,18 +134,21 @@ public:
     next_deadline() const override;
 
 private:
-    LineRange input() const;
+    LineRange input();
     LineCursor current() const;
     ByteLines& evented();
     void take(OutWord const& word);
     void finish();
+    void close() noexcept;
 
     std::shared_ptr<InProcess const> code_;
     std::shared_ptr<ByteSource> bytes_;
+    std::shared_ptr<ByteLines> lines_; ///< what the C++ reads
     std::unique_ptr<WordPull> words_;
     std::unique_ptr<ByteSource> all_;
     std::unique_ptr<ByteLines> evented_; ///< for who may not wait
     LineOptions options_;
+    Patience patience_;
     Cancel cancel_;
     std::optional<CompletedProcess> result_;
     std::string whole_; ///< a word with its end, if both must lie together

@@ -44,6 +44,12 @@ bool is_list(PlanNode const& node)
         || node.kind == Kind::sequence;
 }
 
+bool runs_in_turn(Kind kind)
+{
+    return kind == Kind::all_of || kind == Kind::any_of
+        || kind == Kind::sequence || kind == Kind::negation;
+}
+
 bool is_simple(PlanNode const& node)
 {
     return node.kind == Kind::command || node.kind == Kind::in_process

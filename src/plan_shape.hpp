@@ -14,6 +14,9 @@ std::set<int> numbers_in(PlanNode const& node);
 /// True for parts that run one after the other.
 bool is_list(PlanNode const& node);
 
+/// True if parts run one after the other: those of lists and of `!`.
+bool runs_in_turn(PlanNode::Kind kind);
+
 /// True for what bash runs as one command, with or without parts.
 bool is_simple(PlanNode const& node);
 

@@ -1,7 +1,8 @@
 #include <runnel/popen.hpp>
+#include <runnel/shlex.hpp>
 
 #include "popen_state.hpp"
-#include "quote.hpp"
+
 #include "start.hpp"
 
 #include <cstdio>
@@ -232,7 +233,7 @@ void PopenState::say_who_is_waited_for() const noexcept
 {
     try {
         auto const text = "runnel: the destructor of a Popen waits for \""
-                        + shell_join(args) + "\" (pid "
+                        + join(args) + "\" (pid "
                         + std::to_string(process->pid()) + "); see OnDestroy\n";
         std::fputs(text.c_str(), stderr);
     } catch (...) { // no memory for a hint

@@ -68,6 +68,16 @@ public:
         return count;
     }
 
+    /// Puts bytes in front of what is to be read.
+    static void give_back(ReadStream& stream, std::string_view bytes)
+    {
+        if (bytes.empty() || !stream)
+            return;
+        Bytes front(bytes);
+        front.append(stream.buffer_.view());
+        std::swap(stream.buffer_, front);
+    }
+
     /// Decodes what comes, in place of the stream.
     static std::unique_ptr<TextReader> take_text(ReadStream& stream) noexcept
     {

@@ -85,7 +85,12 @@ Result<Pipe> open_pipe();
 /// now; refusals are none of the caller's business.
 std::size_t resize_pipe(int fd, std::size_t bytes) noexcept;
 
-enum class FileUse : unsigned char { read, write, append };
+enum class FileUse : unsigned char {
+    read,
+    poll, ///< read, without waiting for who writes to a FIFO: non-blocking
+    write,
+    append,
+};
 
 /// Opens a file (created 0666 less the umask, if written) with a number above
 /// 2 that no child inherits.
@@ -128,9 +133,10 @@ FileKind kind_of(int fd) noexcept;
 std::error_code set_nonblocking(int fd) noexcept;
 
 /// While it lives, writing to a pipe without a reader gives
-/// `errc::broken_pipe` in this thread and no SIGPIPE; afterwards the signal
-/// mask and the set of pending signals are as before. Nothing process-wide is
-/// touched. Guards may be nested.
+/// `errc::broken_pipe` in this thread and no SIGPIPE, writing beyond the limit
+/// of a file's size `errc::file_too_large` and no SIGXFSZ; afterwards the
+/// signal mask and the set of pending signals are as before. Nothing
+/// process-wide is touched. Guards may be nested.
 class SigpipeGuard {
 public:
     SigpipeGuard() noexcept;
@@ -154,15 +160,19 @@ private:
     Result<std::size_t> outcome(long count) noexcept;
 
     unsigned long long old_mask_ = 0;
-    bool was_pending_ = false;
-    bool raised_ = false;
+    unsigned long long pending_before_ = 0;
+    unsigned long long raised_ = 0;
 };
 
 /// While it lives, no signal is handled in this thread, nor in one that it
 /// starts.
 class SignalsBlocked {
 public:
-    SignalsBlocked() noexcept;
+    enum class Whose : bool {
+        all, ///< for a moment: even the C library's own
+        others, ///< all that need not be handled by the thread that runs
+    };
+    explicit SignalsBlocked(Whose whose = Whose::all) noexcept;
     SignalsBlocked(SignalsBlocked const&) = delete;
     SignalsBlocked& operator=(SignalsBlocked const&) = delete;
     ~SignalsBlocked();

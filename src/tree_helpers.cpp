@@ -11,14 +11,6 @@ namespace {
 
 using Kind = PlanNode::Kind;
 
-std::size_t size_of_first(PlanNode const& node, std::size_t parts)
-{
-    std::size_t size = 0;
-    for (std::size_t i = 0; i < parts; ++i)
-        size += node.parts[i]->size;
-    return size;
-}
-
 } // namespace
 
 // --- starting ----------------------------------------------------------------------
@@ -149,6 +141,8 @@ std::exception_ptr TreeRun::look_at_helpers()
         }
         helper = has_ended ? helpers_.erase(helper) : std::next(helper);
     }
+    if (failure) // what comes next does not start
+        stop_starting(sys::signals::terminate);
     for (auto const& place : ended)
         report(place, {.is_command = false});
     return failure;
@@ -199,12 +193,11 @@ void TreeRun::dismiss(Place place)
     while (place.parent != nullptr) {
         auto const& activity = *place.parent;
         if (activity.node->kind == Kind::pipeline)
-            return dismiss(activity.first_stage,
-                           activity.first_stage
-                               + size_of_first(*activity.node, place.part),
-                           &activity, place.part);
-        // The tee of a group stands where the group does.
-        if (activity.node->kind != Kind::tee || place.part != 0)
+            dismiss(activity.first_stage, first_stage_of(activity, place.part),
+                    &activity, place.part);
+        // The tee of a group stands where the group does. In front of a
+        // pipeline is what its first part reads.
+        else if (activity.node->kind != Kind::tee || place.part != 0)
             return;
         place = activity.place;
     }
@@ -221,7 +214,7 @@ void TreeRun::dismiss(std::size_t first, std::size_t last,
 {
     for (auto const index : running_)
         if (index >= first && index < last
-            && !std::exchange(stages_[index].dismissed, true))
+            && !std::exchange(stages_[index].is_left, true))
             dismissed_.push_back(index);
     has_limits_ |= !dismissed_.empty();
     for (auto& activity : activities_)

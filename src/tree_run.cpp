@@ -2,6 +2,7 @@
 
 #include "in_process.hpp"
 #include "observe.hpp"
+#include "plan_shape.hpp"
 #include "verdict.hpp"
 
 #include <algorithm>
@@ -12,27 +13,20 @@ namespace {
 
 using Kind = PlanNode::Kind;
 
-/// True if its parts run one after the other.
-bool is_list(Kind kind)
-{
-    return kind == Kind::all_of || kind == Kind::any_of
-        || kind == Kind::sequence || kind == Kind::negation;
-}
-
 bool holds_lists(PlanNode const& node)
 {
-    return is_list(node.kind)
+    return runs_in_turn(node.kind)
         || std::ranges::any_of(node.parts, [](PlanNodePtr const& part) {
                return holds_lists(*part);
            });
 }
 
-std::size_t first_stage_of(Activity const& activity, std::size_t part)
+bool holds_code(PlanNode const& node)
 {
-    auto first = activity.first_stage;
-    for (std::size_t i = 0; i < part; ++i)
-        first += activity.node->parts[i]->size;
-    return first;
+    return node.kind == Kind::in_process || node.kind == Kind::tee
+        || std::ranges::any_of(node.parts, [](PlanNodePtr const& part) {
+               return holds_code(*part);
+           });
 }
 
 /// Of parts that ran side by side: the rightmost that failed, else the one
@@ -68,6 +62,7 @@ struct DecidedAtStart {
 TreeRun::TreeRun(Plan plan, Observer* observer, CaptureLimit const& limit)
     : plan_(std::move(plan)), observer_(observer_or_default(observer)),
       limit_(limit), has_lists_(holds_lists(*plan_.root)),
+      may_have_helpers_(holds_code(*plan_.root)),
       has_limits_(std::ranges::any_of(
           plan_.stages,
           [](auto const& stage) { return !stage->timeout.is_forever(); })),
@@ -104,6 +99,14 @@ void TreeRun::start(std::optional<std::string_view> input)
     }
 }
 
+std::size_t first_stage_of(Activity const& activity, std::size_t part)
+{
+    auto first = activity.first_stage;
+    for (std::size_t i = 0; i < part; ++i)
+        first += activity.node->parts[i]->size;
+    return first;
+}
+
 std::size_t TreeRun::stage_of(CaptureSlot const& slot) const noexcept
 {
     auto const at = std::ranges::find_if(stages_, [&](StageRun const& stage) {
@@ -135,20 +138,24 @@ void TreeRun::start_unit(PlanNode const& node, Streams streams, Place place,
     auto const helpers = helpers_.size();
     auto outer_files = std::exchange(files_, {});
     bool const outer_alone = std::exchange(alone_, node.size == 1);
+    bool const is_inner = std::exchange(is_starting_, true);
     try {
         refuse_closed(node, streams, first);
         open_files(node, first);
         launch(node, std::move(streams), place, first);
         confirm(first, node.size);
-        start_helpers();
+        if (!is_inner) // the unit around it may still fail
+            start_helpers();
     } catch (...) {
         give_up_unit(first, node.size, activities, helpers);
         files_ = std::move(outer_files);
         alone_ = outer_alone;
+        is_starting_ = is_inner;
         throw;
     }
     files_ = std::move(outer_files);
     alone_ = outer_alone;
+    is_starting_ = is_inner;
 }
 
 // `outer`: the streams of the pipeline that it is a part of.
@@ -425,7 +432,7 @@ void TreeRun::report(Place place, Outcome outcome)
         return;
     }
     auto& activity = *place.parent;
-    if (!is_list(activity.node->kind)) {
+    if (!runs_in_turn(activity.node->kind)) {
         activity.outcomes[place.part] = std::move(outcome);
         if (--activity.running == 0)
             report(activity.place, decisive_of(activity));

@@ -65,6 +65,9 @@ struct Activity {
     bool dismissed = false;
 };
 
+/// The number of the first stage of a part.
+std::size_t first_stage_of(Activity const& activity, std::size_t part);
+
 /// C++ or a tee under way.
 struct Helper {
     Place place;
@@ -93,7 +96,8 @@ struct StageRun {
     bool failed = false;
     bool forgiven = false;
     bool timed_out = false;
-    bool dismissed = false; ///< ended, since who read from it left early
+    bool is_left = false; ///< who read from it left early
+    bool dismissed = false; ///< and so it was told to end
     sys::Deadline deadline = sys::never; ///< of its next signal
 };
 
@@ -147,6 +151,11 @@ public:
         return running_;
     }
 
+    bool is_running(std::size_t index) const noexcept
+    {
+        return std::ranges::find(running_, index) != running_.end();
+    }
+
     /// True if the end of one stage may start another.
     bool has_lists() const noexcept { return has_lists_; }
     bool has_limits() const noexcept { return has_limits_; }
@@ -172,6 +181,9 @@ public:
     void let_go() noexcept;
 
     // C++ and tees.
+
+    /// From any thread: whether the plan has any.
+    bool may_have_helpers() const noexcept { return may_have_helpers_; }
 
     bool has_helpers() const noexcept { return !helpers_.empty(); }
     bool has_ended_helper() const noexcept
@@ -294,6 +306,7 @@ private:
     Observer* observer_;
     CaptureLimit limit_;
     bool has_lists_;
+    bool may_have_helpers_;
     bool has_limits_;
     std::atomic<int> stop_signal_{0}; ///< 0: lists go on
     std::optional<Outcome> outcome_;
@@ -312,6 +325,7 @@ private:
     std::vector<OpenedFile> files_; ///< of the unit being started
     std::vector<int> closed_; ///< named in the plan, and closed at its start
     bool alone_ = false; ///< the unit being started is one command
+    bool is_starting_ = false; ///< a unit, perhaps with others in it
 
     std::list<CaptureSlot> captures_;
     // After the children: pipes close before a child is waited for.

@@ -2,6 +2,7 @@
 #include "tree_run.hpp"
 
 #include "check_stdio.hpp"
+#include "plan_shape.hpp"
 #include "redirections.hpp"
 
 #include <algorithm>
@@ -17,12 +18,6 @@ using Kind = PlanNode::Kind;
 /// Between children: large enough for both to work at once, small enough for
 /// many of them (../bench, pipelines).
 constexpr std::size_t stage_pipe_size = std::size_t{256} * 1024;
-
-bool is_list(Kind kind)
-{
-    return kind == Kind::all_of || kind == Kind::any_of
-        || kind == Kind::sequence || kind == Kind::negation;
-}
 
 using HandEndsWanted = std::array<bool, 3>;
 
@@ -136,7 +131,7 @@ void TreeRun::check_descriptors(PlanNode const& node, std::vector<int> numbers,
     if (node.stage)
         for (int const fd : node.stage->options.pass_fds)
             need_open(fd, first);
-    if (is_list(node.kind))
+    if (runs_in_turn(node.kind))
         return;
     first += node.stage != nullptr;
     for (std::size_t i = 0; i < node.parts.size(); ++i) {
@@ -167,7 +162,7 @@ void TreeRun::open_files(PlanNode const& node, std::size_t first)
             open_file(*path, use_of(copy, std::get<Stdio>(target)), target,
                       node, first);
     }
-    if (is_list(node.kind))
+    if (runs_in_turn(node.kind))
         return;
     first += node.stage != nullptr;
     for (auto const& part : node.parts) {

@@ -49,7 +49,12 @@ public:
         if constexpr (std::copy_constructible<F>)
             return std::make_unique<Copied>(f_, std::move(in));
         else
-            return std::make_unique<Borrowed>(f_, std::move(in));
+            return std::make_unique<Borrowed>(*this, std::move(in));
+    }
+
+    Use use_of() const noexcept override
+    {
+        return std::copy_constructible<F> ? Use::often : Use::in_turn;
     }
 
 private:
@@ -72,9 +77,17 @@ private:
     };
 
     struct Borrowed final : WordPull {
-        Borrowed(F& f, LineRange in) : range(f(std::move(in))) {}
+        Borrowed(StageCode const& from, LineRange in)
+            : giver{from}, range(from.f_(std::move(in)))
+        {
+        }
         bool next(OutWord& word) override { return walk.next(range, word); }
         void pour(WordOut& out) override { walk.pour(range, out); }
+        // Gives back after all else is gone, also if `f` throws.
+        struct Giver {
+            StageCode const& code;
+            ~Giver() { code.give_back(); }
+        } giver;
         Held range;
         RangeWalk<Range> walk;
     };
@@ -86,7 +99,8 @@ private:
 
 /// `f` maps a `LineRange` to a range of words, lazily if it likes: an adaptor
 /// or a composition of them, a coroutine, a function that loops and returns a
-/// container. Each run gets a copy of `f`.
+/// container. Each run gets a copy of `f`; one that cannot be copied is shared
+/// by runs that come one after the other (at once is `std::logic_error`).
 ///
 /// `cut`: how what comes in is cut into lines; only that part of the options
 /// counts. If `f` stops early, what writes to it is ended, as when a line range

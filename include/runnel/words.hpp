@@ -98,21 +98,31 @@ public:
     virtual std::unique_ptr<WordPull> open(LineRange in,
                                            Cancel cancel) const = 0;
 
-    /// Takes the right to run it; false if that is gone for good.
-    virtual bool claim() const { return true; }
+    /// How often it can be run.
+    enum class Use : unsigned char {
+        often, ///< also by several runs at once
+        in_turn, ///< one run after the other
+        once,
+    };
+    virtual Use use_of() const noexcept { return Use::often; }
+
+    /// Takes the right to run it; false if somebody else has it.
+    virtual bool claim() const noexcept;
 
     /// Gives the right back: it was not run after all.
-    virtual void unclaim() const noexcept {}
+    virtual void unclaim() const noexcept;
+
+    /// A run has ended.
+    void give_back() const noexcept
+    {
+        if (use_of() == Use::in_turn)
+            unclaim();
+    }
 
     std::string const& label() const noexcept { return label_; }
     std::string const& shell_text() const noexcept { return shell_text_; }
     bool reads() const noexcept { return reads_; }
     LineOptions const& cut() const noexcept { return cut_; }
-
-protected:
-    // For what can be run once: `claim` and `unclaim`, thread safe.
-    bool claim_once() const noexcept;
-    void unclaim_once() const noexcept;
 
 private:
     std::string label_;
@@ -229,18 +239,20 @@ public:
     std::unique_ptr<WordPull> open(LineRange, Cancel) const override
     {
         // A copy for each run: views may keep something when they begin.
-        if constexpr (repeatable && std::copyable<V>)
+        if constexpr (use == Use::often)
             return std::make_unique<Copied>(view_);
         else
-            return std::make_unique<Borrowed>(view_);
+            return std::make_unique<Borrowed>(*this);
     }
 
-    bool claim() const override { return repeatable || claim_once(); }
-
-    void unclaim() const noexcept override { unclaim_once(); }
+    Use use_of() const noexcept override { return use; }
 
 private:
-    static constexpr bool repeatable = std::ranges::forward_range<V>;
+    // A range that cannot be copied belongs to one run at a time: it may keep
+    // something when it is walked.
+    static constexpr Use use = !std::ranges::forward_range<V> ? Use::once
+                             : std::copyable<V>               ? Use::often
+                                                              : Use::in_turn;
 
     struct Copied final : WordPull {
         explicit Copied(V const& from) : view(from) {}
@@ -251,10 +263,14 @@ private:
     };
 
     struct Borrowed final : WordPull {
-        explicit Borrowed(V& from) : view(from) {}
-        bool next(OutWord& word) override { return walk.next(view, word); }
-        void pour(WordOut& out) override { walk.pour(view, out); }
-        V& view;
+        explicit Borrowed(RangeSource const& from) : source(from) {}
+        ~Borrowed() override { source.give_back(); }
+        bool next(OutWord& word) override
+        {
+            return walk.next(source.view_, word);
+        }
+        void pour(WordOut& out) override { walk.pour(source.view_, out); }
+        RangeSource const& source;
         RangeWalk<V> walk;
     };
 
@@ -297,6 +313,7 @@ namespace refused {
 struct
     a_range_in_front_of_a_pipe_holds_text_paths_integers_lines_or_spans_of_bytes;
 struct bytes_on_the_left_are_no_range_of_words_write_a_less_than_text;
+struct a_view_that_cannot_be_copied_is_moved_in_write_std_move;
 } // namespace refused
 
 /// The elements of `range` become stdin of `right`.
@@ -321,6 +338,13 @@ template <
     class Because = refused::
         a_range_in_front_of_a_pipe_holds_text_paths_integers_lines_or_spans_of_bytes>
     requires(!detail::out_range<std::remove_cvref_t<R>> && !detail::out_range<R>
+             && !detail::word_itself<std::remove_cvref_t<R>>)
+Because operator|(R&&, E const&) = delete;
+
+template <std::ranges::input_range R, detail::expression E,
+          class Because =
+              refused::a_view_that_cannot_be_copied_is_moved_in_write_std_move>
+    requires(detail::out_range<R> && !detail::source_range<R>
              && !detail::word_itself<std::remove_cvref_t<R>>)
 Because operator|(R&&, E const&) = delete;
 

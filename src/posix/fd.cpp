@@ -23,7 +23,8 @@ Result<Fd> open_file(std::string const& path, FileUse use)
 {
     int flags = O_CLOEXEC | O_NOCTTY;
     switch (use) {
-    case FileUse::read: flags |= O_RDONLY; break;
+    case FileUse::read:
+    case FileUse::poll: flags |= O_RDONLY; break;
     case FileUse::write: flags |= O_WRONLY | O_CREAT | O_TRUNC; break;
     case FileUse::append: flags |= O_WRONLY | O_CREAT | O_APPEND; break;
     }
@@ -34,7 +35,7 @@ Result<Fd> open_file(std::string const& path, FileUse use)
         uninterrupted([&] { return calls().open(path.c_str(), flags, 0666); });
     if (fd < 0)
         return {code(fd), {}};
-    if (use != FileUse::read)
+    if (use == FileUse::write || use == FileUse::append)
         calls().fcntl(fd, F_SETFL, flags & O_APPEND);
     return above_standard(Fd(fd));
 }
@@ -43,7 +44,7 @@ Result<std::size_t> read_some(int fd, char* into, std::size_t room) noexcept
 {
     long const count =
         uninterrupted([&] { return calls().read(fd, into, room); });
-    if (count == -EIO) // a terminal whose other side has gone
+    if (count == -EIO && ::isatty(fd) != 0) // its other side has gone
         return {{}, 0};
     if (count < 0)
         return {code(count), 0};

@@ -15,25 +15,43 @@ int const broken_pipe = SIGPIPE;
 } // namespace signals
 
 namespace {
-constexpr SignalSet sigpipe = signal_bit(SIGPIPE);
+
+/// What a write may raise: its reader has gone, its file may not grow.
+constexpr SignalSet of_writes = signal_bit(SIGPIPE) | signal_bit(SIGXFSZ);
+
+/// What must reach a thread of any kind: its own faults, and the signals below
+/// SIGRTMIN that the C library sends itself, to change the ids of all threads.
+SignalSet of_threads() noexcept
+{
+    SignalSet set = signal_bit(SIGSEGV) | signal_bit(SIGBUS)
+                  | signal_bit(SIGFPE) | signal_bit(SIGILL)
+                  | signal_bit(SIGTRAP) | signal_bit(SIGSYS)
+                  | signal_bit(SIGABRT) | signal_bit(SIGPROF);
+    for (int signal = SIGSYS + 1; signal < SIGRTMIN; ++signal)
+        set |= signal_bit(signal);
+    return set;
 }
+
+} // namespace
 
 SigpipeGuard::SigpipeGuard() noexcept
 {
     SignalSet pending = 0;
     calls().sigpending(&pending);
-    was_pending_ = (pending & sigpipe) != 0;
-    calls().sigprocmask(SIG_BLOCK, &sigpipe, &old_mask_);
+    pending_before_ = pending & of_writes;
+    calls().sigprocmask(SIG_BLOCK, &of_writes, &old_mask_);
 }
 
-// The signal that our own write raised is taken off the queue before it is let
+// A signal that our own write raised is taken off the queue before it is let
 // through again. One that was pending before stays.
 SigpipeGuard::~SigpipeGuard()
 {
-    if (raised_ && !was_pending_) {
-        ::timespec const at_once{};
-        uninterrupted([&] { return calls().sigtimedwait(&sigpipe, &at_once); });
-    }
+    SignalSet const ours = raised_ & ~pending_before_;
+    for (int const signal : {SIGPIPE, SIGXFSZ})
+        if (SignalSet const one = signal_bit(signal); (ours & one) != 0) {
+            ::timespec const at_once{};
+            uninterrupted([&] { return calls().sigtimedwait(&one, &at_once); });
+        }
     calls().sigprocmask(SIG_SETMASK, &old_mask_, nullptr);
 }
 
@@ -60,15 +78,19 @@ Result<std::size_t> SigpipeGuard::splice_some(int from, int to,
 Result<std::size_t> SigpipeGuard::outcome(long count) noexcept
 {
     if (count == -EPIPE)
-        raised_ = true;
+        raised_ |= signal_bit(SIGPIPE);
+    if (count == -EFBIG)
+        raised_ |= signal_bit(SIGXFSZ);
     if (count < 0)
         return {code(count), 0};
     return {{}, static_cast<std::size_t>(count)};
 }
 
-SignalsBlocked::SignalsBlocked() noexcept
+SignalsBlocked::SignalsBlocked(Whose whose) noexcept
 {
-    calls().sigprocmask(SIG_SETMASK, &all_signals, &old_mask_);
+    SignalSet const mask =
+        whose == Whose::all ? all_signals : all_signals & ~of_threads();
+    calls().sigprocmask(SIG_SETMASK, &mask, &old_mask_);
 }
 
 SignalsBlocked::~SignalsBlocked()

@@ -127,10 +127,35 @@ TEST_CASE("leaving the lines of a stream early leaves its child alone",
         break;
     }
     CHECK_FALSE(p.poll());
+    CHECK(p.out().readline() == "1\n"); // nobody moved over it
     demand.ask(1);
     CHECK(p.out().readline() == "2\n");
     demand.ask_no_more();
     CHECK(p.wait() == 0);
+}
+
+TEST_CASE("lines that were not moved over stay in the stream", "[lines]")
+{
+    NoLeaks const no_leaks;
+    Popen p({child("print"), "a\r\nb\nc\nd"}, {.out = Stdio::pipe});
+    CHECK(collect(p.out() | lines({.universal_newlines = true})
+                  | std::views::take(1))
+          == Strings{"a"});
+    CHECK(collect(p.out() | lines | std::views::take(1)) == Strings{"b"});
+    CHECK(p.out().readline() == "c\n");
+    CHECK(collect(p.out() | lines) == Strings{"d"});
+    CHECK(p.wait() == 0);
+}
+
+TEST_CASE("lines that were not moved over stay in the stdout of a job",
+          "[lines][job]")
+{
+    NoLeaks const no_leaks;
+    auto job = start(cmd(child("print"), "a\nb\nc\n") > Stdio::pipe);
+    CHECK(collect(job.lines() | std::views::take(1)) == Strings{"a"});
+    CHECK(job.out().readline() == "b\n");
+    CHECK(job.out().read() == "c\n");
+    CHECK(job.wait().returncode == 0);
 }
 
 TEST_CASE("a stream that is not open has no lines", "[lines]")

@@ -23,13 +23,16 @@ import sys
 PRELUDE = """\
 #include <runnel/runnel.hpp>
 #include <filesystem>
+#include <ranges>
 #include <string>
+#include <utility>
 #include <vector>
 using namespace runnel;
 extern Command const a, b, c, x, y, z;
 extern std::string s;
 extern std::vector<std::string> words;
 extern std::filesystem::path path;
+extern std::ranges::owning_view<std::vector<std::string>> owned;
 """
 
 COLUMN = 10  # where the texts of a table begin
