@@ -42,7 +42,7 @@ SigpipeGuard::SigpipeGuard() noexcept
     calls().sigprocmask(SIG_BLOCK, &of_writes, &old_mask_);
 }
 
-// A signal that our own write raised is taken off the queue before it is let
+// A signal that our own write raised, or may have, is taken off the queue before it is let
 // through again. One that was pending before stays.
 SigpipeGuard::~SigpipeGuard()
 {
@@ -71,8 +71,12 @@ Result<std::size_t> SigpipeGuard::tee_some(int from, int to,
 Result<std::size_t> SigpipeGuard::splice_some(int from, int to,
                                               std::size_t most) noexcept
 {
-    return outcome(
-        uninterrupted([&] { return calls().splice(from, to, most); }));
+    long const count =
+        uninterrupted([&] { return calls().splice(from, to, most); });
+    // It may have met the limit of a file behind what it tells of.
+    if (count > 0 && static_cast<std::size_t>(count) < most)
+        raised_ |= signal_bit(SIGXFSZ);
+    return outcome(count);
 }
 
 Result<std::size_t> SigpipeGuard::outcome(long count) noexcept

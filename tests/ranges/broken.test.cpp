@@ -10,6 +10,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -146,7 +147,8 @@ TEST_CASE("what cannot be copied belongs to one run at a time", "[ranges][in]")
     auto const e = (std::vector<int>{1, 2, 3} | odd | copy()) > capture;
     CHECK(run(e).out == "1\n3\n");
     CHECK(run(e).out == "1\n3\n");
-    auto const once = stage([n = std::make_unique<int>(0)](LineRange) {
+    auto const once = stage([n = std::make_unique<int>(0)](LineRange in) {
+        std::ranges::for_each(in, [](auto const&) {});
         return std::vector<int>{++*n};
     });
     auto const counts = (copy() < text("")) | once | copy() | capture;
