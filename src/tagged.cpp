@@ -139,20 +139,29 @@ public:
             return;
         }
         detail::Bytes text;
-        decode(bytes, text);
-        if (bytes.empty() || !text.empty())
+        auto const failure = decode(bytes, text);
+        bool const ends = bytes.empty() && !failure;
+        if (ends || !text.empty())
             cut(text.view(), give);
-        if (bytes.empty() && !text.empty())
+        if (ends && !text.empty())
             cut({}, give);
+        if (failure)
+            std::rethrow_exception(failure);
     }
 
 private:
-    void decode(std::string_view bytes, detail::Bytes& text)
+    /// Why there is no more text than this, if it is so.
+    std::exception_ptr decode(std::string_view bytes, detail::Bytes& text)
     {
-        if (bytes.empty())
-            decoder_->finish(text);
-        else
-            decoder_->decode(bytes, text);
+        try {
+            if (bytes.empty())
+                decoder_->finish(text);
+            else
+                decoder_->decode(bytes, text);
+        } catch (TextError const&) {
+            return std::current_exception();
+        }
+        return {};
     }
 
     template <class Give>
@@ -218,13 +227,8 @@ public:
 
     bool has_line()
     {
-        try {
-            while (lines_.empty() && job_)
-                read();
-        } catch (...) {
-            job_.reset();
-            throw;
-        }
+        while (lines_.empty() && job_)
+            read();
         if (lines_.empty() && failure_)
             std::rethrow_exception(std::exchange(failure_, nullptr));
         return !lines_.empty();
@@ -252,10 +256,23 @@ public:
     }
 
 private:
+    // A failure is thrown behind the last line.
     void read()
     {
-        bool const ended = job_->turn();
-        auto const now = sys::Clock::now();
+        try {
+            bool const ended = job_->turn();
+            take_captured(sys::Clock::now());
+            if (ended)
+                finish(sys::Clock::now());
+        } catch (...) {
+            keep_failure();
+        }
+        if (failure_)
+            job_.reset();
+    }
+
+    void take_captured(sys::Clock::time_point now)
+    {
         job_->take_captured(
             [&](std::size_t stage, int stream, detail::Bytes& bytes) {
                 if (bytes.empty() || !tap_.made(stage, stream))
@@ -263,8 +280,6 @@ private:
                 cut(stream_of(stage, stream, bytes), bytes.view(), now);
                 bytes.clear();
             });
-        if (ended)
-            finish(now);
     }
 
     TappedStream& stream_of(std::size_t stage, int stream,
@@ -278,28 +293,38 @@ private:
         return streams_.emplace_back(&from, stage, stream, options_);
     }
 
+    // What other streams brought at the same time is given as well.
     void cut(TappedStream& from, std::string_view bytes,
              sys::Clock::time_point now)
     {
-        from.cut.add(bytes, [&](std::string line) {
-            lines_.push_back({from.stage, from.stream, std::move(line), now});
-        });
+        try {
+            from.cut.add(bytes, [&](std::string line) {
+                lines_.push_back(
+                    {from.stage, from.stream, std::move(line), now});
+            });
+        } catch (...) {
+            keep_failure();
+        }
     }
 
-    // A failure is thrown behind the last line.
+    void keep_failure() noexcept
+    {
+        if (!failure_)
+            failure_ = std::current_exception();
+    }
+
     void finish(sys::Clock::time_point now)
     {
         for (auto& stream : streams_)
-            cut(stream, {}, now);
+            if (!failure_)
+                cut(stream, {}, now);
+        if (failure_)
+            return;
         auto const job = std::move(job_);
-        try {
-            result_ = std::move(job->result());
-            forget_captures();
-            if (options_.check)
-                result_->check_returncode();
-        } catch (...) {
-            failure_ = std::current_exception();
-        }
+        result_ = std::move(job->result());
+        forget_captures();
+        if (options_.check)
+            result_->check_returncode();
     }
 
     // They were given line by line. The user's own stay.

@@ -39,7 +39,8 @@ struct TaggedLine {
 
 /// A lazy single-pass range of the lines of all stages. Copies are handles to
 /// the same range. What `LineRange` says of its end and of leaving it early
-/// holds here as well.
+/// holds here as well. What cannot be a line, or went wrong, is thrown behind
+/// all lines that were seen before.
 class [[nodiscard]] RUNNEL_EXPORT TaggedRange : public std::ranges::view_base {
 public:
     class iterator;

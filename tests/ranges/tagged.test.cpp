@@ -188,6 +188,41 @@ TEST_CASE("a capture of one's own stays whole beside what is tagged",
     CHECK_FALSE(with_code.result().err.captured());
 }
 
+TEST_CASE("what cannot be a line is thrown behind the lines in front of it",
+          "[ranges][tagged]")
+{
+    NoLeaks const no_leaks;
+    auto const lines_before = [](auto const& range, auto const& is_reason) {
+        Seen got;
+        try {
+            for (auto const& line : range)
+                got.push_back(line.line);
+            FAIL("nothing was thrown");
+        } catch (std::exception const& error) {
+            CHECK(is_reason(error));
+        }
+        CHECK(range.begin() == range.end());
+        return got;
+    };
+    auto const is_too_long = [](std::exception const& error) {
+        return dynamic_cast<LineTooLong const*>(&error) != nullptr;
+    };
+    auto const is_no_text = [](std::exception const& error) {
+        return dynamic_cast<TextError const*>(&error) != nullptr;
+    };
+    // It ends what would go on for ever.
+    auto const long_line =
+        sh("printf 'ok\\nfar too long a line\\n'; exec sleep 60");
+    CHECK(lines_before(long_line | tagged({.max_line = 10}), is_too_long)
+          == Seen{"ok"});
+    auto const no_text = sh("printf 'ok\\nnot \\377\\n'; exec sleep 60");
+    CHECK(lines_before(no_text | tagged({.text = true}), is_no_text)
+          == Seen{"ok"});
+    auto const half = cmd(child("print"), "ok\nhalf \xC3");
+    CHECK(lines_before(half | tagged({.text = true}), is_no_text)
+          == Seen{"ok"});
+}
+
 TEST_CASE("a failure is thrown behind the last tagged line", "[ranges][tagged]")
 {
     NoLeaks const no_leaks;
