@@ -53,7 +53,8 @@ public:
     /// the system fails.
     void move(sys::SigpipeGuard& guard);
 
-    /// Takes what lies in the pipe and passes it to who takes it at once.
+    /// Takes what lies in the pipe and passes it to who takes it at once. Lets
+    /// go of all, also if it throws as `move` does.
     void finish_now(sys::SigpipeGuard& guard);
 
     void close() noexcept;
@@ -89,6 +90,7 @@ private:
     bool write(Outlet& outlet, std::size_t& written, sys::SigpipeGuard& guard);
     bool all_written() const noexcept;
     void leave_kernel(std::size_t owed);
+    void pass_rest(sys::SigpipeGuard& guard);
 
     int in_;
     std::shared_ptr<sys::Fd const> owned_;

@@ -245,6 +245,33 @@ TEST_CASE("a branch that does not read keeps nobody who writes to a tee",
     CHECK(job.wait());
 }
 
+TEST_CASE("a tee that cannot finish its copies keeps nothing else from its end",
+          "[ranges][tee]")
+{
+    NoLeaks const no_leaks;
+    for (bool const has_ended : {false, true}) {
+        CAPTURE(has_ended);
+        StuckTee tee;
+        auto other = std::move(sys::open_pipe().value);
+        auto& drain = tee.pump.drain(std::move(other.read_end));
+        CHECK(write(other.write_end.get(), "kept", 4) == 4);
+        auto fed = std::move(sys::open_pipe().value);
+        tee.pump.feed(std::move(fed.write_end), "never read");
+        // A stranger takes what the branch lacks.
+        CHECK(tee.taken(tee.in_fd) == "abc");
+        if (has_ended)
+            tee.in.write_end.reset();
+        try {
+            tee.pump.finish_now();
+            FAIL("nothing was thrown");
+        } catch (std::system_error const& error) {
+            CHECK(error.code() == std::errc::io_error);
+        }
+        CHECK(drain.bytes.view() == "kept");
+        CHECK(tee.pump.is_idle());
+    }
+}
+
 TEST_CASE("a branch that wants no more is left out", "[ranges][tee]")
 {
     NoLeaks const no_leaks;
