@@ -1,6 +1,7 @@
 #include "pump.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <new>
 
 namespace runnel::inline v0 {
@@ -220,28 +221,42 @@ bool BytePump::run(sys::Deadline deadline)
     return is_idle();
 }
 
+// What fails in one place keeps nobody from taking what lies in the others.
 void BytePump::finish_now()
 {
+    std::exception_ptr failure;
+    auto const attempt = [&](auto act) {
+        try {
+            act();
+        } catch (...) {
+            if (!failure)
+                failure = std::current_exception();
+        }
+    };
     {
         sys::SigpipeGuard guard;
         for (auto& tee : tees_)
-            tee.finish_now(guard);
+            attempt([&] { tee.finish_now(guard); });
     }
     for (auto& feed : feeds_)
         feed.close();
     for (auto& drain : drains_) {
-        // No pipe holds more than this, so what is read beyond was written
-        // after we began.
-        for (auto most = drain.seen + large_pipe;
-             drain.fd && drain.seen < most;) {
-            sys::PollItem item{drain.fd.get()};
-            auto const ready = sys::poll({&item, 1}, sys::Clock::now());
-            if (!ready || ready.value == 0)
-                break;
-            read_into(drain);
-        }
+        attempt([&] {
+            // No pipe holds more than this, so what is read beyond was
+            // written after we began.
+            for (auto most = drain.seen + large_pipe;
+                 drain.fd && drain.seen < most;) {
+                sys::PollItem item{drain.fd.get()};
+                auto const ready = sys::poll({&item, 1}, sys::Clock::now());
+                if (!ready || ready.value == 0)
+                    break;
+                read_into(drain);
+            }
+        });
         drain.close();
     }
+    if (failure)
+        std::rethrow_exception(failure);
 }
 
 // Small output costs one small pipe; a stream that fills two reads in a row is

@@ -9,10 +9,11 @@
 
 #include <algorithm>
 #include <deque>
-#include <map>
+#include <list>
 #include <optional>
 #include <set>
 #include <stdexcept>
+#include <utility>
 
 namespace runnel::inline v0 {
 
@@ -32,49 +33,92 @@ struct Free {
     bool err = true;
 };
 
-using Key = std::pair<std::size_t, int>; ///< a stage, a stream
-
 /// Captures what is free of each command, so that it is known whose it is.
 class Tap {
 public:
-    PlanNodePtr tapped(PlanNodePtr const& node, Free free = {})
+    PlanNodePtr tapped(PlanNodePtr const& node) { return tapped(node, {}, {}); }
+
+    /// True if a capture is one of ours, not the user's. C++ has no stage.
+    bool made(std::size_t stage, int stream) const
     {
+        return stage == TaggedLine::no_stage
+                 ? stream >= first_number
+                 : streams_.contains({stage, stream});
+    }
+
+    bool made_any_of_code() const noexcept { return has_code_; }
+
+private:
+    static constexpr int first_number = 3;
+
+    /// `place`: what is free where the part stands; `around`: where the
+    /// pipeline does that it is a part of.
+    PlanNodePtr tapped(PlanNodePtr const& node, Free place, Free around)
+    {
+        auto free = place;
         free.out &= !is_redirected(*node, 1);
         free.err &= !is_redirected(*node, 2);
         auto const stage = node->stage ? stages_++ : TaggedLine::no_stage;
         auto copy = *node;
         for (std::size_t i = 0; i < copy.parts.size(); ++i)
-            copy.parts[i] = tapped(copy.parts[i], inside(*node, i, free));
-        PlanNodePtr whole = std::make_shared<PlanNode const>(std::move(copy));
-        bool const is_code =
-            node->kind == Kind::in_process || node->kind == Kind::tee;
-        if (free.out && (node->stage || is_code))
-            whole = capture_of(whole, stage, 1);
-        if (free.err && node->stage)
-            whole = capture_of(whole, stage, 2);
-        return whole;
+            copy.parts[i] = tapped_part(*node, i, place, around, free);
+        if (node->stage)
+            capture_free(copy, stage, free);
+        else if (free.out && is_code(*node))
+            capture_code(copy);
+        return std::make_shared<PlanNode const>(std::move(copy));
     }
 
-    /// What was captured here.
-    std::set<Key> streams;
-
-private:
-    static Free inside(PlanNode const& node, std::size_t part, Free free)
+    // As `TreeRun` connects it: what a word stands for has the streams of the
+    // command's place, and a branch of a tee those of the pipeline.
+    PlanNodePtr tapped_part(PlanNode const& node, std::size_t i, Free place,
+                            Free around, Free free)
     {
-        if (node.kind == Kind::command && node.substitutions[part].reads)
-            free.out = false;
-        if (node.kind == Kind::pipeline && part < node.piped.size())
-            (node.piped[part] == 1 ? free.out : free.err) = false;
-        return free;
+        auto const& part = node.parts[i];
+        switch (node.kind) {
+        case Kind::command:
+            place.out &= !node.substitutions[i].reads;
+            return tapped(part, place, place);
+        case Kind::tee: return tapped(part, around, around);
+        case Kind::pipeline: {
+            auto inside = free;
+            if (i < node.piped.size())
+                (node.piped[i] == 1 ? inside.out : inside.err) = false;
+            return tapped(part, inside, free);
+        }
+        default: return tapped(part, free, free);
+        }
     }
 
-    PlanNodePtr capture_of(PlanNodePtr const& node, std::size_t stage, int fd)
+    static bool is_code(PlanNode const& node)
     {
-        streams.insert({stage, fd});
-        return detail::redirect(node, {fd, false, capture});
+        return node.kind == Kind::in_process || node.kind == Kind::tee;
+    }
+
+    void capture_free(PlanNode& node, std::size_t stage, Free free)
+    {
+        for (int const fd : {1, 2})
+            if (fd == 1 ? free.out : free.err) {
+                node.redirections.push_back({fd, false, capture});
+                streams_.insert({stage, fd});
+            }
+    }
+
+    // No stage tells whose it is, but its number does: a capture of the user's
+    // is for stdout or stderr.
+    void capture_code(PlanNode& node)
+    {
+        int number = first_number;
+        while (is_redirected(node, number))
+            ++number;
+        node.redirections.push_back({number, false, capture});
+        node.redirections.push_back({1, false, SameAs{number}});
+        has_code_ = true;
     }
 
     std::size_t stages_ = 0;
+    std::set<std::pair<std::size_t, int>> streams_; ///< of commands
+    bool has_code_ = false;
 };
 
 /// Cuts one stream into lines.
@@ -95,20 +139,29 @@ public:
             return;
         }
         detail::Bytes text;
-        decode(bytes, text);
-        if (bytes.empty() || !text.empty())
+        auto const failure = decode(bytes, text);
+        bool const ends = bytes.empty() && !failure;
+        if (ends || !text.empty())
             cut(text.view(), give);
-        if (bytes.empty() && !text.empty())
+        if (ends && !text.empty())
             cut({}, give);
+        if (failure)
+            std::rethrow_exception(failure);
     }
 
 private:
-    void decode(std::string_view bytes, detail::Bytes& text)
+    /// Why there is no more text than this, if it is so.
+    std::exception_ptr decode(std::string_view bytes, detail::Bytes& text)
     {
-        if (bytes.empty())
-            decoder_->finish(text);
-        else
-            decoder_->decode(bytes, text);
+        try {
+            if (bytes.empty())
+                decoder_->finish(text);
+            else
+                decoder_->decode(bytes, text);
+        } catch (TextError const&) {
+            return std::current_exception();
+        }
+        return {};
     }
 
     template <class Give>
@@ -132,6 +185,21 @@ private:
     std::optional<Decoder> decoder_;
     detail::LineCutter cutter_;
     detail::LineCursor at_;
+};
+
+/// What was captured in one place.
+struct TappedStream {
+    TappedStream(detail::Bytes const* place, std::size_t whose, int fd,
+                 LineOptions const& options)
+        : from(place), stage(whose), stream(fd),
+          cut(options, fd == 2 ? "stderr" : "stdout")
+    {
+    }
+
+    detail::Bytes const* from; ///< tells which place
+    std::size_t stage;
+    int stream;
+    Cut cut;
 };
 
 } // namespace
@@ -159,13 +227,8 @@ public:
 
     bool has_line()
     {
-        try {
-            while (lines_.empty() && job_)
-                read();
-        } catch (...) {
-            job_.reset();
-            throw;
-        }
+        while (lines_.empty() && job_)
+            read();
         if (lines_.empty() && failure_)
             std::rethrow_exception(std::exchange(failure_, nullptr));
         return !lines_.empty();
@@ -193,56 +256,98 @@ public:
     }
 
 private:
+    // A failure is thrown behind the last line.
     void read()
     {
-        bool const ended = job_->turn();
-        auto const now = sys::Clock::now();
+        try {
+            bool const ended = job_->turn();
+            take_captured(sys::Clock::now());
+            if (ended)
+                finish(sys::Clock::now());
+        } catch (...) {
+            keep_failure();
+        }
+        if (failure_)
+            job_.reset();
+    }
+
+    void take_captured(sys::Clock::time_point now)
+    {
         job_->take_captured(
             [&](std::size_t stage, int stream, detail::Bytes& bytes) {
-                if (bytes.empty() || !tap_.streams.contains({stage, stream}))
+                if (bytes.empty() || !tap_.made(stage, stream))
                     return;
-                cut({stage, stream}, bytes.view(), now);
+                cut(stream_of(stage, stream, bytes), bytes.view(), now);
                 bytes.clear();
             });
-        if (ended)
-            finish(now);
     }
 
-    void cut(Key key, std::string_view bytes, sys::Clock::time_point now)
+    TappedStream& stream_of(std::size_t stage, int stream,
+                            detail::Bytes const& from)
     {
-        auto const at = cuts_
-                            .try_emplace(key, options_,
-                                         key.second == 2 ? "stderr" : "stdout")
-                            .first;
-        at->second.add(bytes, [&](std::string line) {
-            lines_.push_back({key.first, key.second, std::move(line), now});
-        });
+        auto const at = std::ranges::find(streams_, &from, &TappedStream::from);
+        if (at != streams_.end())
+            return *at;
+        if (stage == TaggedLine::no_stage)
+            stream = 1;
+        return streams_.emplace_back(&from, stage, stream, options_);
     }
 
-    // A failure is thrown behind the last line.
-    void finish(sys::Clock::time_point now)
+    // What other streams brought at the same time is given as well.
+    void cut(TappedStream& from, std::string_view bytes,
+             sys::Clock::time_point now)
     {
-        for (auto const& entry : cuts_)
-            cut(entry.first, {}, now);
-        auto const job = std::move(job_);
         try {
-            result_ = std::move(job->result());
-            forget_captures();
-            if (options_.check)
-                result_->check_returncode();
+            from.cut.add(bytes, [&](std::string line) {
+                lines_.push_back(
+                    {from.stage, from.stream, std::move(line), now});
+            });
         } catch (...) {
-            failure_ = std::current_exception();
+            keep_failure();
         }
     }
 
-    /// They were given line by line.
+    void keep_failure() noexcept
+    {
+        if (!failure_)
+            failure_ = std::current_exception();
+    }
+
+    void finish(sys::Clock::time_point now)
+    {
+        for (auto& stream : streams_)
+            if (!failure_)
+                cut(stream, {}, now);
+        if (failure_)
+            return;
+        auto const job = std::move(job_);
+        result_ = std::move(job->result());
+        forget_captures();
+        if (options_.check)
+            result_->check_returncode();
+    }
+
+    // They were given line by line. The user's own stay.
     void forget_captures()
     {
-        for (auto const& [stage, stream] : tap_.streams)
-            if (stage != TaggedLine::no_stage)
-                (stream == 1 ? result_->stages[stage].out
-                             : result_->stages[stage].err) = {};
-        result_->out = result_->err = {};
+        forget(1, &StageResult::out, result_->out);
+        forget(2, &StageResult::err, result_->err);
+    }
+
+    void forget(int stream, Output StageResult::*of_stage, Output& whole)
+    {
+        auto& stages = result_->stages;
+        auto const is_captured = [&](StageResult const& stage) {
+            return (stage.*of_stage).captured();
+        };
+        if (std::ranges::any_of(stages, is_captured)
+            || (stream != 1 && tap_.made_any_of_code()))
+            whole = {};
+        for (std::size_t i = 0; i < stages.size(); ++i)
+            if (tap_.made(i, stream))
+                stages[i].*of_stage = {};
+            else if (is_captured(stages[i]))
+                whole = stages[i].*of_stage; // the rightmost, as ever
     }
 
     Tap tap_;
@@ -250,7 +355,7 @@ private:
     LineOptions options_;
     std::unique_ptr<JobState> job_;
     bool started_ = false;
-    std::map<Key, Cut> cuts_;
+    std::list<TappedStream> streams_;
     std::deque<TaggedLine> lines_;
     std::optional<CompletedProcess> result_;
     std::exception_ptr failure_;

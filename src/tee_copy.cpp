@@ -135,7 +135,11 @@ void TeeCopy::leave_kernel(std::size_t owed)
     while (piece_.size() < owed) {
         auto const room = owed - piece_.size();
         auto const count = sys::read_some(in_, piece_.tail(room).data(), room);
-        if (!count || count.value == 0)
+        // They lie there, unless somebody else reads what is ours.
+        if (count ? count.value == 0 : sys::would_block(count.error))
+            fail(std::make_error_code(std::errc::io_error),
+                 "cannot read a pipe");
+        if (!count)
             fail(count.error, "cannot read a pipe");
         piece_.commit(count.value);
     }
@@ -223,6 +227,17 @@ void TeeCopy::finish_now(sys::SigpipeGuard& guard)
 {
     if (!is_open())
         return;
+    try {
+        pass_rest(guard);
+    } catch (...) {
+        close();
+        throw;
+    }
+    close();
+}
+
+void TeeCopy::pass_rest(sys::SigpipeGuard& guard)
+{
     use_kernel_ = false;
     if (owed_ > 0)
         leave_kernel(owed_);
@@ -234,7 +249,6 @@ void TeeCopy::finish_now(sys::SigpipeGuard& guard)
         if (!piece_.empty())
             break;
     }
-    close();
 }
 
 } // namespace runnel::inline v0

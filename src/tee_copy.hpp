@@ -36,23 +36,25 @@ public:
     {
         if (!is_open())
             return;
-        if (is_moving()) {
-            for_each_behind([&](Outlet& outlet) {
+        if (is_moving())
+            for_each_other_behind([&](Outlet& outlet) {
                 watch(outlet.fd(), sys::Interest::write, outlet.ready);
             });
-        } else if (main_is_full_) {
-            watch(main_.fd(), sys::Interest::write, main_.ready);
-        } else {
+        else if (!main_is_full_)
             watch(in_, sys::Interest::read, in_ready_);
+        // Whatever is waited for: if nobody reads there any more, all is over.
+        if (main_is_behind())
+            watch(main_.fd(), sys::Interest::write, main_.ready);
+        else
             watch(main_.fd(), sys::Interest::broken, main_has_gone_);
-        }
     }
 
     /// Moves what can be moved without waiting. Throws `std::system_error` if
     /// the system fails.
     void move(sys::SigpipeGuard& guard);
 
-    /// Takes what lies in the pipe and passes it to who takes it at once.
+    /// Takes what lies in the pipe and passes it to who takes it at once. Lets
+    /// go of all, also if it throws as `move` does.
     void finish_now(sys::SigpipeGuard& guard);
 
     void close() noexcept;
@@ -65,13 +67,16 @@ private:
 
     bool is_moving() const noexcept { return !piece_.empty() || owed_ > 0; }
 
+    bool main_is_behind() const noexcept
+    {
+        return main_is_full_ || main_written_ < piece_.size();
+    }
+
     template <class Do>
-    void for_each_behind(Do&& act)
+    void for_each_other_behind(Do&& act)
     {
         if (owed_ > 0)
             return act(others_.front().outlet);
-        if (main_written_ < piece_.size())
-            act(main_);
         for (auto& place : others_)
             if (place.outlet && place.written < piece_.size())
                 act(place.outlet);
@@ -85,6 +90,7 @@ private:
     bool write(Outlet& outlet, std::size_t& written, sys::SigpipeGuard& guard);
     bool all_written() const noexcept;
     void leave_kernel(std::size_t owed);
+    void pass_rest(sys::SigpipeGuard& guard);
 
     int in_;
     std::shared_ptr<sys::Fd const> owned_;

@@ -4,9 +4,10 @@
 //         log(stage, stream == 2 ? "err" : "out", line);
 //
 // All that is not connected otherwise is read: stderr of every command, stdout
-// of those whose stdout does not feed another. Each line comes as soon as it is
-// there. Lines of one stream are in order; of two streams only as they were
-// seen, since the system does not tell which pipe was written first.
+// of those whose stdout does not feed another, also in the branches of a tee and
+// in what a word stands for. Each line comes as soon as it is there. Lines of
+// one stream are in order; of two streams only as they were seen, since the
+// system does not tell which pipe was written first.
 #pragma once
 
 #include <runnel/detail/config.hpp>
@@ -38,7 +39,8 @@ struct TaggedLine {
 
 /// A lazy single-pass range of the lines of all stages. Copies are handles to
 /// the same range. What `LineRange` says of its end and of leaving it early
-/// holds here as well.
+/// holds here as well. What cannot be a line, or went wrong, is thrown behind
+/// all lines that were seen before.
 class [[nodiscard]] RUNNEL_EXPORT TaggedRange : public std::ranges::view_base {
 public:
     class iterator;
@@ -52,7 +54,8 @@ public:
     iterator begin() const;
     std::default_sentinel_t end() const noexcept { return {}; }
 
-    /// How the stages went, after the end of the range.
+    /// How the stages went, after the end of the range. What was given as lines
+    /// is not in it; a `capture` of the expression's own is.
     CompletedProcess const& result() const;
 
 private:

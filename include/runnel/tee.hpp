@@ -46,7 +46,9 @@ Copy copy_to(T const& target)
 /// result behind those in front of the tee.
 ///
 /// A target that wants no more is left out from then on. When what follows in
-/// the pipeline wants no more, all ends, as with tee(1).
+/// the pipeline wants no more, all ends, as with tee(1), though a branch may be
+/// full: what writes to the tee is ended, and a branch reads what is in its pipe
+/// and then the end. It is waited for, like every stage.
 template <detail::tee_target... Targets>
     requires(sizeof...(Targets) > 0)
 Connected<Ends{}> tee(Targets const&... targets)

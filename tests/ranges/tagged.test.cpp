@@ -8,6 +8,8 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <map>
+#include <ranges>
 #include <set>
 #include <string>
 #include <vector>
@@ -107,6 +109,118 @@ TEST_CASE("lists, substitutions, tees and C++ are tagged", "[ranges][tagged]")
     auto const code = sh("echo a; echo x >&2; echo b") | first(1);
     auto const some = seen(code | tagged);
     CHECK(std::ranges::find(some, "- 1 a") != some.end());
+}
+
+TEST_CASE("the lines of several C++ parts do not mix", "[ranges][tagged]")
+{
+    NoLeaks const no_leaks;
+    auto const same = [](LineRange in) { return in; };
+    std::string text;
+    for (int i = 0; i < 100'000; ++i)
+        text += "line " + std::to_string(i) + '\n';
+    auto const e = (cmd(child("copy")) < runnel::text(text)) | tee(stage(same));
+    std::map<std::string, int> counts;
+    for (auto const& line : e | tagged)
+        ++counts[line.line];
+    CHECK(counts.size() == 100'000);
+    CHECK(std::ranges::all_of(
+        counts, [](auto const& entry) { return entry.second == 2; }));
+}
+
+TEST_CASE("what a branch of a tee writes is tagged where the pipeline is",
+          "[ranges][tagged][tee]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const directory;
+    auto const branch = sh("sed 's/^/branch /'; echo x >&2");
+    auto const e =
+        cmd(child("print"), "a\n") | tee(branch) | cmd("sed", "s/^/main /");
+    CHECK(seen(e | tagged) == Seen{"1 1 branch a", "1 2 x", "2 1 main a"});
+    auto const alone = (tee(branch) < text("a\n")) > directory / "out";
+    CHECK(seen(alone | tagged) == Seen{"0 1 branch a", "0 2 x"});
+    CHECK(read_file(directory / "out") == "a\n");
+    auto const whole =
+        (cmd(child("print"), "a\n") | tee(branch) | cmd("sed", "s/^/main /"))
+        > directory / "out";
+    CHECK(seen(whole | tagged) == Seen{"1 2 x"});
+    CHECK(lines_of(read_file(directory / "out")).size() == 2);
+    auto const piped =
+        cmd(child("print"), "a\n") | (tee(tee(branch)) > directory / "out");
+    CHECK(seen(piped | tagged) == Seen{"- 1 a", "1 1 branch a", "1 2 x"});
+}
+
+TEST_CASE("what a word stands for is tagged though its command is redirected",
+          "[ranges][tagged]")
+{
+    NoLeaks const no_leaks;
+    auto const fed = cmd("tee", into(sh("cat; echo x >&2")));
+    auto const e = ((fed < text("a\n")) > devnull) > err(devnull);
+    CHECK(seen(e | tagged) == Seen{"1 1 a", "1 2 x"});
+    auto const piped = (fed < text("a\n")) | sh("cat >/dev/null");
+    CHECK(seen(piped | tagged) == Seen{"1 2 x"});
+}
+
+TEST_CASE("a capture of one's own stays whole beside what is tagged",
+          "[ranges][tagged]")
+{
+    NoLeaks const no_leaks;
+    auto const one = (says("a", "x") < devnull) > err(capture);
+    auto const range = one | tagged;
+    CHECK(seen(range) == Seen{"0 1 a"});
+    CHECK(range.result().err == "x\n");
+    CHECK(range.result().stages[0].err == "x\n");
+    CHECK_FALSE(range.result().out.captured());
+    CHECK_FALSE(range.result().stages[0].out.captured());
+
+    auto const first_of_two = one | (says("b", "y") > capture) | tagged;
+    CHECK(seen(first_of_two) == Seen{"1 2 y"});
+    CHECK(first_of_two.result().out == "a\nb\n");
+    CHECK(first_of_two.result().err == "x\n");
+
+    auto const up = [](std::string_view line) {
+        return "+" + std::string(line);
+    };
+    auto const each = stage(std::views::transform(up));
+    auto const code = cmd(child("print"), "a\n") | tee(each > capture) | each;
+    auto const with_code = code | tagged;
+    CHECK(seen(with_code) == Seen{"- 1 +a"});
+    CHECK(with_code.result().out == "+a\n");
+    CHECK_FALSE(with_code.result().err.captured());
+}
+
+TEST_CASE("what cannot be a line is thrown behind the lines in front of it",
+          "[ranges][tagged]")
+{
+    NoLeaks const no_leaks;
+    auto const lines_before = [](auto const& range, auto const& is_reason) {
+        Seen got;
+        try {
+            for (auto const& line : range)
+                got.push_back(line.line);
+            FAIL("nothing was thrown");
+        } catch (std::exception const& error) {
+            CHECK(is_reason(error));
+        }
+        CHECK(range.begin() == range.end());
+        return got;
+    };
+    auto const is_too_long = [](std::exception const& error) {
+        return dynamic_cast<LineTooLong const*>(&error) != nullptr;
+    };
+    auto const is_no_text = [](std::exception const& error) {
+        return dynamic_cast<TextError const*>(&error) != nullptr;
+    };
+    // It ends what would go on for ever.
+    auto const long_line =
+        sh("printf 'ok\\nfar too long a line\\n'; exec sleep 60");
+    CHECK(lines_before(long_line | tagged({.max_line = 10}), is_too_long)
+          == Seen{"ok"});
+    auto const no_text = sh("printf 'ok\\nnot \\377\\n'; exec sleep 60");
+    CHECK(lines_before(no_text | tagged({.text = true}), is_no_text)
+          == Seen{"ok"});
+    auto const half = cmd(child("print"), "ok\nhalf \xC3");
+    CHECK(lines_before(half | tagged({.text = true}), is_no_text)
+          == Seen{"ok"});
 }
 
 TEST_CASE("a failure is thrown behind the last tagged line", "[ranges][tagged]")

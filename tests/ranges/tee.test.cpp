@@ -5,12 +5,17 @@
 #include "support/leaks.hpp"
 #include "support/private_process.hpp"
 
+#include "pump.hpp"
+
 #include <runnel/runnel.hpp>
 
 #include <catch2/catch.hpp>
 
 #include <fcntl.h>
+#include <memory>
 #include <string>
+#include <unistd.h>
+#include <utility>
 #include <vector>
 
 using namespace runnel;
@@ -36,6 +41,46 @@ std::string much()
         text += std::to_string(i) + " a line of some length\n";
     return text;
 }
+
+/// A tee from a pipe to a pipe and a branch that is full, as a job has it.
+struct StuckTee {
+    /// `kept`: bytes go through this process.
+    explicit StuckTee(bool kept = false)
+    {
+        sys::SigpipeGuard guard;
+        sys::set_nonblocking(branch.write_end.get());
+        while (guard.write_some(branch.write_end.get(), std::string(4096, 'b')))
+            ;
+        auto owned = owned_fd(std::move(in.read_end));
+        int const fd = in_fd = owned->get();
+        std::vector<Drain*> drains;
+        if (kept)
+            drains.push_back(&pump.drain({}));
+        pump.tee(TeeCopy(fd, std::move(owned),
+                         Outlet(std::move(main.write_end)),
+                         {Outlet(std::move(branch.write_end))}, drains));
+        CHECK(guard.write_some(in.write_end.get(), "abc").value == 3);
+        pump.run(sys::Deadline::min()); // once: only the branch lacks them now
+    }
+
+    static std::shared_ptr<sys::Fd const> owned_fd(sys::Fd fd)
+    {
+        return std::make_shared<sys::Fd const>(std::move(fd));
+    }
+
+    std::string taken(int fd)
+    {
+        std::string bytes(8, '\0');
+        bytes.resize(sys::read_some(fd, bytes.data(), bytes.size()).value);
+        return bytes;
+    }
+
+    sys::Pipe in = std::move(sys::open_pipe().value);
+    sys::Pipe main = std::move(sys::open_pipe().value);
+    sys::Pipe branch = std::move(sys::open_pipe().value);
+    int in_fd = -1;
+    BytePump pump;
+};
 
 } // namespace
 
@@ -156,6 +201,75 @@ TEST_CASE("a tee whose pipeline has enough ends what writes to it",
                      | cmd("head", "-n", 1);
     CHECK(read(quiet) == "a");
     CHECK(read_file(directory / "g") == "a\n");
+}
+
+TEST_CASE("a tee sees that its pipeline has enough while a branch is full",
+          "[ranges][tee]")
+{
+    NoLeaks const no_leaks;
+    for (bool const kept : {false, true}) {
+        CAPTURE(kept);
+        StuckTee tee(kept);
+        CHECK(tee.taken(tee.main.read_end.get()) == "abc");
+        CHECK_FALSE(tee.pump.is_idle());
+        tee.main.read_end.reset();
+        CHECK(tee.pump.run(sys::deadline_after(5s)));
+    }
+}
+
+TEST_CASE("a branch that does not read keeps nobody who writes to a tee",
+          "[ranges][tee][sigpipe]")
+{
+    NoLeaks const no_leaks;
+    std::string kept;
+    auto const gate = make_pipe();
+    auto ended = make_pipe();
+    auto const branch =
+        (cmd(child("gated_copy"), 5) > devnull) < fd(5, gate.read_end.get());
+    // One page more than the branch has room for, and then nothing. What reads
+    // leaves with the last byte.
+    auto const size =
+        sys::resize_pipe(make_pipe().write_end.get(), 256 * 1024) + 4096;
+    auto const silent = make_pipe();
+    auto const source = cmd(child("fill"), size, 1024 * 1024)
+                      > err(silent.write_end.get())
+                      > fd(5, ended.write_end.get());
+    auto const leaves = cmd("head", "-c", size) > devnull;
+    auto job = start(source | tee(branch, to(kept)) | leaves);
+    ended.write_end.close();
+    sys::PollItem writer{ended.read_end.get()};
+    CHECK(sys::poll({&writer, 1}, sys::deadline_after(5s)).value == 1);
+    CHECK_FALSE(job.statuses()[1]);
+    CHECK(write(gate.write_end.get(), "x", 1) == 1);
+    REQUIRE(job.wait_for(5s));
+    CHECK(job.wait());
+}
+
+TEST_CASE("a tee that cannot finish its copies keeps nothing else from its end",
+          "[ranges][tee]")
+{
+    NoLeaks const no_leaks;
+    for (bool const has_ended : {false, true}) {
+        CAPTURE(has_ended);
+        StuckTee tee;
+        auto other = std::move(sys::open_pipe().value);
+        auto& drain = tee.pump.drain(std::move(other.read_end));
+        CHECK(write(other.write_end.get(), "kept", 4) == 4);
+        auto fed = std::move(sys::open_pipe().value);
+        tee.pump.feed(std::move(fed.write_end), "never read");
+        // A stranger takes what the branch lacks.
+        CHECK(tee.taken(tee.in_fd) == "abc");
+        if (has_ended)
+            tee.in.write_end.reset();
+        try {
+            tee.pump.finish_now();
+            FAIL("nothing was thrown");
+        } catch (std::system_error const& error) {
+            CHECK(error.code() == std::errc::io_error);
+        }
+        CHECK(drain.bytes.view() == "kept");
+        CHECK(tee.pump.is_idle());
+    }
 }
 
 TEST_CASE("a branch that wants no more is left out", "[ranges][tee]")
