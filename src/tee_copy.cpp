@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t most_at_once = std::size_t{1024} * 1024;
 constexpr std::size_t piece_size = std::size_t{256} * 1024;
 
-[[noreturn]] void fail(std::error_code error, char const* what)
+[[noreturn]] void fail(std::error_code error, std::string const& what)
 {
     throw std::system_error(error, what);
 }
@@ -26,16 +26,16 @@ bool is_pipe(Outlet const& outlet)
 } // namespace
 
 TeeCopy::TeeCopy(int in, std::shared_ptr<sys::Fd const> owned, Outlet main,
-                 std::vector<Outlet> others, std::vector<Drain*> kept)
+                 std::vector<CopyPlace> others, std::vector<Drain*> kept)
     : in_(in), owned_(std::move(owned)), main_(std::move(main)),
       kept_(std::move(kept)),
       use_kernel_(kept_.empty() && others.size() == 1 && is_pipe(main_)
-                  && others.front().never_blocks()
+                  && others.front().outlet.never_blocks()
                   // splice(2) would not respect the position of others.
-                  && others.front().is_ours())
+                  && others.front().outlet.is_ours())
 {
-    for (auto& outlet : others)
-        others_.push_back({std::move(outlet)});
+    for (auto& place : others)
+        others_.push_back({std::move(place)});
     // What others share with us must stay as it is.
     in_blocks_ =
         owned_.use_count() != 1 || sys::kind_of(in_) != sys::FileKind::pipe;
@@ -181,11 +181,20 @@ void TeeCopy::write_piece(sys::SigpipeGuard& guard)
 {
     if (piece_.empty())
         return;
-    if (!write(main_, main_written_, guard))
+    auto error = write(main_, main_written_, guard);
+    if (error == std::errc::broken_pipe)
         return close();
-    for (auto& place : others_)
-        if (place.outlet && !write(place.outlet, place.written, guard))
+    if (error)
+        fail(error, "cannot write what a tee passes on");
+    for (auto& place : others_) {
+        if (!place.outlet)
+            continue;
+        error = write(place.outlet, place.written, guard);
+        if (error == std::errc::broken_pipe)
             place.outlet.close();
+        else if (error)
+            fail(error, "cannot write a copy to " + place.name);
+    }
     if (!all_written())
         return;
     piece_.clear();
@@ -194,25 +203,23 @@ void TeeCopy::write_piece(sys::SigpipeGuard& guard)
         place.written = 0;
 }
 
-/// False if nobody reads there any more.
-bool TeeCopy::write(Outlet& outlet, std::size_t& written,
-                    sys::SigpipeGuard& guard)
+/// Why nothing can be written there any more; `broken_pipe` if nobody reads.
+std::error_code TeeCopy::write(Outlet& outlet, std::size_t& written,
+                               sys::SigpipeGuard& guard)
 {
     bool may_try = outlet.never_blocks() || outlet.ready;
     while (may_try && written < piece_.size()) {
         auto const part = piece_.view().substr(written, outlet.most());
         auto const count = guard.write_some(outlet.fd(), part);
-        if (!count && count.error == std::errc::broken_pipe)
-            return false;
         if (!count && !sys::would_block(count.error))
-            fail(count.error, "cannot write a copy");
+            return count.error;
         if (!count)
             break;
         written += count.value;
         may_try = outlet.never_blocks();
     }
     outlet.ready = false;
-    return true;
+    return {};
 }
 
 bool TeeCopy::all_written() const noexcept

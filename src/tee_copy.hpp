@@ -8,11 +8,18 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace runnel::inline v0 {
 
 struct Drain;
+
+/// Where a tee writes copies to.
+struct CopyPlace {
+    Outlet outlet;
+    std::string name; ///< in messages
+};
 
 /// Copies a pipe to where it leads and to others, a piece at a time: none is
 /// read before all have the one before. Where the kernel can do it, the bytes
@@ -25,7 +32,7 @@ class TeeCopy {
 public:
     /// `in`: a pipe that nobody else reads.
     TeeCopy(int in, std::shared_ptr<sys::Fd const> owned, Outlet main,
-            std::vector<Outlet> others, std::vector<Drain*> kept);
+            std::vector<CopyPlace> others, std::vector<Drain*> kept);
 
     bool is_open() const noexcept { return in_ >= 0; }
     bool saw_end() const noexcept { return saw_end_; }
@@ -60,8 +67,7 @@ public:
     void close() noexcept;
 
 private:
-    struct Place {
-        Outlet outlet;
+    struct Place : CopyPlace {
         std::size_t written = 0; ///< of the piece
     };
 
@@ -87,7 +93,8 @@ private:
     bool read_piece();
     void keep(std::string_view bytes);
     void write_piece(sys::SigpipeGuard& guard);
-    bool write(Outlet& outlet, std::size_t& written, sys::SigpipeGuard& guard);
+    std::error_code write(Outlet& outlet, std::size_t& written,
+                          sys::SigpipeGuard& guard);
     bool all_written() const noexcept;
     void leave_kernel(std::size_t owed);
     void pass_rest(sys::SigpipeGuard& guard);

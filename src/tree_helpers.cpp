@@ -1,6 +1,7 @@
 // C++ and tees among the commands of a plan.
 #include "tree_run.hpp"
 
+#include "plan_text.hpp"
 #include "redirections.hpp"
 
 #include <algorithm>
@@ -40,15 +41,16 @@ Outlet TreeRun::output_of(Streams& streams)
 void TreeRun::launch_tee(PlanNode const& node, Streams streams,
                          Streams const& outer, Place place, std::size_t first)
 {
-    std::vector<Outlet> others;
+    std::vector<CopyPlace> others;
     std::vector<Drain*> kept;
     for (auto const& target : node.copies)
         add_copy(target, place, first, others, kept);
     std::vector<Streams> inside(node.parts.size(), outer);
-    for (auto& branch : inside) {
+    for (std::size_t i = 0; i < inside.size(); ++i) {
         auto pipe = open_stage_pipe(first);
-        branch.set(0, owned_source(std::move(pipe.read_end)));
-        others.emplace_back(std::move(pipe.write_end));
+        inside[i].set(0, owned_source(std::move(pipe.read_end)));
+        others.push_back({Outlet(std::move(pipe.write_end)),
+                          '"' + command_of(*node.parts[i]) + '"'});
     }
     if (!node.parts.empty()) {
         auto& group = new_activity(node, place, first);
@@ -72,7 +74,8 @@ void TreeRun::launch_tee(PlanNode const& node, Streams streams,
 // A copy that is kept needs no pipe: the tee has its bytes in hand. In the
 // result it belongs to the command that wrote them.
 void TreeRun::add_copy(Target const& target, Place place, std::size_t first,
-                       std::vector<Outlet>& others, std::vector<Drain*>& kept)
+                       std::vector<CopyPlace>& others,
+                       std::vector<Drain*>& kept)
 {
     if (std::holds_alternative<Capture>(target)) {
         auto& slot = keep(1, nullptr, {});
@@ -83,10 +86,16 @@ void TreeRun::add_copy(Target const& target, Place place, std::size_t first,
     } else if (auto const* string = std::get_if<ToString>(&target)) {
         kept.push_back(keep(1, string->target, {}).drain);
     } else if (auto const fd = inherited_fd({1, false, target})) {
-        others.emplace_back(*fd);
+        others.push_back({Outlet(*fd), "descriptor " + std::to_string(*fd)});
     } else {
+        auto const& stdio = std::get<Stdio>(target);
         auto file = take_file(target);
-        others.emplace_back(file.fd, std::move(file.owned));
+        others.push_back(
+            {Outlet(file.fd, std::move(file.owned)),
+             '"'
+                 + (stdio.kind() == Stdio::devnull ? sys::null_device
+                                                   : stdio.path())
+                 + '"'});
     }
 }
 

@@ -289,7 +289,7 @@ private:
                     std::size_t first);
     CaptureSlot& keep(int stream, std::string* target, sys::Fd from);
     void add_copy(Target const& target, Place place, std::size_t first,
-                  std::vector<Outlet>& others, std::vector<Drain*>& kept);
+                  std::vector<CopyPlace>& others, std::vector<Drain*>& kept);
     static bool has_command_in_front(Place place) noexcept;
     Source fed(std::string_view bytes, std::size_t first);
     Source driven_by_hand(int fd);

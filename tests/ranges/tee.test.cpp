@@ -56,9 +56,9 @@ struct StuckTee {
         std::vector<Drain*> drains;
         if (kept)
             drains.push_back(&pump.drain({}));
-        pump.tee(TeeCopy(fd, std::move(owned),
-                         Outlet(std::move(main.write_end)),
-                         {Outlet(std::move(branch.write_end))}, drains));
+        pump.tee(TeeCopy(
+            fd, std::move(owned), Outlet(std::move(main.write_end)),
+            {{Outlet(std::move(branch.write_end)), "a branch"}}, drains));
         CHECK(guard.write_some(in.write_end.get(), "abc").value == 3);
         pump.run(sys::Deadline::min()); // once: only the branch lacks them now
     }
@@ -309,6 +309,22 @@ TEST_CASE("what cannot be written to a tee's file is told, not lost",
     } catch (std::system_error const& error) {
         CHECK(error.code() == std::errc::no_space_on_device);
     }
+    auto const full = open_fd("/dev/full", O_WRONLY);
+    auto const message_of_tee = [](auto const& target) {
+        return message_of<std::system_error>(
+            [&] { check((print("a\n") | tee(target)) > devnull); });
+    };
+    CHECK(message_of_tee("/dev/full")
+          == "cannot write a copy to \"/dev/full\": No space left on device");
+    CHECK(message_of_tee(append("/dev/../dev/full"))
+          == "cannot write a copy to \"/dev/../dev/full\": No space left on "
+             "device");
+    CHECK(message_of_tee(full.get())
+          == "cannot write a copy to descriptor " + std::to_string(full.get())
+                 + ": No space left on device");
+    CHECK(message_of<std::system_error>(
+              [&] { check((print("a\n") | tee(devnull)) > "/dev/full"); })
+          == "cannot write what a tee passes on: No space left on device");
     CHECK(message_of<SpawnError>([] {
               check((print("a\n") | tee("/no/such/file")) > devnull);
           }).find("/no/such/file")
