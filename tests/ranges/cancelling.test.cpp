@@ -238,8 +238,7 @@ TEST_CASE("a FIFO without a writer does not keep a deadline waiting",
     CHECK_THROWS_AS(collect(Stdio(fifo) | lines({.timeout = 20ms})),
                     TimeoutExpired);
     auto const range = Stdio(fifo) | lines({.timeout = 10s});
-    auto writer =
-        start(sh("exec > \"$1\"; echo a; echo b", "sh", fifo.string()));
+    auto writer = start(sh("exec > \"$1\"; echo a; echo b", "sh", fifo));
     CHECK(collect(range) == Strings{"a", "b"});
     CHECK(writer.wait().returncode == 0);
 }
