@@ -10,9 +10,10 @@
 // came in with; and spans of bytes, as they are.
 //
 // An lvalue is borrowed and must outlive every run; an rvalue is moved in. The
-// range is pulled on a thread of its own while the expression runs, and no
-// further than its reader wants. What it throws ends the run and is thrown
-// there. A single-pass range can be run once; again is `std::logic_error`.
+// range is pulled on a thread of its own while the expression runs, ahead of its
+// reader by what 256 KiB and the pipe hold. What it throws ends the run and is
+// thrown there. A single-pass range can be run once; again is
+// `std::logic_error`, and so is running one that cannot be copied twice at once.
 #pragma once
 
 #include <runnel/detail/config.hpp>
