@@ -76,6 +76,7 @@ step "clang 19, libstdc++" ctest --preset clang19
 step "all cases twenty times, four at once" repeat_all
 step "fuzzing the line cutter for a minute" fuzz line_cutter
 step "fuzzing shlex for a minute" fuzz shlex
+step "fuzzing the text codec for a minute" fuzz text_codec
 step "valgrind" under_valgrind
 step "clang-tidy" tidy
 step "aarch64 under qemu-user" under_qemu
