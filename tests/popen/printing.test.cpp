@@ -91,7 +91,7 @@ TEST_CASE("a pipeline's result prints its stages", "[printing][row:R12]")
              R"(returncode=0, out="b a"))");
 }
 
-TEST_CASE("a result prints as wide as any text in a stream",
+TEST_CASE("results are written to a stream one after another",
           "[printing][row:R12]")
 {
     std::ostringstream stream;
