@@ -44,11 +44,14 @@ void OutputStream::close()
     try {
         buffer.close();
     } catch (...) {
-        // As the standard's own functions do: the error itself is thrown if
-        // it is to be thrown.
+        // As the standard's own functions do: badbit is set in any case, and
+        // if it is to be thrown, the error itself is.
+        try {
+            setstate(badbit);
+        } catch (failure const&) {
+        }
         if ((exceptions() & badbit) != 0)
             throw;
-        setstate(badbit);
     }
 }
 

@@ -126,7 +126,7 @@ TEST_CASE("a job's destructor leaves nothing, whatever runs", "[language][job]")
     CHECK(no_leaks.left_behind() == "");
 }
 
-TEST_CASE("teardown asks before it kills", "[language][job][row:R33]")
+TEST_CASE("teardown asks before it kills", "[language][job]")
 {
     NoLeaks const no_leaks;
     auto polite = start(cmd(child("exit_on_term")) > Stdio::pipe);

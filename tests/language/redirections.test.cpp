@@ -152,7 +152,7 @@ TEST_CASE("a descriptor can be made the same as another",
 }
 
 TEST_CASE("a child gets the descriptors it is given, and no others",
-          "[language][redirect][row:R21]")
+          "[language][redirect]")
 {
     NoLeaks const no_leaks;
     auto const e = (cmd(child("print_open_fds")) > fd(6, devnull)) | capture;

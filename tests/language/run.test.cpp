@@ -19,7 +19,8 @@ using namespace runnel;
 using namespace runnel::test;
 using namespace std::chrono_literals;
 
-TEST_CASE("run captures what is asked for, and only that", "[language][run]")
+TEST_CASE("run captures what is asked for, and only that",
+          "[language][run][row:R03][row:C04][row:C05]")
 {
     NoLeaks const no_leaks;
     auto const e = cmd(child("print"), "hello") | capture;

@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include <glob.h>
+
 using namespace runnel;
 using namespace runnel::test;
 
@@ -167,5 +169,63 @@ TEST_CASE("arguments too long for the kernel are an error of exec",
     } catch (SpawnError const& error) {
         CHECK(error.step() == SpawnStep::exec);
         CHECK(error.code() == std::errc::argument_list_too_long);
+    }
+}
+
+TEST_CASE("nothing in a word is expanded", "[popen][arguments][row:S04]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const directory;
+    write_file(directory / "a.txt", "");
+    CHECK(
+        output_of({child("print_args"), "*.txt", "~", "$HOME", "{a,b}", "[a]*"},
+                  {.cwd = directory.path()})
+        == "<*.txt>\n<~>\n<$HOME>\n<{a,b}>\n<[a]*>\n");
+}
+
+TEST_CASE("files that the standard library finds are words",
+          "[popen][arguments][row:S04]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const directory;
+    write_file(directory / "two words.txt", "");
+    write_file(directory / "b.md", "");
+    std::vector<std::filesystem::path> args = {child("print_args")};
+    for (auto const& entry :
+         std::filesystem::directory_iterator(directory.path()))
+        if (entry.path().extension() == ".txt")
+            args.push_back(entry.path());
+    Popen p(args, {.out = Stdio::pipe});
+    CHECK(p.communicate().out == '<' + directory / "two words.txt" + ">\n");
+}
+
+TEST_CASE("what glob(3) finds are words", "[popen][arguments][row:S04]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const directory;
+    write_file(directory / "b 1", "");
+    write_file(directory / "b2", "");
+    ::glob_t found{};
+    REQUIRE(::glob((directory / "b*").c_str(), 0, nullptr, &found) == 0);
+    std::vector<std::string> args = {child("print_args")};
+    args.insert(args.end(), found.gl_pathv, found.gl_pathv + found.gl_pathc);
+    ::globfree(&found);
+    Popen p(args, {.out = Stdio::pipe});
+    CHECK(p.communicate().out
+          == '<' + directory / "b 1" + ">\n<" + directory / "b2" + ">\n");
+}
+
+TEST_CASE("a program that is named like a batch file gets its words as any",
+          "[popen][arguments][fault:I17]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const directory;
+    for (auto const* name : {"tool.bat", "tool.cmd", "TOOL.BAT", "a.bat. "}) {
+        copy_child("print_args", directory / name);
+        CHECK(
+            output_of({directory / name, "\"&touch x", "%PATH%", "^|", "a\"\n"},
+                      {.cwd = directory.path()})
+            == "<\"&touch x>\n<%PATH%>\n<^|>\n<a\"\n>\n");
+        CHECK_FALSE(std::filesystem::exists(directory / "x"));
     }
 }

@@ -363,3 +363,17 @@ TEST_CASE("a limit of zero takes what is there", "[popen][communicate]")
         }
     CHECK(all.out == "text");
 }
+
+TEST_CASE("what is stuck while it is read by hand goes through communicate",
+          "[popen][communicate][row:A05]")
+{
+    NoLeaks const no_leaks;
+    Popen p({child("fill"), 1, 1'000'000},
+            {.out = Stdio::pipe, .err = Stdio::pipe});
+    CHECK(p.out().read(1) == "o"); // its end does not come: stderr is full
+    CHECK_THROWS_AS(p.wait(50ms), TimeoutExpired);
+    auto const [out, err] = p.communicate();
+    CHECK(out == "");
+    CHECK(err.size() == 1'000'000);
+    CHECK(p.returncode() == 0);
+}

@@ -163,3 +163,17 @@ TEST_CASE("apply_to gives the strings that a child would get", "[environment]")
     CHECK(Environment{{"C", "4"}}.apply_to(inherited) == Strings{"C=4"});
     CHECK(Environment::empty().apply_to(inherited).empty());
 }
+
+TEST_CASE("what a program needs has to be in a list of variables",
+          "[popen][environment][row:P35]")
+{
+    NoLeaks const no_leaks;
+    ScopedVariable const home("HOME", "/home/us");
+    auto const home_in = [](Environment environment) {
+        return output_of({"/bin/sh", "-c", "printf %s \"${HOME-none}\""},
+                         {.env = std::move(environment)});
+    };
+    CHECK(home_in({{"A", "1"}}) == "none");
+    CHECK(home_in({{"A", "1"}, {"HOME", "/x"}}) == "/x");
+    CHECK(home_in(Environment().set("A", "1")) == "/home/us");
+}

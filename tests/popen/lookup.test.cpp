@@ -3,6 +3,8 @@
 #include "support/files.hpp"
 #include "support/leaks.hpp"
 
+#include <runnel/which.hpp>
+
 #include <catch2/catch.hpp>
 
 #include <filesystem>
@@ -342,4 +344,29 @@ TEST_CASE("this program can be started again", "[popen][lookup][row:P07]")
     CHECK(returncode_of({"self", "--help"},
                         {.executable = "/proc/self/exe", .out = Stdio::devnull})
           == 0);
+}
+
+TEST_CASE("a full path from which() does not depend on cwd and env",
+          "[popen][lookup][row:P06]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const directory;
+    copy_child("print_argv0", directory / "tool");
+    ScopedVariable const path("PATH", directory.str().c_str());
+    auto const tool = which("tool");
+    REQUIRE(tool == directory / "tool");
+    PopenOptions const elsewhere{.cwd = "/", .env = {{"PATH", "/nowhere"}}};
+    CHECK(output_of({*tool}, elsewhere) == *tool + '\n');
+    CHECK_THROWS_AS(Popen({"tool"}, elsewhere), SpawnError);
+}
+
+TEST_CASE("which() finds what a child would execute",
+          "[popen][lookup][row:P06]")
+{
+    NoLeaks const no_leaks;
+    auto const sh = which("sh");
+    REQUIRE(sh);
+    CHECK(sh->starts_with('/'));
+    CHECK(output_of({*sh, "-c", "echo $0"}) == *sh + '\n');
+    CHECK(which("no-such-program") == std::nullopt);
 }

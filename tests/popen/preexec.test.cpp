@@ -8,10 +8,13 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <future>
+#include <mutex>
 #include <new>
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <thread>
 
 #include <signal.h>
 #include <stdio.h>
@@ -201,4 +204,46 @@ TEST_CASE("any callable is a preexec_fn, none is none", "[popen][preexec]")
     copy();
     hook();
     CHECK(calls == 2);
+}
+
+TEST_CASE("a lock that another thread holds stays locked in preexec_fn",
+          "[popen][preexec][threads][row:P42]")
+{
+    NoLeaks const no_leaks;
+    std::mutex mutex;
+    std::promise<void> locked;
+    std::promise<void> done;
+    std::thread other([&] {
+        std::lock_guard const guard(mutex);
+        locked.set_value();
+        done.get_future().wait();
+    });
+    locked.get_future().wait();
+    auto const hook = [&] {
+        if (!mutex.try_lock()) // lock() would wait for ever
+            throw std::runtime_error("still locked");
+    };
+    CHECK(error_of(hook).details().hint.find("still locked")
+          != std::string::npos);
+    done.set_value();
+    other.join();
+}
+
+TEST_CASE("what preexec_fn is mostly used for has options that take no locks",
+          "[popen][preexec][row:P42]")
+{
+    NoLeaks const no_leaks;
+    auto const hook = [] {
+        ::setsid();
+        ::umask(027);
+    };
+    bool const hooked = GENERATE(false, true);
+    Popen p({child("print_ids")},
+            hooked ? PopenOptions{.out = Stdio::pipe, .preexec_fn = hook}
+                   : PopenOptions{.out = Stdio::pipe,
+                                  .start_new_session = true,
+                                  .umask = 027});
+    auto const text = p.communicate().out.str();
+    CHECK(field_of(text, "sid") == std::to_string(p.pid()));
+    CHECK(field_of(text, "umask") == "0027");
 }

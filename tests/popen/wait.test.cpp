@@ -212,3 +212,13 @@ TEST_CASE("usage tells what the child used", "[popen][wait]")
     CHECK(usage->user_time + usage->system_time > 0us);
     CHECK(usage->user_time + usage->system_time < 10s);
 }
+
+TEST_CASE("a child that waits for us to read its output does not end",
+          "[popen][wait][row:M04]")
+{
+    NoLeaks const no_leaks;
+    Popen p({child("fill"), 1'000'000}, {.out = Stdio::pipe});
+    CHECK_THROWS_AS(p.wait(50ms), TimeoutExpired); // it would be for ever
+    CHECK(p.communicate().out.size() == 1'000'000);
+    CHECK(p.returncode() == 0);
+}

@@ -7,6 +7,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <cerrno>
 #include <csignal>
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -21,7 +22,8 @@
 using namespace runnel;
 using namespace runnel::test;
 
-TEST_CASE("a plain child is started by clone3 alone", "[posix][clone3]")
+TEST_CASE("a plain child is started by clone3 alone",
+          "[posix][clone3][row:P56]")
 {
     NoLeaks const no_leaks;
     Faults faults;
@@ -31,13 +33,39 @@ TEST_CASE("a plain child is started by clone3 alone", "[posix][clone3]")
     CHECK(faults.count("pipe2") == 0);
 }
 
-TEST_CASE("changed ids and preexec_fn go through fork", "[posix][fork]")
+TEST_CASE("changed ids and preexec_fn go through fork",
+          "[posix][fork][row:P56]")
 {
     NoLeaks const no_leaks;
     Faults faults;
     CHECK(returncode_of({child("exit_with"), "7"}, {.preexec_fn = [] {}}) == 7);
     CHECK(faults.count("clone3") == 0);
     CHECK(faults.count("fork") == 1);
+}
+
+TEST_CASE("a missing program is an error whichever way a child is made",
+          "[posix][clone3][fork][row:P55]")
+{
+    NoLeaks const no_leaks;
+    auto const reason = [](PopenOptions const& options) {
+        try {
+            Popen p({"/no/such/program"}, options);
+        } catch (SpawnError const& error) {
+            return error.code() == std::errc::no_such_file_or_directory
+                && error.step() == SpawnStep::exec;
+        }
+        return false;
+    };
+    CHECK(reason({}));
+    CHECK(reason({.preexec_fn = [] {}}));
+    Faults faults;
+    for (int const refused : {ENOSYS, EPERM}) { // old kernels, sandboxes
+        faults.fail_always("clone3", refused);
+        CHECK(reason({}));
+        CHECK(returncode_of({child("exit_with"), 7}) == 7);
+        CHECK(faults.count("fork") == 2);
+        faults.reset();
+    }
 }
 
 TEST_CASE("a parent with 10,000 descriptors has them closed by one call",

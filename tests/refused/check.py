@@ -33,6 +33,7 @@ extern std::string s;
 extern std::vector<std::string> words;
 extern std::filesystem::path path;
 extern std::ranges::owning_view<std::vector<std::string>> owned;
+extern Popen p;
 """
 
 COLUMN = 10  # where the texts of a table begin

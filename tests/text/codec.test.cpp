@@ -148,7 +148,8 @@ TEST_CASE("an encoding that nobody knows is refused by its name",
                     std::invalid_argument);
 }
 
-TEST_CASE("bytes that are no text are treated as was asked", "[text][row:P24]")
+TEST_CASE("bytes that are no text are treated as was asked",
+          "[text][row:P24][fault:I06]")
 {
     std::string const bytes = "a\xff\xe2\x82z";
     CHECK(text_of_pieces(bytes, mode("utf-8", TextErrors::ignore)) == "az");
@@ -209,7 +210,7 @@ TEST_CASE("text that cannot be encoded is not written in part",
                       Catch::Contains("byte 0xff, no UTF-8, at offset 3"));
 }
 
-TEST_CASE("every line end becomes a newline", "[text][row:P27]")
+TEST_CASE("every line end becomes a newline", "[text][row:P27][fault:I06]")
 {
     auto const how = mode("utf-8", TextErrors::strict);
     CHECK(text_of_pieces("a\r\nb\rc\nd\r\r\n\n\r", how)

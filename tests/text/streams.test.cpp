@@ -9,7 +9,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <clocale>
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -107,7 +109,7 @@ TEST_CASE("a stream in text mode is read in lines, characters and whole",
 }
 
 TEST_CASE("characters split over reads are put together",
-          "[text][streams][row:P24]")
+          "[text][streams][row:P24][fault:I06]")
 {
     NoLeaks const no_leaks;
     auto const text = "\xf0\x9f\x98\x80\r\n\xe2\x82\xac"s;
@@ -417,4 +419,28 @@ TEST_CASE("the default encoding is that of the user's locale",
     CHECK(in_locale("C") == "");
     CHECK(in_locale("C.UTF-8") == "");
     CHECK(in_locale("no_such_LOCALE") == "");
+}
+
+TEST_CASE("a locale without UTF-8 has an encoding of its own",
+          "[text][row:P28]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const locales;
+    auto const make = cmd("localedef", "-c", "-i", "POSIX", "-f", "ISO-8859-1",
+                          locales / "latin");
+    if (!which("localedef") || !run(make.accept({0, 1}) > both(devnull))
+        || !std::filesystem::exists(locales / "latin/LC_CTYPE")) {
+        WARN("this system cannot make a locale");
+        return;
+    }
+    CHECK(in_private_process([&](Complaints const& complaints) {
+              ::setenv("LOCPATH", locales.str().c_str(), 1);
+              ::setenv("LC_ALL", "latin", 1);
+              auto const e = (cmd(child("copy")) < text("\xfc")) | capture;
+              complaints.expect_equal(run(e, {.text = true}).out, "\xc3\xbc",
+                                      "decoded");
+              complaints.expect_equal(::setlocale(LC_ALL, nullptr), "C",
+                                      "locale of this process");
+          })
+          == "");
 }

@@ -1,0 +1,130 @@
+// Results and errors in one line, to be read by people.
+#include "support/children.hpp"
+#include "support/leaks.hpp"
+
+#include <runnel/runnel.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <signal.h>
+
+using namespace runnel;
+using namespace runnel::test;
+using namespace std::chrono_literals;
+using namespace std::string_literals;
+
+namespace {
+
+template <class T>
+std::string printed(T const& value)
+{
+    std::ostringstream stream;
+    stream << value;
+    return stream.str();
+}
+
+Output captured(std::string_view text)
+{
+    return Output(runnel::detail::Bytes(text));
+}
+
+CompletedProcess result_of(std::vector<std::string> args, int returncode)
+{
+    CompletedProcess result;
+    result.returncode = returncode;
+    result.stages.resize(1);
+    result.stages[0].args = std::move(args);
+    return result;
+}
+
+} // namespace
+
+TEST_CASE("a result prints as its arguments and its returncode",
+          "[printing][row:R12]")
+{
+    CHECK(printed(result_of({"ls", "-l"}, 0))
+          == R"(CompletedProcess(args=["ls", "-l"], returncode=0))");
+    CHECK(to_string(result_of({"ls"}, -9))
+          == R"(CompletedProcess(args=["ls"], returncode=-9))");
+    CHECK(to_string(CompletedProcess())
+          == "CompletedProcess(args=[], returncode=0)");
+}
+
+TEST_CASE("a result prints streams that were captured, and only those",
+          "[printing][row:R12]")
+{
+    auto result = result_of({"a"}, 0);
+    result.out = captured("");
+    CHECK(to_string(result)
+          == R"(CompletedProcess(args=["a"], returncode=0, out=""))");
+    result.err = captured("so\n");
+    CHECK(
+        to_string(result)
+        == R"(CompletedProcess(args=["a"], returncode=0, out="", err="so\n"))");
+    result.out = Output();
+    CHECK(to_string(result)
+          == R"(CompletedProcess(args=["a"], returncode=0, err="so\n"))");
+}
+
+TEST_CASE("a result prints in one line, whatever it holds",
+          "[printing][row:R12]")
+{
+    auto result = result_of({"a\"b", "c\\d"}, 0);
+    result.out = captured("1\t2\r\n\0003\x7f\xc3\xa4"s);
+    CHECK(to_string(result)
+          == R"(CompletedProcess(args=["a\"b", "c\\d"], returncode=0, )"
+             R"(out="1\t2\r\n\0003\177)"
+             "\xc3\xa4\")");
+}
+
+TEST_CASE("a pipeline's result prints its stages", "[printing][row:R12]")
+{
+    NoLeaks const no_leaks;
+    auto const e = cmd("printf", "b a") | cmd("cat") | capture;
+    CHECK(printed(run(e))
+          == R"(CompletedProcess(stages=["printf 'b a'", "cat"], )"
+             R"(returncode=0, out="b a"))");
+}
+
+TEST_CASE("results are written to a stream one after another",
+          "[printing][row:R12]")
+{
+    std::ostringstream stream;
+    stream << result_of({"a"}, 0) << ", " << result_of({"b"}, 1);
+    CHECK(stream.str()
+          == R"(CompletedProcess(args=["a"], returncode=0), )"
+             R"(CompletedProcess(args=["b"], returncode=1))");
+}
+
+TEST_CASE("an error says which command, how it ended and what it said last",
+          "[printing][errors][row:E04][row:E05]")
+{
+    NoLeaks const no_leaks;
+    auto const said = message_of<CalledProcessError>(
+        [] { check(sh("echo sorry >&2; exit 3"), {.capture_output = true}); });
+    CHECK(said.starts_with("\"sh -c 'echo sorry >&2; exit 3'\" ended with exit "
+                           "code 3 after "));
+    CHECK(said.ends_with("\n    sorry"));
+    auto const killed = message_of<CalledProcessError>(
+        [] { check(cmd(child("kill_self"), SIGKILL)); });
+    CHECK(killed.starts_with('"' + child("kill_self")
+                             + " 9\" was killed by SIGKILL after "));
+}
+
+TEST_CASE("a timeout says which command and how long",
+          "[printing][errors][row:E02]")
+{
+    NoLeaks const no_leaks;
+    auto const e = cmd("sleep", 100);
+    CHECK(message_of<TimeoutExpired>([&] { (void)run(e, {.timeout = 20ms}); })
+          == "\"sleep 100\" timed out after 20 ms");
+    Popen p({"sleep", "100"});
+    CHECK(message_of<TimeoutExpired>([&] { p.wait(20ms); })
+          == "\"sleep 100\" timed out after 20 ms");
+    p.kill();
+}
