@@ -5,6 +5,7 @@
 # body of a function, after the usual headers and using namespace runnel.
 # Lines before a block say what is special about it:
 #     <!-- no-compile -->                          leave it out
+#     <!-- from: examples/boost/v1.cpp -->         it stands in that file, word for word
 #     <!-- given: std::string name; int n(); -->   declarations that it relies on
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -45,6 +46,10 @@ for name in filter(lambda name: pathlib.Path(name).exists(), sys.argv[2:]):
         if "no-compile" in notes:
             continue
         line = page.count("\n", 0, found.start(2)) + 1
+        if source := re.search(r"<!-- *from: *(\S+) *-->", notes):
+            if code not in pathlib.Path(source[1]).read_text():
+                sys.exit(f"{name}:{line}: this does not stand in {source[1]}")
+            continue
         where = f'#line {line} "{name}"\n'
         if "int main" in code:
             text = where + code
