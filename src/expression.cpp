@@ -146,6 +146,13 @@ PlanNodePtr command(CommandWords words, bool shell)
     return share(std::move(node));
 }
 
+void need_program(CommandWords const& words)
+{
+    if (words.args.empty())
+        throw std::invalid_argument(
+            "the range of words is empty: it begins with the program");
+}
+
 PlanNodePtr literal_command(LiteralParts const& parts,
                             std::string const* values)
 {

@@ -404,6 +404,9 @@ private:
 
 RUNNEL_EXPORT PlanNodePtr command(CommandWords words, bool shell);
 
+/// Throws `std::invalid_argument` if there are no words.
+RUNNEL_EXPORT void need_program(CommandWords const& words);
+
 template <class T>
 concept words_like =
     std::constructible_from<Word, T> || word_range<std::remove_cvref_t<T>>
@@ -428,14 +431,28 @@ Command cmd(Program const& program, Words&&... words)
         detail::command(std::move(all), false));
 }
 
+/// The same from a range that begins with the program, such as what `split`
+/// gives; `std::invalid_argument` if it is empty.
+template <detail::word_range Args, detail::words_like... Words>
+Command cmd(Args const& args, Words&&... words)
+{
+    detail::CommandWords all;
+    all.add(args);
+    detail::need_program(all);
+    (all.add(std::forward<Words>(words)), ...);
+    return detail::ExpressionAccess::make<Command>(
+        detail::command(std::move(all), false));
+}
+
 refused::a_command_needs_a_program cmd() = delete;
 
 template <class Program, class... Words>
-    requires(!detail::program_like<Program>)
+    requires(!detail::program_like<Program> && !detail::word_range<Program>)
 refused::the_program_is_text_or_a_path cmd(Program const&, Words&&...) = delete;
 
-template <detail::program_like Program, class... Words>
-    requires(!(detail::words_like<Words> && ...))
+template <class Program, class... Words>
+    requires((detail::program_like<Program> || detail::word_range<Program>)
+             && !(detail::words_like<Words> && ...))
 refused::
     a_word_is_text_a_path_an_integer_or_a_range_of_words_but_no_bool_char_or_null
     cmd(Program const&, Words&&...) = delete;

@@ -91,7 +91,8 @@ RUNNEL_EXPORT CompletedProcess check(Expression const& expression,
                                      RunOptions const& options = {});
 
 /// Captures stdout, as `check` does, and gives it without the newlines at its
-/// end: `$(...)`.
+/// end: `$(...)`. Stdin, if it is not connected, is that of this process, as
+/// there.
 [[nodiscard]] RUNNEL_EXPORT std::string read(Expression const& expression,
                                              RunOptions const& options = {});
 

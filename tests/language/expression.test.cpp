@@ -57,6 +57,17 @@ static_assert(!makes_command<int>);
 static_assert(!writable_to<Command, std::nullptr_t>);
 static_assert(!writable_to<Command, bool>);
 
+TEST_CASE("a range of words is a command that begins with the program",
+          "[language][expression]")
+{
+    CHECK(to_string(cmd(split("ls -l 'a b'"))) == "ls -l 'a b'");
+    std::vector<std::string_view> const words{"grep", "-n"};
+    CHECK(to_string(cmd(words, "x", 1)) == "grep -n x 1");
+    CHECK_THROWS_WITH(cmd(std::vector<std::string>()),
+                      "the range of words is empty: it begins with the "
+                      "program");
+}
+
 TEST_CASE("building an expression starts and opens nothing", "[language]")
 {
     NoLeaks const no_leaks;
