@@ -395,3 +395,19 @@ PlanNodePtr apply(PlanNodePtr const& node, Setting setting)
 }
 
 } // namespace runnel::inline v0::detail
+
+namespace runnel::inline v0 {
+
+Command Command::named(std::string_view name) const
+{
+    return Settable::with(
+        {.kind = detail::Setting::name, .text = std::string(name)});
+}
+
+Command Command::with(PopenOptions const& options) const
+{
+    return Settable::with(
+        {.kind = detail::Setting::options, .popen_options = options});
+}
+
+} // namespace runnel::inline v0

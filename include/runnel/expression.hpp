@@ -243,19 +243,11 @@ private:
 class [[nodiscard]] Command : public detail::Settable<Command> {
 public:
     /// A name of its own in messages and drawings.
-    Command named(std::string_view name) const
-    {
-        return Settable::with(
-            {.kind = detail::Setting::name, .text = std::string(name)});
-    }
+    RUNNEL_EXPORT Command named(std::string_view name) const;
 
     /// Every other setting of the child. Fields at their defaults change
     /// nothing. Streams set here are redirections.
-    Command with(PopenOptions const& options) const
-    {
-        return Settable::with(
-            {.kind = detail::Setting::options, .popen_options = options});
-    }
+    RUNNEL_EXPORT Command with(PopenOptions const& options) const;
 
     Command named(std::nullptr_t) const = delete;
 

@@ -29,11 +29,7 @@ public:
     Output() noexcept = default;
 
     /// Captured `bytes`.
-    explicit Output(detail::Bytes bytes, bool truncated = false)
-        : bytes_(std::make_shared<detail::Bytes const>(std::move(bytes))),
-          truncated_(truncated)
-    {
-    }
+    RUNNEL_EXPORT explicit Output(detail::Bytes bytes, bool truncated = false);
 
     /// Captured bytes that are shared already.
     explicit Output(std::shared_ptr<detail::Bytes const> bytes,

@@ -52,16 +52,8 @@ struct Text {
 
 /// Stdin that holds `bytes`, as they are: no newline is added. They are
 /// copied into the expression.
-inline Text text(std::string_view bytes)
-{
-    return {std::make_shared<std::string const>(bytes)};
-}
-
-inline Text text(std::span<std::byte const> bytes)
-{
-    return text(std::string_view(reinterpret_cast<char const*>(bytes.data()),
-                                 bytes.size()));
-}
+RUNNEL_EXPORT Text text(std::string_view bytes);
+RUNNEL_EXPORT Text text(std::span<std::byte const> bytes);
 
 Text text(std::nullptr_t) = delete;
 
