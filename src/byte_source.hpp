@@ -90,6 +90,9 @@ std::unique_ptr<ByteSource> source_of(ExpressionSource parts);
 std::unique_ptr<ByteSource> text_of(std::unique_ptr<ByteSource> bytes,
                                     LineOptions const& options);
 
+/// Throws `std::invalid_argument` if they ask for what the stream is already.
+void refuse_text_of_text(ReadStream const& stream, LineOptions const& options);
+
 /// A descriptor of a job's, for C++ in one of its threads.
 class InputSource final : public ByteSource {
 public:
