@@ -95,6 +95,8 @@ public:
     std::optional<std::chrono::steady_clock::time_point>
     next_deadline() const override
     {
+        if (StreamAccess::has_read_ahead(job_->out))
+            return sys::Clock::now(); // which no poll tells
         return job_->next_deadline();
     }
 

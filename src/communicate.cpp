@@ -89,8 +89,10 @@ PopenState::Reading PopenState::reading(BytePump& pump, ReadStream& stream)
     Reading result;
     auto ahead = StreamAccess::take_buffer(stream);
     result.text = StreamAccess::take_text(stream);
-    if (result.text)
+    if (result.text) {
         std::swap(result.ahead, ahead);
+        result.half = Bytes(result.text->decoder.pending());
+    }
     result.drain = &pump.drain(StreamAccess::take_fd(stream), std::move(ahead));
     return result;
 }
@@ -112,6 +114,7 @@ Output PopenState::bytes_of(Reading const& reading)
     if (reading.drain == nullptr)
         return {};
     auto bytes = reading.ahead;
+    bytes.append(reading.half.view());
     bytes.append(reading.drain->bytes.view());
     return Output(std::move(bytes));
 }

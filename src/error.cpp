@@ -189,7 +189,10 @@ std::string character_in_words(std::string_view text)
         return bytes_in_words(text) + ", no UTF-8,";
     auto const code = first_utf8(text).code;
     std::string name = "U+";
-    for (int bit = code < 0x10000 ? 12 : 20; bit >= 0; bit -= 4)
+    for (int bit = code < 0x10000  ? 12
+                 : code < 0x100000 ? 16
+                                   : 20;
+         bit >= 0; bit -= 4)
         name += "0123456789ABCDEF"[code >> bit & 0xf];
     return name;
 }

@@ -55,6 +55,8 @@ public:
 
     std::optional<sys::Deadline> next_deadline() const override
     {
+        if (StreamAccess::has_read_ahead(stream_))
+            return sys::Clock::now(); // which no poll tells
         return patience_.deadline();
     }
 

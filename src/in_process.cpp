@@ -35,9 +35,9 @@ public:
 
     std::unique_ptr<WordPull> open(LineRange in, Cancel cancel) const override
     {
-        auto words = first_->open(std::move(in), cancel);
-        return second_->open(lines_of(std::move(words), second_->cut(), cancel),
-                             cancel);
+        return second_->open(
+            lines_of(open_first(std::move(in), cancel), second_->cut(), cancel),
+            cancel);
     }
 
     Use use_of() const noexcept override
@@ -62,6 +62,17 @@ public:
     }
 
 private:
+    // What throws has given its own right back; the other was not run.
+    std::unique_ptr<WordPull> open_first(LineRange in, Cancel cancel) const
+    {
+        try {
+            return first_->open(std::move(in), cancel);
+        } catch (...) {
+            second_->unclaim();
+            throw;
+        }
+    }
+
     std::shared_ptr<InProcess const> first_;
     std::shared_ptr<InProcess const> second_;
 };

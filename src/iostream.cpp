@@ -33,9 +33,14 @@ std::streamsize WriteStreamBuf::xsputn(char const* bytes, std::streamsize count)
     return count;
 }
 
+// With std::unitbuf this is called by a destructor, which may not throw.
 int WriteStreamBuf::sync()
 {
-    stream_.flush();
+    try {
+        stream_.flush();
+    } catch (...) {
+        return -1;
+    }
     return 0;
 }
 

@@ -274,8 +274,7 @@ void JobState::tear_down() noexcept
 void JobState::close_streams() noexcept
 {
     try {
-        detail::StreamAccess::flush_what_fits(in);
-        in.close();
+        detail::StreamAccess::close_what_fits(in);
     } catch (...) { // its reader has gone
     }
     out.close();

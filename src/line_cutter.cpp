@@ -80,7 +80,7 @@ bool LineCutter::look_ahead(LineCursor& at)
 {
     auto const count =
         std::min(static_cast<std::size_t>(buffer_.end() - searched_),
-                 blocks_ahead * block_size);
+                 blocks_ahead_ * block_size);
     find_line_ends(searched_, count, delimiter_, masks_.data());
     auto const blocks = (count + block_size - 1) / block_size;
     std::uint64_t const* const masks = masks_.data();

@@ -60,15 +60,23 @@ ByteLines::ByteLines(std::unique_ptr<ByteSource> bytes,
     check(options);
     delimiter = options.delimiter;
     keeps_ends = options.keep_ends;
+    if (CancelScope::fd() >= 0)
+        cutter_.look_less_far();
 }
 
 // What no iterator moved over belongs to the next who reads.
 ByteLines::~ByteLines()
 {
-    if (!bytes_ || !started_)
+    let_go();
+}
+
+void ByteLines::let_go() noexcept
+{
+    auto const bytes = std::move(bytes_);
+    if (!bytes || !started_)
         return;
     try {
-        bytes_->give_back(cutter_.rest(passed));
+        bytes->give_back(cutter_.rest(passed));
     } catch (...) { // no memory: they are lost
     }
 }
@@ -98,6 +106,7 @@ LineCursor ByteLines::find(LineCursor at)
     if (at.line != passed || !cutter_.continues(at))
         at = cursor();
     try {
+        CancelScope::check();
         while (!cutter_.next(at)) {
             if (cutter_.ended()) {
                 finish();
@@ -108,7 +117,7 @@ LineCursor ByteLines::find(LineCursor at)
             cutter_.commit(bytes_->read(room));
         }
     } catch (...) {
-        bytes_.reset();
+        let_go();
         throw;
     }
     passed = at.line;
@@ -132,7 +141,7 @@ std::optional<Line> ByteLines::try_next()
         if (!bytes_ || !find_known(next_))
             return {};
     } catch (...) {
-        bytes_.reset();
+        let_go();
         throw;
     }
     auto const size =

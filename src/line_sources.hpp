@@ -30,6 +30,9 @@ public:
     LineCutter(LineCutter const&) = delete;
     LineCutter& operator=(LineCutter const&) = delete;
 
+    /// Lets the caller have a say every few lines.
+    void look_less_far() noexcept { blocks_ahead_ = 8; }
+
     /// Where the next bytes go; moves what is there. `line`: begin of the
     /// current line, wherever it lies now.
     std::span<char> room(char const*& line);
@@ -64,7 +67,7 @@ private:
     void refuse_long(LineCursor const& at, std::size_t size) const;
 
     static constexpr std::size_t read_size = std::size_t{256} * 1024;
-    static constexpr std::size_t blocks_ahead = 256;
+    static constexpr std::size_t most_blocks_ahead = 256;
 
     LineBuffer buffer_;
     std::size_t max_line_;
@@ -75,7 +78,8 @@ private:
     bool ended_ = false;
     bool after_return_ = false; ///< a `\r` ended the line before this byte
     char const* searched_ = nullptr; ///< ends in front of it are known
-    std::array<std::uint64_t, blocks_ahead> masks_;
+    std::size_t blocks_ahead_ = most_blocks_ahead;
+    std::array<std::uint64_t, most_blocks_ahead> masks_;
 };
 
 /// Lines of bytes.
@@ -100,6 +104,7 @@ public:
 private:
     bool find_known(LineCursor& at);
     void finish();
+    void let_go() noexcept;
 
     std::unique_ptr<ByteSource> bytes_; ///< null when all is over
     bool checks_;

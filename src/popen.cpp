@@ -5,7 +5,6 @@
 
 #include "start.hpp"
 
-#include <cstdio>
 #include <string>
 #include <system_error>
 
@@ -235,7 +234,11 @@ void PopenState::say_who_is_waited_for() const noexcept
         auto const text = "runnel: the destructor of a Popen waits for \""
                         + join(args) + "\" (pid "
                         + std::to_string(process->pid()) + "); see OnDestroy\n";
-        std::fputs(text.c_str(), stderr);
+        sys::PollItem item{2, sys::Interest::write};
+        sys::SigpipeGuard guard;
+        if (auto const ready = sys::poll({&item, 1}, sys::Deadline::min());
+            ready && ready.value > 0)
+            static_cast<void>(guard.write_some(2, text));
     } catch (...) { // no memory for a hint
     }
 }
@@ -261,8 +264,9 @@ void PopenState::close_streams(Flush flush) noexcept
 {
     try {
         if (flush == Flush::what_fits)
-            StreamAccess::flush_what_fits(in);
-        in.close();
+            StreamAccess::close_what_fits(in);
+        else
+            in.close();
     } catch (...) { // the child has gone, or no memory: nothing to do about it
     }
     out.close();

@@ -74,6 +74,7 @@ private:
     struct Reading {
         Drain* drain = nullptr; ///< null: it is not piped
         Bytes ahead; ///< in text mode: text that was read before
+        Bytes half; ///< and bytes behind it that are no text yet
         std::unique_ptr<TextReader> text;
     };
 

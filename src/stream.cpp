@@ -225,7 +225,7 @@ void ReadStream::close() noexcept
 int ReadStream::detach(std::string* ahead)
 {
     int const fd = need_fd();
-    if (text_ && (!buffer_.empty() || text_->decoder.has_pending()))
+    if (text_ && (!buffer_.empty() || !text_->decoder.pending().empty()))
         throw std::logic_error(std::string(name_)
                                + " was read ahead and decoded: its bytes "
                                  "cannot be given back");

@@ -107,14 +107,20 @@ public:
         return sys::Fd(stream.take_fd());
     }
 
-    /// One attempt that does not block; the rest of the buffer is dropped.
-    static void flush_what_fits(WriteStream& stream)
+    /// One attempt to write that does not block; the rest of the buffer is
+    /// dropped. Closes.
+    static void close_what_fits(WriteStream& stream)
     {
-        auto const bytes = take_buffer(stream);
-        if (!stream || bytes.empty() || sys::set_nonblocking(stream.fd()))
+        sys::Fd const closing(stream.take_fd());
+        auto bytes = take_buffer(stream);
+        if (!closing)
+            return;
+        if (stream.text_)
+            stream.text_->encoder.finish(bytes);
+        if (bytes.empty() || sys::set_nonblocking(closing.get()))
             return;
         sys::SigpipeGuard guard;
-        static_cast<void>(guard.write_some(stream.fd(), bytes.view()));
+        static_cast<void>(guard.write_some(closing.get(), bytes.view()));
     }
 
     /// True if a read need not wait.

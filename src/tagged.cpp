@@ -315,13 +315,15 @@ private:
 
     void finish(sys::Clock::time_point now)
     {
+        // Throws if a deadline has cut off what is not a whole line.
+        auto result = std::move(job_->result());
         for (auto& stream : streams_)
             if (!failure_)
                 cut(stream, {}, now);
         if (failure_)
             return;
         auto const job = std::move(job_);
-        result_ = std::move(job->result());
+        result_ = std::move(result);
         forget_captures();
         if (options_.check)
             result_->check_returncode();

@@ -81,6 +81,29 @@ Stop with_room(detail::Bytes& into, std::size_t room, Step step)
     }
 }
 
+/// What a flush would bring back to its first state, which may not be the
+/// one that it is in.
+bool has_shift_states(std::string const& encoding)
+{
+    auto const name = bare(encoding);
+    return name.find("2022") != name.npos || name == "utf7";
+}
+
+/// Where the first of the tag characters is, U+E0000 to U+E007F. glibc leaves
+/// those out where an encoding does not have them.
+constexpr std::size_t tag_size = 4;
+std::size_t tag_in(std::string_view text)
+{
+    for (std::size_t at = 0;; ++at) {
+        at = text.find("\xf3\xa0", at);
+        if (at == text.npos || at + tag_size > text.size())
+            return text.npos;
+        auto const third = static_cast<unsigned char>(text[at + 2]);
+        if (third == 0x80 || third == 0x81)
+            return at;
+    }
+}
+
 /// How many bytes each further character takes, at least.
 std::size_t unit_of(std::string const& encoding)
 {
@@ -151,6 +174,7 @@ Decoder::Decoder(TextMode const& mode, std::string_view stream)
     converter_ = open_converter("UTF-8", mode_.converted());
     probe_ = open_converter("UTF-8", mode_.converted());
     unit_ = unit_of(mode_.converted());
+    is_stateless_ = unit_ == 1 && !has_shift_states(mode_.converted());
 }
 
 void Decoder::decode(std::string_view bytes, detail::Bytes& text)
@@ -161,6 +185,15 @@ void Decoder::decode(std::string_view bytes, detail::Bytes& text)
 void Decoder::finish(detail::Bytes& text)
 {
     take_all({}, text, true);
+}
+
+// Some encodings hold a character back, for an accent may follow.
+void Decoder::flush(detail::Bytes& text)
+{
+    if (mode_.converted().empty() || !is_stateless_)
+        return;
+    with_room(text, 16,
+              [&](std::span<char>& room) { return converter_.finish(room); });
 }
 
 void Decoder::take_all(std::string_view bytes, detail::Bytes& text,
@@ -188,8 +221,10 @@ std::size_t Decoder::take(std::string_view& bytes, detail::Bytes& text,
 {
     for (;;) {
         auto const step = advance(bytes, text);
-        if (step.stop == Stop::done
-            || (step.stop == Stop::incomplete && !is_last))
+        bool const goes_on = step.stop == Stop::incomplete && !is_last;
+        if (is_last || step.stop == Stop::invalid)
+            flush(text);
+        if (step.stop == Stop::done || goes_on)
             return 0;
         if (mode_.errors() == TextErrors::strict)
             return step.bad;
@@ -255,8 +290,10 @@ void Decoder::fail(std::string_view bad) const
 Encoder::Encoder(TextMode const& mode, std::string_view stream)
     : mode_(mode), stream_(stream)
 {
-    if (!mode_.converted().empty())
-        converter_ = open_converter(mode_.converted(), "UTF-8");
+    if (mode_.converted().empty())
+        return;
+    converter_ = open_converter(mode_.converted(), "UTF-8");
+    probe_ = open_converter(mode_.converted(), "UTF-8");
 }
 
 void Encoder::encode(std::string_view text, detail::Bytes& bytes)
@@ -276,59 +313,103 @@ void Encoder::finish(detail::Bytes& bytes)
 void Encoder::take_all(std::string_view text, detail::Bytes& bytes,
                        bool is_last)
 {
-    auto const joined = pending_ + std::string(text);
-    std::string_view left = pending_.empty() ? text : joined;
-    auto const begin = bytes.size();
-    try {
-        take(left, bytes, is_last);
-    } catch (...) {
-        bytes.drop_back(bytes.size() - begin);
-        throw;
+    std::string joined;
+    auto left = text;
+    if (!pending_.empty()) {
+        joined = pending_;
+        joined += text;
+        left = joined;
     }
-    passed_ += pending_.size() + text.size() - left.size();
+    if (mode_.errors() == TextErrors::strict)
+        check(left, is_last);
+    auto const size = left.size();
+    take(left, bytes, is_last);
+    passed_ += size - left.size();
     pending_ = std::string(left);
+}
+
+// Before anything is converted: an encoding with shift states could not go back
+// to where it was.
+void Encoder::check(std::string_view text, bool is_last)
+{
+    auto const scan = scan_utf8(text);
+    if (!mode_.converted().empty()) {
+        auto const known = size_of_known(text.substr(0, scan.valid));
+        if (known != scan.valid)
+            fail(text.substr(known, first_utf8(text.substr(known)).size),
+                 known);
+    }
+    bool const is_bad = scan.stop == Utf8Scan::at_invalid
+                     || (scan.stop == Utf8Scan::at_incomplete && is_last);
+    if (is_bad)
+        fail(text.substr(scan.valid, scan.bad), scan.valid);
 }
 
 void Encoder::take(std::string_view& text, detail::Bytes& bytes, bool is_last)
 {
-    auto const whole = text.data();
-    auto const fail = [&](std::string_view bad) {
-        throw_error(bad, static_cast<std::size_t>(bad.data() - whole));
-    };
     for (;;) {
         auto const scan = scan_utf8(text);
-        convert(text.substr(0, scan.valid), bytes, fail);
+        convert(text.substr(0, scan.valid), bytes);
         text.remove_prefix(scan.valid);
         if (scan.stop == Utf8Scan::at_end
             || (scan.stop == Utf8Scan::at_incomplete && !is_last))
             return;
-        auto const bad = text.substr(0, scan.bad);
-        if (mode_.errors() == TextErrors::strict)
-            fail(bad);
-        append_mark(escape_bytes(bad), bytes);
+        append_mark(escape_bytes(text.substr(0, scan.bad)), bytes);
         text.remove_prefix(scan.bad);
     }
 }
 
-/// Of well-formed text, what the encoding has.
-template <class Fail>
-void Encoder::convert(std::string_view text, detail::Bytes& bytes, Fail fail)
+/// Of well-formed text, what the encoding has; marks for the rest.
+void Encoder::convert(std::string_view text, detail::Bytes& bytes)
 {
     if (mode_.converted().empty()) {
         bytes.append(text);
         return;
     }
-    while (with_room(bytes, text.size() + 16,
-                     [&](std::span<char>& room) {
-                         return converter_.convert(text, room);
-                     })
-           != Stop::done) {
+    for (;;) {
+        auto known = text.substr(0, size_of_known(text));
+        text.remove_prefix(known.size());
+        with_room(bytes, known.size() + 16, [&](std::span<char>& room) {
+            return converter_.convert(known, room);
+        });
+        if (text.empty())
+            return;
         auto const character = first_utf8(text);
-        if (mode_.errors() == TextErrors::strict)
-            fail(text.substr(0, character.size));
         text.remove_prefix(character.size);
         append_mark(escape(character.code), bytes);
     }
+}
+
+/// How much of well-formed text the encoding has, up to the first character
+/// that it lacks.
+std::size_t Encoder::size_of_known(std::string_view text)
+{
+    std::array<char, 4096> room;
+    auto left = text.substr(0, tag_in(text));
+    for (;;) {
+        std::span<char> into = room;
+        auto const stop = probe_.convert(left, into);
+        if (stop == Stop::full)
+            continue;
+        auto const known = static_cast<std::size_t>(left.data() - text.data());
+        if (stop != Stop::done || known == text.size())
+            return known;
+        // A tag: the converter leaves it out without a word.
+        auto const tag = text.substr(known, tag_size);
+        if (!knows(tag))
+            return known;
+        auto const rest = text.substr(known + tag_size);
+        left = rest.substr(0, tag_in(rest));
+    }
+}
+
+/// False if nothing comes of it.
+bool Encoder::knows(std::string_view character)
+{
+    std::array<char, 64> room;
+    std::span<char> into = room;
+    auto const stop = probe_.convert(character, into);
+    return stop == Stop::done && into.size() != room.size();
 }
 
 void Encoder::append_mark(std::string_view escaped, detail::Bytes& bytes)
@@ -344,7 +425,7 @@ void Encoder::append_mark(std::string_view escaped, detail::Bytes& bytes)
         });
 }
 
-void Encoder::throw_error(std::string_view bad, std::size_t offset) const
+void Encoder::fail(std::string_view bad, std::size_t offset) const
 {
     throw TextError({.decoding = false,
                      .encoding = mode_.name(),
@@ -355,6 +436,22 @@ void Encoder::throw_error(std::string_view bad, std::size_t offset) const
 
 // --- all at once ---------------------------------------------------------------------
 
+namespace {
+
+/// Without the end of a UTF-8 character at the front.
+std::string_view without_half(std::string_view bytes, TextMode const& mode)
+{
+    auto const is_inner = [](char c) {
+        return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
+    };
+    if (mode.converted().empty())
+        for (int i = 0; i < 3 && !bytes.empty() && is_inner(bytes[0]); ++i)
+            bytes.remove_prefix(1);
+    return bytes;
+}
+
+} // namespace
+
 Output decoded(Output const& bytes, TextMode const& mode,
                std::string_view stream)
 {
@@ -362,8 +459,13 @@ Output decoded(Output const& bytes, TextMode const& mode,
         return bytes;
     detail::Bytes text;
     Decoder decoder(mode, stream);
-    decoder.decode(bytes.view(), text);
-    decoder.finish(text);
+    if (bytes.truncated()) {
+        // The bound may have cut through a character, at either end.
+        decoder.decode(without_half(bytes.view(), mode), text);
+    } else {
+        decoder.decode(bytes.view(), text);
+        decoder.finish(text);
+    }
     return Output(std::move(text), bytes.truncated());
 }
 

@@ -72,8 +72,8 @@ public:
     /// There are no more: a beginning of a character is an error.
     void finish(detail::Bytes& text);
 
-    /// True if bytes wait for others.
-    bool has_pending() const noexcept { return !pending_.empty(); }
+    /// Bytes that wait for others, or are at fault.
+    std::string_view pending() const noexcept { return pending_; }
 
 private:
     struct Step {
@@ -85,6 +85,7 @@ private:
                      bool is_last);
     Step advance(std::string_view& bytes, detail::Bytes& text);
     std::size_t size_of_invalid(std::string_view bytes);
+    void flush(detail::Bytes& text);
     void append_marks(std::string_view bad, detail::Bytes& text) const;
     [[noreturn]] void fail(std::string_view bad) const;
 
@@ -93,6 +94,7 @@ private:
     sys::Converter converter_;
     sys::Converter probe_; ///< to find out how long invalid bytes are
     std::size_t unit_ = 1; ///< no character has fewer bytes
+    bool is_stateless_ = true; ///< but for a character that it holds back
     std::string pending_;
     std::size_t passed_ = 0; ///< bytes in front of `pending_`
     NewlineTranslation newlines_;
@@ -112,16 +114,18 @@ public:
 
 private:
     void take_all(std::string_view text, detail::Bytes& bytes, bool is_last);
+    void check(std::string_view text, bool is_last);
     void take(std::string_view& text, detail::Bytes& bytes, bool is_last);
-    template <class Fail>
-    void convert(std::string_view text, detail::Bytes& bytes, Fail fail);
+    void convert(std::string_view text, detail::Bytes& bytes);
+    std::size_t size_of_known(std::string_view text);
+    bool knows(std::string_view character);
     void append_mark(std::string_view escaped, detail::Bytes& bytes);
-    [[noreturn]] void throw_error(std::string_view bad,
-                                  std::size_t offset) const;
+    [[noreturn]] void fail(std::string_view bad, std::size_t offset) const;
 
     TextMode mode_;
     std::string_view stream_;
     sys::Converter converter_;
+    sys::Converter probe_; ///< to find out what the encoding has
     std::string pending_;
     std::size_t passed_ = 0;
 };

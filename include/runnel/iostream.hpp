@@ -5,7 +5,8 @@
 //     OutputStream to_sort(p.in());
 //     to_sort << "pear\n" << "apple\n";
 //     to_sort.close();
-//     for (std::string word; InputStream(p.out()) >> word;) // or std::getline
+//     InputStream sorted(p.out());
+//     for (std::string word; sorted >> word;) // or std::getline
 //         ...
 #pragma once
 

@@ -133,8 +133,9 @@ public:
 
     /// The rest of what a stream gives. `stream` must outlive the range and
     /// not be read meanwhile; what was read ahead and no iterator moved over
-    /// is in the stream again when the last copy is destroyed. The child
-    /// behind it is not looked at.
+    /// is in the stream again when the last copy is destroyed, or something
+    /// was thrown (not if the options ask for text). The child behind it is
+    /// not looked at.
     LineRange(ReadStream& stream, LineOptions const& options);
 
     /// A file or a descriptor; opened, not closed, by `begin()`.

@@ -64,8 +64,9 @@ protected:
 /// waits for another: `Popen::communicate` cannot. Errors of the system are
 /// `std::system_error`; a stream that is not open is `std::logic_error`.
 ///
-/// In text mode (`PopenOptions::text`) it gives UTF-8, and what is no text in
-/// the encoding is `TextError`, thrown when all in front of it was read.
+/// In text mode (`PopenOptions::text`) it gives UTF-8. What is no text in the
+/// encoding is `TextError`, thrown by each call that wants more than stands in
+/// front of it; that stays to be read.
 class RUNNEL_EXPORT ReadStream : public Stream {
 public:
     /// A stream that is not there.

@@ -19,9 +19,10 @@
 
 namespace runnel::inline v0 {
 
-/// The name of an encoding, as iconv(3) or Python knows it: `utf-8`,
-/// `latin-1`, `cp1252`, `utf_16_le`, `shift_jis`. Whether there is one of that
-/// name is known when it is used: `std::invalid_argument` if not.
+/// The name of an encoding, as iconv(3) knows it; dashes and underscores do
+/// not matter, so that most of Python's names do as well: `utf-8`, `latin-1`,
+/// `cp1252`, `utf_16_le`, `shift_jis`. Whether there is one of that name is
+/// known when it is used: `std::invalid_argument` if not.
 ///
 /// Empty: that of the user's locale (`LC_ALL`, `LC_CTYPE`, `LANG`), whatever
 /// `setlocale` was told; UTF-8 in the C locale.

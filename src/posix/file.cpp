@@ -57,12 +57,12 @@ Result<Fd> open_unnamed_file(std::string const& directory)
 
 std::error_code write_all(int fd, std::string_view bytes) noexcept
 {
+    SigpipeGuard guard;
     while (!bytes.empty()) {
-        long const count = uninterrupted(
-            [&] { return calls().write(fd, bytes.data(), bytes.size()); });
-        if (count < 0)
-            return code(count);
-        bytes.remove_prefix(static_cast<std::size_t>(count));
+        auto const count = guard.write_some(fd, bytes);
+        if (!count)
+            return count.error;
+        bytes.remove_prefix(count.value);
     }
     return {};
 }

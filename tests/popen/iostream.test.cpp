@@ -279,3 +279,15 @@ TEST_CASE("what is no text sets badbit behind the text in front of it",
     CHECK_FALSE(std::getline(in, line));
     CHECK(in.bad());
 }
+
+TEST_CASE("a child that has gone sets badbit at each insertion with unitbuf",
+          "[popen][iostream]")
+{
+    NoLeaks const no_leaks;
+    Popen p({child("exit_with"), 0}, {.in = Stdio::pipe});
+    p.wait();
+    OutputStream out(p.in());
+    out << std::unitbuf;
+    out << "x";
+    CHECK(out.rdstate() == std::ios::badbit);
+}

@@ -61,6 +61,43 @@ TEST_CASE("a file that may not grow is an error, and no signal to us",
           == "");
 }
 
+TEST_CASE("a spilled capture that may not grow is an error, and no signal",
+          "[ranges][fault:S12]")
+{
+    NoLeaks const no_leaks;
+    CHECK(in_private_process([](Complaints const& complaints) {
+              ::rlimit const limit{4096, 4096};
+              ::setrlimit(RLIMIT_FSIZE, &limit);
+              auto const e =
+                  (copy() < text(std::string(100'000, 'x'))) | capture;
+              try {
+                  static_cast<void>(
+                      run(e, {.limit = {.bytes = 1000,
+                                        .excess = CaptureLimit::spill}}));
+                  complaints.complain("nothing was thrown");
+              } catch (std::system_error const& error) {
+                  EXPECT_IN(complaints,
+                            error.code() == std::errc::file_too_large);
+              }
+          })
+          == "");
+}
+
+TEST_CASE("a function that throws lets go of the one behind it",
+          "[ranges][stage]")
+{
+    NoLeaks const no_leaks;
+    auto const throws =
+        stage([n = std::make_unique<int>(0)](LineRange) -> Strings {
+            throw std::runtime_error("f threw");
+        });
+    auto const passes =
+        stage([n = std::make_unique<int>(0)](LineRange in) { return in; });
+    auto const e = cmd(child("print"), "a\n") | throws | passes;
+    for (int i = 0; i < 2; ++i)
+        CHECK_THROWS_WITH(collect(e | lines), "f threw");
+}
+
 TEST_CASE("a range that ends in C++ is polled or iterated, not both",
           "[ranges][event-loop]")
 {

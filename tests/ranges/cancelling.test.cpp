@@ -12,6 +12,7 @@
 #include <chrono>
 #include <ranges>
 #include <string>
+#include <thread>
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -116,6 +117,51 @@ TEST_CASE("input that is cut off does not look complete to a stage",
                     TimeoutExpired);
     CHECK(seen == Strings{"whole"});
     CHECK_FALSE(ended);
+}
+
+TEST_CASE("a stage that is slow with each line ends with the run",
+          "[ranges][cancel]")
+{
+    NoLeaks const no_leaks;
+    int seen = 0;
+    auto const slow = stage([&](LineRange in) {
+        for ([[maybe_unused]] auto const& line : in) {
+            ++seen;
+            std::this_thread::sleep_for(1ms);
+        }
+        return Strings{};
+    });
+    CHECK_THROWS_AS(
+        run(cmd(child("write_lines"), 3000, 5) | slow | into_nothing(),
+            {.timeout = 50ms}),
+        TimeoutExpired);
+    CHECK(seen < 2000);
+}
+
+TEST_CASE("a deadline cuts off no tagged line either", "[ranges][cancel]")
+{
+    NoLeaks const no_leaks;
+    Strings seen;
+    auto const read = [&](LineOptions options) {
+        options.timeout = 100ms;
+        for (auto const& line : stays("whole\nab\303") | tagged(options))
+            seen.push_back(line.line);
+    };
+    CHECK_THROWS_AS(read({}), TimeoutExpired);
+    CHECK_THROWS_AS(read({.text = true}), TimeoutExpired);
+    CHECK(seen == Strings{"whole", "whole"});
+}
+
+TEST_CASE("what was read before a deadline goes back to the stream",
+          "[ranges][cancel]")
+{
+    NoLeaks const no_leaks;
+    Popen p({child("write_then_wait"), "abc"}, {.out = Stdio::pipe});
+    CHECK_THROWS_AS(collect(p.out() | lines({.timeout = 50ms})),
+                    TimeoutExpired);
+    CHECK_THROWS_AS(collect(p.out() | lines({.max_line = 2})), LineTooLong);
+    p.kill();
+    CHECK(p.out().read() == "abc");
 }
 
 TEST_CASE("a line that a deadline cuts off is not given", "[ranges][cancel]")

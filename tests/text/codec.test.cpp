@@ -210,6 +210,53 @@ TEST_CASE("text that cannot be encoded is not written in part",
                       Catch::Contains("byte 0xff, no UTF-8, at offset 3"));
 }
 
+TEST_CASE("text that cannot be encoded changes no shift state",
+          "[text][row:P24]")
+{
+    auto const jis = mode("iso2022_jp", TextErrors::strict);
+    Encoder encoder(jis, "stdin");
+    detail::Bytes bytes;
+    CHECK_THROWS_AS(encoder.encode("\xe6\x97\xa5\xe2\x82\xac", bytes),
+                    TextError);
+    encoder.encode("\xe6\x97\xa5", bytes);
+    encoder.finish(bytes);
+    CHECK(bytes.view() == bytes_of("\xe6\x97\xa5", jis));
+
+    auto const utf16 = mode("utf-16", TextErrors::strict);
+    Encoder marked(utf16, "stdin");
+    bytes.clear();
+    CHECK_THROWS_AS(marked.encode("a\xff", bytes), TextError);
+    marked.encode("b", bytes);
+    CHECK(bytes.view() == bytes_of("b", utf16));
+}
+
+TEST_CASE("a character that the system would leave out is one that is lacking",
+          "[text][row:P24]")
+{
+    std::string const tagged = "x\xf3\xa0\x81\x81y\xf3\xa0\x81\x82"; // U+E0041
+    CHECK_THROWS_WITH(bytes_of(tagged, mode("latin-1", TextErrors::strict)),
+                      Catch::Contains("U+E0041 at offset 1"));
+    CHECK(bytes_of_pieces(tagged, mode("latin-1", TextErrors::replace))
+          == "x?y?");
+    CHECK(text_of(bytes_of(tagged, mode("utf-16", TextErrors::strict)),
+                  mode("utf-16", TextErrors::strict))
+          == tagged);
+}
+
+TEST_CASE("a character that waits for an accent is not lost at an error",
+          "[text][row:P24]")
+{
+    CHECK(text_of_pieces("a\x8a"
+                         "b\n",
+                         mode("cp1258", TextErrors::replace))
+          == "a\xef\xbf\xbd"
+             "b\n");
+    Decoder decoder(mode("cp1258", TextErrors::strict), "stdout");
+    detail::Bytes text;
+    CHECK_THROWS_AS(decoder.decode("ab\x8a", text), TextError);
+    CHECK(text.view() == "ab");
+}
+
 TEST_CASE("every line end becomes a newline", "[text][row:P27][fault:I06]")
 {
     auto const how = mode("utf-8", TextErrors::strict);

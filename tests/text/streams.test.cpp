@@ -248,6 +248,56 @@ TEST_CASE("input that cannot be encoded is told before it is sent", "[text]")
         TextError);
 }
 
+TEST_CASE("a destructor that does not wait writes what fits",
+          "[text][on_destroy]")
+{
+    NoLeaks const no_leaks;
+    std::string much;
+    for (int i = 0; i < 2046; ++i) // as many bytes as the pipe holds
+        much += "\xe6\x97\xa5";
+    {
+        Popen p({child("sleep_until_killed")},
+                {.in = Stdio::pipe,
+                 .pipesize = 4096,
+                 .bufsize = 0,
+                 .encoding = "iso-2022-jp",
+                 .on_destroy = OnDestroy::teardown});
+        p.in().write(much);
+    }
+    auto const job = start(cmd(child("sleep_until_killed")) < Stdio::pipe,
+                           {.encoding = "iso-2022-jp"});
+}
+
+TEST_CASE("a bound that cuts a character leaves it out", "[text][limits]")
+{
+    NoLeaks const no_leaks;
+    auto const e = cmd(child("print"), "aaa\xc3\xa9"
+                                       "bbb")
+                 | capture;
+    auto const kept = [&](CaptureLimit::Excess excess) {
+        return run(e, {.text = true, .limit = {.bytes = 4, .excess = excess}})
+            .out.str();
+    };
+    CHECK(kept(CaptureLimit::keep_head) == "aaa");
+    CHECK(kept(CaptureLimit::keep_tail) == "bbb");
+}
+
+TEST_CASE("a character that is half there when the time is over is kept",
+          "[text][row:E03]")
+{
+    NoLeaks const no_leaks;
+    Popen p(
+        {child("write_then_wait"), "ab\xc3"},
+        {.out = Stdio::pipe, .text = true, .on_destroy = OnDestroy::teardown});
+    CHECK(p.out().read(1) == "a");
+    try {
+        p.communicate({}, 10ms);
+        FAIL("nothing was thrown");
+    } catch (TimeoutExpired const& error) {
+        CHECK(error.out() == "b\xc3");
+    }
+}
+
 TEST_CASE("an unknown encoding starts nothing", "[text]")
 {
     NoLeaks const no_leaks;
