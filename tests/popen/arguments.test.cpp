@@ -142,7 +142,7 @@ TEST_CASE("the empty program name is a program that does not exist",
 }
 
 TEST_CASE("the longest argument that the kernel takes arrives whole",
-          "[popen][arguments][fault:I08]")
+          "[popen][arguments][limits][fault:I08]")
 {
     NoLeaks const no_leaks;
     std::string const longest(128 * 1024 - 1, 'a');
@@ -150,7 +150,7 @@ TEST_CASE("the longest argument that the kernel takes arrives whole",
 }
 
 TEST_CASE("arguments too long for the kernel are an error of exec",
-          "[popen][arguments][fault:I08]")
+          "[popen][arguments][limits][fault:I08]")
 {
     NoLeaks const no_leaks;
     bool const forked = GENERATE(false, true);

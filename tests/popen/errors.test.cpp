@@ -49,7 +49,7 @@ TEST_CASE("a command line given as one word gets a hint",
 }
 
 TEST_CASE("too many bytes of arguments get a hint",
-          "[popen][errors][fault:I08]")
+          "[popen][limits][errors][fault:I08]")
 {
     NoLeaks const no_leaks;
     CHECK(message_of<SpawnError>([] {

@@ -269,7 +269,8 @@ TEST_CASE("next_deadline brings an event loop to a timeout",
     CHECK(no_leaks.left_behind() == "");
 }
 
-TEST_CASE("a range without a timeout has no deadline", "[lines][event_loop]")
+TEST_CASE("a range without a timeout has no deadline",
+          "[lines][event_loop][pidfd]")
 {
     NoLeaks const no_leaks;
     auto range = cmd(child("print"), "a") | lines;
