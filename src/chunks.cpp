@@ -132,7 +132,7 @@ ChunkRange::ChunkRange(ReadStream& stream, std::size_t size,
 {
 }
 
-ChunkRange::ChunkRange(Stdio file, std::size_t size,
+ChunkRange::ChunkRange(Stdio const& file, std::size_t size,
                        ChunkOptions const& options)
     : source_(std::make_shared<Source>(
         detail::source_of(file, line_options(options)), size, options))

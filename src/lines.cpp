@@ -37,7 +37,7 @@ LineRange::LineRange(ReadStream& stream, LineOptions const& options)
 {
 }
 
-LineRange::LineRange(Stdio file, LineOptions const& options)
+LineRange::LineRange(Stdio const& file, LineOptions const& options)
     : source_(lines_of(detail::source_of(file, options), options))
 {
 }

@@ -25,7 +25,7 @@ PlanNodePtr with_captured_stderr(PlanNodePtr const& node, std::string_view why)
     auto copy = *node;
     for (auto& part : copy.parts)
         part = with_captured_stderr(part, why);
-    auto const whole = std::make_shared<PlanNode const>(std::move(copy));
+    PlanNodePtr whole = std::make_shared<PlanNode const>(std::move(copy));
     if (node->kind != PlanNode::Kind::command)
         return whole;
     return detail::redirect(whole, {2, false, capture});

@@ -349,7 +349,8 @@ bool TreeRun::is_cut_short(Outcome& outcome) const
     return true;
 }
 
-bool TreeRun::decides(Activity const& list, std::size_t part, Outcome outcome)
+bool TreeRun::decides(Activity const& list, std::size_t part,
+                      Outcome const& outcome)
 {
     if (part + 1 == list.node->parts.size())
         return true;
@@ -436,9 +437,8 @@ void TreeRun::report(Place place, Outcome outcome)
         activity.outcomes[place.part] = std::move(outcome);
         if (--activity.running == 0)
             report(activity.place, decisive_of(activity));
-    } else if (activity.dismissed)
-        finish(activity, place.part, outcome, When::later);
-    else if (decides(activity, place.part, outcome) || is_cut_short(outcome))
+    } else if (activity.dismissed || decides(activity, place.part, outcome)
+               || is_cut_short(outcome))
         finish(activity, place.part, outcome, When::later);
     else
         go_on(activity, place.part + 1, When::later);

@@ -262,7 +262,7 @@ private:
     void finish(Activity& list, std::size_t part, Outcome outcome, When when);
     void skip(PlanNode const& node) noexcept;
     static bool decides(Activity const& list, std::size_t part,
-                        Outcome outcome);
+                        Outcome const& outcome);
     bool is_cut_short(Outcome& outcome) const;
     void report(Place place, Outcome outcome);
     Outcome refused(SpawnError const& error);

@@ -75,7 +75,8 @@ public:
                ChunkOptions const& options);
     ChunkRange(ReadStream& stream, std::size_t size,
                ChunkOptions const& options);
-    ChunkRange(Stdio file, std::size_t size, ChunkOptions const& options);
+    ChunkRange(Stdio const& file, std::size_t size,
+               ChunkOptions const& options);
 
     /// Starts the pipeline; throws as `run` does.
     iterator begin() const;

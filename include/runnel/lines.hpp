@@ -139,7 +139,7 @@ public:
     LineRange(ReadStream& stream, LineOptions const& options);
 
     /// A file or a descriptor; opened, not closed, by `begin()`.
-    LineRange(Stdio file, LineOptions const& options);
+    LineRange(Stdio const& file, LineOptions const& options);
 
     explicit LineRange(std::shared_ptr<detail::LineSource> source) noexcept
         : source_(std::move(source))

@@ -3,18 +3,21 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <clocale>
+#include <cstdint>
 #include <string>
 
 #include <iconv.h>
 #include <langinfo.h>
-#include <locale.h>
 
 namespace runnel::inline v0::sys {
 
 namespace {
 
-/// The result of a failed iconv_open().
-auto const failed = reinterpret_cast<::iconv_t>(-1);
+bool has_failed(::iconv_t opened) noexcept
+{
+    return reinterpret_cast<std::intptr_t>(opened) == -1;
+}
 
 std::string without(std::string name, char c)
 {
@@ -77,7 +80,7 @@ Result<Converter> Converter::open(std::string const& to,
                                   std::string const& from)
 {
     auto const handle = ::iconv_open(to.c_str(), from.c_str());
-    if (handle == failed)
+    if (has_failed(handle))
         return {{errno, std::generic_category()}};
     Result<Converter> opened;
     opened.value.handle_ = handle;

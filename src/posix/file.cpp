@@ -7,9 +7,9 @@
 
 #include <cstdio>
 
+#include <ctime>
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <time.h>
 
 namespace runnel::inline v0::sys {
 
@@ -72,6 +72,7 @@ Result<std::string_view> map_file(int fd, std::size_t size) noexcept
     long const at = calls().mmap_file(fd, size);
     if (at < 0 && at > -4096)
         return {code(at), {}};
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): what the kernel gives
     return {{}, {reinterpret_cast<char const*>(at), size}};
 }
 

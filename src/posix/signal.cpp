@@ -2,7 +2,7 @@
 #include "posix/code.hpp"
 #include "sys.hpp"
 
-#include <string.h>
+#include <cstring>
 
 namespace runnel::inline v0::sys {
 
