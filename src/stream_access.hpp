@@ -115,8 +115,11 @@ public:
         auto bytes = take_buffer(stream);
         if (!closing)
             return;
-        if (stream.text_)
-            stream.text_->encoder.finish(bytes);
+        try {
+            if (stream.text_)
+                stream.text_->encoder.finish(bytes);
+        } catch (TextError const&) { // half a character is nobody's
+        }
         if (bytes.empty() || sys::set_nonblocking(closing.get()))
             return;
         sys::SigpipeGuard guard;

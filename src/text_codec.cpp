@@ -190,7 +190,7 @@ void Decoder::finish(detail::Bytes& text)
 // Some encodings hold a character back, for an accent may follow.
 void Decoder::flush(detail::Bytes& text)
 {
-    if (mode_.converted().empty() || !is_stateless_)
+    if (mode_.converted().empty())
         return;
     with_room(text, 16,
               [&](std::span<char>& room) { return converter_.finish(room); });
@@ -221,10 +221,11 @@ std::size_t Decoder::take(std::string_view& bytes, detail::Bytes& text,
 {
     for (;;) {
         auto const step = advance(bytes, text);
-        bool const goes_on = step.stop == Stop::incomplete && !is_last;
-        if (is_last || step.stop == Stop::invalid)
+        bool const is_bad = step.stop == Stop::invalid
+                         || (step.stop == Stop::incomplete && is_last);
+        if (is_bad ? is_stateless_ : is_last)
             flush(text);
-        if (step.stop == Stop::done || goes_on)
+        if (!is_bad)
             return 0;
         if (mode_.errors() == TextErrors::strict)
             return step.bad;
@@ -366,8 +367,9 @@ void Encoder::convert(std::string_view text, detail::Bytes& bytes)
         bytes.append(text);
         return;
     }
+    bool const is_checked = mode_.errors() == TextErrors::strict;
     for (;;) {
-        auto known = text.substr(0, size_of_known(text));
+        auto known = is_checked ? text : text.substr(0, size_of_known(text));
         text.remove_prefix(known.size());
         with_room(bytes, known.size() + 16, [&](std::span<char>& room) {
             return converter_.convert(known, room);

@@ -90,6 +90,8 @@ Result<Converter> Converter::open(std::string const& to,
 Converter::Stop Converter::convert(std::string_view& from,
                                    std::span<char>& into) noexcept
 {
+    if (from.empty())
+        return Stop::done; // iconv would take a null pointer for a reset
     auto* in = const_cast<char*>(from.data());
     auto in_left = from.size();
     return call(&in, &in_left, from, into);

@@ -230,6 +230,21 @@ TEST_CASE("text that cannot be encoded changes no shift state",
     CHECK(bytes.view() == bytes_of("b", utf16));
 }
 
+TEST_CASE("writing nothing changes no shift state", "[text][row:P24]")
+{
+    for (auto const* name : {"utf-16", "iso2022_jp"}) {
+        CAPTURE(name);
+        auto const how = mode(name, TextErrors::strict);
+        Encoder encoder(how, "stdin");
+        detail::Bytes bytes;
+        encoder.encode("\xe6\x97\xa5", bytes);
+        encoder.encode({}, bytes);
+        encoder.encode("\xe6\x9c\xac", bytes);
+        encoder.finish(bytes);
+        CHECK(bytes.view() == bytes_of("\xe6\x97\xa5\xe6\x9c\xac", how));
+    }
+}
+
 TEST_CASE("a character that the system would leave out is one that is lacking",
           "[text][row:P24]")
 {

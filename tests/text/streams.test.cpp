@@ -15,6 +15,8 @@
 #include <string>
 #include <vector>
 
+#include <sys/wait.h>
+
 using namespace runnel;
 using namespace runnel::test;
 using namespace std::chrono_literals;
@@ -266,6 +268,25 @@ TEST_CASE("a destructor that does not wait writes what fits",
     }
     auto const job = start(cmd(child("sleep_until_killed")) < Stdio::pipe,
                            {.encoding = "iso-2022-jp"});
+}
+
+TEST_CASE("half a character does not keep back what stands in front of it",
+          "[text][on_destroy]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const directory;
+    Popen p({child("copy")}, {.in = Stdio::pipe,
+                              .out = directory / "f",
+                              .text = true,
+                              .on_destroy = OnDestroy::detach});
+    int const pid = p.pid();
+    p.in().write("a\xc3");
+    p.detach();
+    ::siginfo_t info{};
+    CHECK(::waitid(P_PID, static_cast<::id_t>(pid), &info, WEXITED | WNOWAIT)
+          == 0);
+    CHECK(read_file(directory / "f") == "a");
+    CHECK(returncode_of({child("exit_with"), 0}) == 0); // reaps it by the way
 }
 
 TEST_CASE("a bound that cuts a character leaves it out", "[text][limits]")
