@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Checks what the headers bring to who includes them:
-#   1. public headers and src/sys.hpp include standard headers and ours, no more
+#   1. public headers and src/sys/*.hpp include standard headers and ours, no more
 #      (range_v3.hpp may also include range/v3);
 #   2. the preprocessor confirms it: nothing comes in but ours and what those
 #      standard headers bring by themselves;
 #   3. no <iostream>, <thread> or <regex> comes in, by whatever way, nor
 #      <stop_token> but by the header of that name;
-#   4. OS headers are included in src/posix only, those of a processor in src/cpu;
+#   4. OS headers are included in src/sys/posix and src/sys/linux only, those of a
+#      processor in src/text/cpu;
 #   5. runnel.hpp keeps to its budget: lines once preprocessed, and the time to
 #      compile it against that of <ranges>, <string> and <vector>.
 set -euo pipefail
@@ -69,14 +70,14 @@ check_brought() { # header
 }
 
 public=$(find include/runnel -name '*.hpp' | sort)
-for header in $public $(find src -maxdepth 1 -name sys.hpp); do
+for header in $public $(find src/sys -maxdepth 1 -name '*.hpp'); do
     check_names "$header"
     [[ $header == */range_v3.hpp ]] || check_brought "$header"
 done
 
-for file in $(find src \( -name '*.hpp' -o -name '*.cpp' \) -not -path 'src/posix/*' \
-    -not -path 'src/cpu/*' | sort); do
-    [ "$file" = src/sys.hpp ] || check_names "$file"
+for file in $(find src \( -name '*.hpp' -o -name '*.cpp' \) -not -path 'src/sys/*/*' \
+    -not -path 'src/text/cpu/*' | sort); do
+    check_names "$file"
 done
 
 echo '#include <runnel/runnel.hpp>' >"$tmp/ours.cpp"

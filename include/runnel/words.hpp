@@ -135,6 +135,12 @@ private:
 
 RUNNEL_EXPORT PlanNodePtr in_process(std::shared_ptr<InProcess const> code);
 
+/// The words of `pull` as lines: each word is one line. With `keep_ends`, the
+/// end that goes behind a word is part of its line. The lines end when
+/// `cancel` asks.
+LineRange lines_of(std::unique_ptr<WordPull> pull, LineOptions const& cut,
+                   Cancel cancel);
+
 // --- words -----------------------------------------------------------------------
 
 template <class T>

@@ -4,9 +4,9 @@
 //
 // The input: a byte for the encoding, one for the policy, one for the size of
 // the pieces, then the bytes.
-#include "text_codec.hpp"
+#include "text/text_codec.hpp"
 #include "support/require.hpp"
-#include "utf8.hpp"
+#include "text/utf8.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 // Text cut into lines in pieces of any size, and in the plainest way.
 #pragma once
 
-#include "line_sources.hpp"
+#include "flow/line_sources.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -2,7 +2,7 @@
 // with the test.
 #include "support/faults.hpp"
 
-#include "posix/calls.hpp"
+#include "sys/posix/calls.hpp"
 
 #include <cerrno>
 

@@ -1,5 +1,7 @@
 #include "support/files.hpp"
 
+#include "support/children.hpp"
+
 #include <array>
 #include <fstream>
 #include <iterator>
@@ -57,8 +59,7 @@ std::string read_file(std::string const& path)
 
 void copy_child(std::string_view name, std::string const& to)
 {
-    auto const from = std::filesystem::path(RUNNEL_CHILDREN_DIR) / name;
-    std::filesystem::copy_file(from, to);
+    std::filesystem::copy_file(child(name), to);
     std::filesystem::permissions(to, std::filesystem::perms(0755));
 }
 

@@ -1,6 +1,6 @@
 #include "support/line_ends_any.hpp"
 
-#include "line_ends.hpp"
+#include "text/line_ends.hpp"
 
 #include <bit>
 #include <cstring>

@@ -1,6 +1,6 @@
 // Decoding and encoding, in whatever pieces the bytes come.
-#include "text_codec.hpp"
-#include "utf8.hpp"
+#include "text/text_codec.hpp"
+#include "text/utf8.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,0 +1,176 @@
+#include <runnel/environment.hpp>
+
+#include "text/check_text.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace runnel::inline v0 {
+
+namespace {
+
+void check_name(std::string_view name)
+{
+    refuse_nul(name, "the name of an environment variable");
+    if (name.empty())
+        throw std::invalid_argument(
+            "the name of an environment variable is empty");
+    if (name.find('=') != name.npos)
+        throw std::invalid_argument("the name of an environment variable, \""
+                                    + std::string(name) + "\", holds a '='");
+}
+
+std::string_view name_of(std::string_view entry)
+{
+    return entry.substr(0, entry.find('='));
+}
+
+std::string_view value_of(std::string_view entry)
+{
+    auto const at = entry.find('=');
+    return at == entry.npos ? "" : entry.substr(at + 1);
+}
+
+using Edit = Environment::Edit;
+using Change = Environment::Change;
+
+/// What an edit makes of a variable that has `old` or is not there.
+std::optional<std::string> edited(Edit const& edit,
+                                  std::optional<std::string_view> old)
+{
+    bool const empty = !old || old->empty();
+    switch (edit.change) {
+    case Change::set: return edit.value;
+    case Change::unset: return {};
+    case Change::prepend:
+        return empty ? edit.value : edit.value + ':' + std::string(*old);
+    case Change::append:
+        return empty ? edit.value : std::string(*old) + ':' + edit.value;
+    }
+    return {};
+}
+
+bool overrides(Change change)
+{
+    return change == Change::set || change == Change::unset;
+}
+
+} // namespace
+
+Environment::Environment(
+    std::initializer_list<std::pair<std::string_view, std::string_view>>
+        variables)
+    : clean_(true)
+{
+    for (auto const& [name, value] : variables)
+        set(name, value);
+}
+
+Environment Environment::empty()
+{
+    Environment none;
+    none.clean_ = true;
+    return none;
+}
+
+Environment& Environment::set(std::string_view name, std::string_view value) &
+{
+    put({std::string(name), Change::set, std::string(value)});
+    return *this;
+}
+
+Environment&& Environment::set(std::string_view name, std::string_view value) &&
+{
+    return std::move(set(name, value));
+}
+
+Environment& Environment::unset(std::string_view name) &
+{
+    put({std::string(name), Change::unset, {}});
+    return *this;
+}
+
+Environment&& Environment::unset(std::string_view name) &&
+{
+    return std::move(unset(name));
+}
+
+Environment& Environment::prepend_path(Pathname const& entry,
+                                       std::string_view name) &
+{
+    put({std::string(name), Change::prepend, entry.str()});
+    return *this;
+}
+
+Environment&& Environment::prepend_path(Pathname const& entry,
+                                        std::string_view name) &&
+{
+    return std::move(prepend_path(entry, name));
+}
+
+Environment& Environment::append_path(Pathname const& entry,
+                                      std::string_view name) &
+{
+    put({std::string(name), Change::append, entry.str()});
+    return *this;
+}
+
+Environment&& Environment::append_path(Pathname const& entry,
+                                       std::string_view name) &&
+{
+    return std::move(append_path(entry, name));
+}
+
+Environment Environment::under(Environment const& upper) const
+{
+    if (upper.clean_)
+        return upper;
+    auto both = *this;
+    for (auto const& edit : upper.edits_)
+        both.put(edit);
+    return both;
+}
+
+void Environment::put(Edit edit)
+{
+    check_name(edit.name);
+    refuse_nul(edit.value, "the value of " + edit.name);
+    auto const same = std::ranges::find(edits_, edit.name, &Edit::name);
+    if (same == edits_.end() || !overrides(edit.change)) {
+        edits_.push_back(std::move(edit));
+        return;
+    }
+    // In the place of the first; the others are moot.
+    *same = std::move(edit);
+    auto const rest =
+        std::remove_if(same + 1, edits_.end(), [&](Edit const& later) {
+            return later.name == same->name;
+        });
+    edits_.erase(rest, edits_.end());
+}
+
+std::vector<std::string>
+Environment::apply_to(std::vector<std::string_view> const& inherited) const
+{
+    std::vector<std::string> result;
+    if (!clean_)
+        result.assign(inherited.begin(), inherited.end());
+    for (auto const& edit : edits_) {
+        auto const is_it = [&](std::string const& entry) {
+            return name_of(entry) == edit.name;
+        };
+        auto at = std::ranges::find_if(result, is_it);
+        std::optional<std::string_view> old;
+        if (at != result.end())
+            old = value_of(*at);
+        auto const value = edited(edit, old);
+        if (value && at == result.end())
+            at = result.emplace(at);
+        if (value)
+            *at++ = edit.name + '=' + *value;
+        result.erase(std::remove_if(at, result.end(), is_it), result.end());
+    }
+    return result;
+}
+
+} // namespace runnel::inline v0

@@ -1,0 +1,319 @@
+#include <runnel/error.hpp>
+
+#include "sys/names.hpp"
+#include "text/quote.hpp"
+#include "text/utf8.hpp"
+
+#include <cstdio>
+#include <stdexcept>
+
+namespace runnel::inline v0 {
+
+namespace {
+
+std::string format_number(double value, char const* unit)
+{
+    char text[64];
+    std::snprintf(text, sizeof text, "%.3g %s", value, unit);
+    return text;
+}
+
+std::string in_words(std::chrono::nanoseconds time)
+{
+    auto const seconds = std::chrono::duration<double>(time).count();
+    if (seconds >= 999.5)
+        return std::to_string(
+                   std::chrono::round<std::chrono::seconds>(time).count())
+             + " s";
+    if (seconds >= 0.1 || seconds == 0)
+        return format_number(seconds, "s");
+    return format_number(seconds * 1000, "ms");
+}
+
+std::string in_quotes(std::string_view text)
+{
+    return '"' + std::string(text) + '"';
+}
+
+std::string place(std::size_t stage, std::size_t stages)
+{
+    return "stage " + std::to_string(stage) + " of " + std::to_string(stages);
+}
+
+// --- SpawnError ----------------------------------------------------------------
+
+std::string what_failed(SpawnError::Details const& details)
+{
+    auto const subject = [&](std::string_view doing) {
+        return std::string(doing) + ' ' + in_quotes(details.subject);
+    };
+    switch (details.step) {
+    case SpawnStep::open: return subject("cannot open");
+    case SpawnStep::pipe: return "cannot make a pipe";
+    case SpawnStep::fork: return "cannot make a process";
+    case SpawnStep::dup:
+        return details.subject.empty()
+                 ? "cannot pass a descriptor on"
+                 : "cannot pass descriptor " + details.subject + " on";
+    case SpawnStep::cwd: return subject("cannot enter the directory");
+    case SpawnStep::umask: return "cannot set the umask";
+    case SpawnStep::signals: return "cannot reset the signals";
+    case SpawnStep::session: return "cannot start a session";
+    case SpawnStep::process_group: return "cannot set the process group";
+    case SpawnStep::extra_groups: return "cannot set the extra groups";
+    case SpawnStep::group: return "cannot set the group";
+    case SpawnStep::user: return "cannot set the user";
+    case SpawnStep::preexec: return "preexec_fn threw";
+    case SpawnStep::close_fds: return "cannot close descriptors";
+    case SpawnStep::exec:
+        return details.subject.empty() || details.subject == details.program
+                 ? ""
+                 : in_quotes(details.subject);
+    }
+    return {};
+}
+
+std::string message_for(std::error_code code,
+                        SpawnError::Details const& details)
+{
+    std::string message = "cannot start " + in_quotes(details.program);
+    if (details.stages > 1)
+        message += " (" + place(details.stage, details.stages) + ")";
+    if (auto const failed = what_failed(details); !failed.empty())
+        message += ": " + failed;
+    message += ": "
+             + (details.step == SpawnStep::preexec && !details.hint.empty()
+                    ? details.hint
+                    : sys::describe(code));
+    if (details.step != SpawnStep::preexec && !details.hint.empty())
+        message += " (" + details.hint + ")";
+    return message;
+}
+
+// --- CalledProcessError --------------------------------------------------------
+
+class ExitCategory final : public std::error_category {
+public:
+    char const* name() const noexcept override { return "exit status"; }
+    std::string message(int returncode) const override
+    {
+        return to_string(returncode < 0 ? ExitStatus::of_signal(-returncode)
+                                        : ExitStatus::of_code(returncode));
+    }
+};
+
+/// The last lines of `text`, indented, for the end of a message.
+std::string tail_of(Output const& text)
+{
+    constexpr std::size_t most_lines = 10;
+    constexpr std::size_t most_bytes = 2000;
+    if (!text.captured())
+        return {};
+    auto rest = text.trimmed();
+    if (rest.size() > most_bytes)
+        rest.remove_prefix(rest.size() - most_bytes);
+    std::string tail;
+    for (std::size_t lines = 0; lines < most_lines && !rest.empty(); ++lines) {
+        auto const at = rest.rfind('\n');
+        auto const line = at == rest.npos ? rest : rest.substr(at + 1);
+        tail.insert(0, "\n    " + std::string(line));
+        rest = at == rest.npos ? "" : rest.substr(0, at);
+    }
+    return tail;
+}
+
+/// The stage that decided.
+std::size_t failed_stage(CompletedProcess const& result)
+{
+    if (!result.failed || result.decided_by >= result.stages.size())
+        throw std::invalid_argument("CalledProcessError: nothing failed");
+    return result.decided_by;
+}
+
+std::string ended_how(ExitStatus status)
+{
+    if (status.code())
+        return "ended with " + to_string(status);
+    if (status.signal())
+        return "was " + to_string(status);
+    return "ended with an unknown exit status";
+}
+
+std::string ended_how(StageResult const& stage, int returncode)
+{
+    if (!stage.refusal.empty())
+        return "could not be started";
+    if (stage.timed_out)
+        return "ran out of its time and " + ended_how(stage.status);
+    if (!stage.failed && returncode < 0)
+        return "was the last to run when " + signal_name(-returncode)
+             + " stopped the list,";
+    if (!stage.failed)
+        return "succeeded, where ! asks for a failure,";
+    return ended_how(stage.status);
+}
+
+std::string message_for(CompletedProcess const& result)
+{
+    auto const index = failed_stage(result);
+    auto const& stage = result.stages[index];
+    std::string message;
+    if (result.stages.size() > 1)
+        message = place(index + 1, result.stages.size()) + ' ';
+    message += in_quotes(stage.command) + ' '
+             + ended_how(stage, result.returncode) + " after "
+             + in_words(stage.wall_time);
+    return message + tail_of(stage.err);
+}
+
+// --- TextError -----------------------------------------------------------------
+
+/// `byte 0xff`, `bytes 0xe2 0x82`.
+std::string bytes_in_words(std::string_view bytes)
+{
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text = bytes.size() == 1 ? "byte" : "bytes";
+    for (char const c : bytes) {
+        auto const byte = static_cast<unsigned char>(c);
+        text += " 0x";
+        text += digits[byte >> 4];
+        text += digits[byte & 0xf];
+    }
+    return text;
+}
+
+/// `U+20AC`, or bytes that are no character.
+std::string character_in_words(std::string_view text)
+{
+    if (scan_utf8(text).stop != Utf8Scan::at_end)
+        return bytes_in_words(text) + ", no UTF-8,";
+    auto const code = first_utf8(text).code;
+    std::string name = "U+";
+    for (int bit = code < 0x10000  ? 12
+                 : code < 0x100000 ? 16
+                                   : 20;
+         bit >= 0; bit -= 4)
+        name += "0123456789ABCDEF"[code >> bit & 0xf];
+    return name;
+}
+
+std::string message_for(TextError::Details const& details)
+{
+    auto const bad = details.decoding ? bytes_in_words(details.bad)
+                                      : character_in_words(details.bad);
+    return (details.decoding ? "cannot decode " : "cannot encode ")
+         + details.stream + " as " + details.encoding + ": " + bad
+         + " at offset " + std::to_string(details.at);
+}
+
+} // namespace
+
+SubprocessError::SubprocessError(std::error_code code,
+                                 std::string const& message)
+    : std::system_error(code),
+      message_(std::make_shared<std::string const>(message))
+{
+}
+
+SubprocessError::~SubprocessError() = default;
+
+std::string_view to_string(SpawnStep step) noexcept
+{
+    switch (step) {
+    case SpawnStep::open: return "open";
+    case SpawnStep::pipe: return "pipe";
+    case SpawnStep::fork: return "fork";
+    case SpawnStep::dup: return "dup";
+    case SpawnStep::cwd: return "cwd";
+    case SpawnStep::umask: return "umask";
+    case SpawnStep::signals: return "signals";
+    case SpawnStep::session: return "session";
+    case SpawnStep::process_group: return "process group";
+    case SpawnStep::extra_groups: return "extra groups";
+    case SpawnStep::group: return "group";
+    case SpawnStep::user: return "user";
+    case SpawnStep::preexec: return "preexec";
+    case SpawnStep::close_fds: return "close fds";
+    case SpawnStep::exec: return "exec";
+    }
+    return "unknown";
+}
+
+SpawnError::SpawnError(std::error_code code, Details details)
+    : SubprocessError(code, message_for(code, details)),
+      details_(std::make_shared<Details const>(std::move(details)))
+{
+}
+
+CalledProcessError::CalledProcessError(CompletedProcess result)
+    : SubprocessError({result.returncode, exit_category()},
+                      message_for(result)),
+      result_(std::make_shared<CompletedProcess const>(std::move(result))),
+      stage_(failed_stage(*result_))
+{
+}
+
+std::vector<std::string> const& CalledProcessError::args() const noexcept
+{
+    return result_->stages[stage_].args;
+}
+
+TimeoutExpired::TimeoutExpired(std::string command, Timeout timeout, Output out,
+                               Output err)
+    : SubprocessError(std::make_error_code(std::errc::timed_out),
+                      in_quotes(command) + " timed out after "
+                          + in_words(timeout.limit())),
+      data_(std::make_shared<Data const>(
+          Data{std::move(command), timeout, std::move(out), std::move(err)}))
+{
+}
+
+StopRequested::StopRequested(std::string command, Output out, Output err)
+    : SubprocessError(std::make_error_code(std::errc::operation_canceled),
+                      in_quotes(command) + " was stopped on request"),
+      data_(std::make_shared<Data const>(
+          Data{std::move(command), std::move(out), std::move(err)}))
+{
+}
+
+CaptureOverflow::CaptureOverflow(std::string command, std::size_t limit,
+                                 Output out, Output err)
+    : SubprocessError(std::make_error_code(std::errc::value_too_large),
+                      in_quotes(command) + " wrote more than "
+                          + std::to_string(limit) + " bytes"),
+      data_(std::make_shared<Data const>(
+          Data{std::move(command), limit, std::move(out), std::move(err)}))
+{
+}
+
+LineTooLong::LineTooLong(std::size_t max_line, std::string_view begin)
+    : SubprocessError(std::make_error_code(std::errc::message_size),
+                      "a line is longer than max_line ("
+                          + std::to_string(max_line) + " bytes); it begins "
+                          + quote(begin.substr(0, 40))),
+      max_line_(max_line)
+{
+}
+
+TextError::TextError(Details details)
+    : SubprocessError(std::make_error_code(std::errc::illegal_byte_sequence),
+                      message_for(details)),
+      details_(std::make_shared<Details const>(std::move(details)))
+{
+}
+
+TextError TextError::with(Output out, Output err) const
+{
+    auto details = *details_;
+    details.out = std::move(out);
+    details.err = std::move(err);
+    return TextError(std::move(details));
+}
+
+std::error_category const& exit_category() noexcept
+{
+    static ExitCategory const category;
+    return category;
+}
+
+} // namespace runnel::inline v0

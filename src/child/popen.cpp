@@ -1,0 +1,281 @@
+#include <runnel/popen.hpp>
+#include <runnel/shlex.hpp>
+
+#include "child/popen_state.hpp"
+
+#include "child/start.hpp"
+#include "sys/clock.hpp"
+#include "sys/poll.hpp"
+#include "sys/process.hpp"
+#include "sys/signal.hpp"
+
+#include <string>
+#include <system_error>
+
+namespace runnel::inline v0 {
+
+namespace {
+
+constexpr auto grace = std::chrono::seconds(2);
+
+std::unique_ptr<detail::PopenState> start(std::vector<std::string> args,
+                                          PopenOptions const& options)
+{
+    sys::reap_abandoned();
+    Start child(std::move(args), options);
+    child.launch();
+    return child.take();
+}
+
+} // namespace
+
+Popen::Popen(std::initializer_list<Word> args, PopenOptions const& options)
+    : Popen(detail::strings_of(args), options, 0)
+{
+}
+
+Popen::Popen(std::vector<std::string> args, PopenOptions const& options, int)
+    : state_(start(std::move(args), options))
+{
+}
+
+Popen::Popen(std::unique_ptr<detail::PopenState> state) noexcept
+    : state_(std::move(state))
+{
+}
+
+Popen::Popen(Popen&&) noexcept = default;
+
+Popen& Popen::operator=(Popen&& other) noexcept
+{
+    if (this != &other) {
+        release();
+        state_ = std::move(other.state_);
+    }
+    return *this;
+}
+
+Popen::~Popen()
+{
+    release();
+}
+
+void Popen::release() noexcept
+{
+    if (!state_)
+        return;
+    using Flush = detail::PopenState::Flush;
+    state_->close_streams(
+        state_->on_destroy == OnDestroy::wait ? Flush::all : Flush::what_fits);
+    switch (state_->on_destroy) {
+    case OnDestroy::wait: state_->wait_in_destructor(); break;
+    case OnDestroy::teardown: state_->tear_down(grace); break;
+    case OnDestroy::detach: break;
+    }
+    sys::abandon(std::move(state_->process));
+    state_.reset();
+}
+
+std::optional<int> Popen::poll()
+{
+    auto const exit = state_->wait(sys::Deadline::min());
+    return exit ? std::optional(exit->status.returncode()) : std::nullopt;
+}
+
+int Popen::wait()
+{
+    return state_->wait(sys::never)->status.returncode();
+}
+
+int Popen::wait(Timeout timeout)
+{
+    if (auto const exit = state_->wait(sys::deadline_after(timeout)))
+        return exit->status.returncode();
+    state_->expire(timeout);
+}
+
+Communicated Popen::communicate(std::optional<std::string_view> input,
+                                Timeout timeout)
+{
+    return state_->communicate(input, timeout);
+}
+
+void Popen::send_signal(int signal)
+{
+    state_->send_signal(signal);
+}
+
+void Popen::terminate()
+{
+    send_signal(sys::signals::terminate);
+}
+
+void Popen::kill()
+{
+    send_signal(sys::signals::kill);
+}
+
+void Popen::detach()
+{
+    state_->on_destroy = OnDestroy::detach;
+    release();
+}
+
+WriteStream& Popen::in() noexcept
+{
+    return state_->in;
+}
+
+ReadStream& Popen::out() noexcept
+{
+    return state_->out;
+}
+
+ReadStream& Popen::err() noexcept
+{
+    return state_->err;
+}
+
+int Popen::pid() const noexcept
+{
+    return state_->process->pid();
+}
+
+std::vector<std::string> const& Popen::args() const noexcept
+{
+    return state_->args;
+}
+
+std::optional<int> Popen::returncode() const
+{
+    auto const seen = status();
+    return seen ? std::optional(seen->returncode()) : std::nullopt;
+}
+
+std::optional<ExitStatus> Popen::status() const
+{
+    auto const exit = state_->process->seen();
+    return exit ? std::optional(exit->status) : std::nullopt;
+}
+
+std::optional<ResourceUsage> Popen::usage() const
+{
+    auto const exit = state_->process->seen();
+    return exit ? std::optional(exit->usage) : std::nullopt;
+}
+
+} // namespace runnel::inline v0
+
+namespace runnel::inline v0::detail {
+
+namespace {
+
+#ifdef NDEBUG
+constexpr bool is_debug_build = false;
+#else
+constexpr bool is_debug_build = true;
+#endif
+
+/// How long a destructor waits without a word.
+constexpr std::chrono::seconds patience{1};
+
+} // namespace
+
+ChildView PopenState::view() const
+{
+    return {args, executable, stage, stages};
+}
+
+std::optional<sys::Exit> PopenState::wait(sys::Deadline deadline)
+{
+    return told(process->wait(deadline));
+}
+
+std::optional<sys::Exit> PopenState::collect()
+{
+    return told(process->collect_ended());
+}
+
+std::optional<sys::Exit> PopenState::told(std::optional<sys::Exit> exit)
+{
+    if (exit && observer != nullptr && !was_told_.exchange(true))
+        observer->exited({view(), process->pid(), exit->status,
+                          exit->seen_at - started, exit->usage});
+    return exit;
+}
+
+void PopenState::send_signal(int signal)
+{
+    if (auto const error = signal_and_tell(signal))
+        throw std::system_error(error, "cannot send " + signal_name(signal)
+                                           + " to " + join(args));
+}
+
+bool PopenState::try_signal(int signal) noexcept
+{
+    return !signal_and_tell(signal);
+}
+
+std::error_code PopenState::signal_and_tell(int signal) noexcept
+{
+    auto const sent = process->signal(signal);
+    if (sent.value && signal != 0 && observer != nullptr)
+        observer->killed({view(), process->pid(), signal});
+    return sent.error;
+}
+
+void PopenState::wait_in_destructor() noexcept
+{
+    if constexpr (is_debug_build)
+        if (!wait(sys::deadline_after(patience)))
+            say_who_is_waited_for();
+    wait(sys::never);
+}
+
+void PopenState::say_who_is_waited_for() const noexcept
+{
+    try {
+        auto const text = "runnel: the destructor of a Popen waits for \""
+                        + join(args) + "\" (pid "
+                        + std::to_string(process->pid()) + "); see OnDestroy\n";
+        sys::PollItem item{2, sys::Interest::write};
+        sys::SigpipeGuard guard;
+        if (auto const ready = sys::poll({&item, 1}, sys::Deadline::min());
+            ready && ready.value > 0)
+            static_cast<void>(guard.write_some(2, text));
+    } catch (...) { // no memory for a hint
+    }
+}
+
+void PopenState::tear_down(std::chrono::nanoseconds grace_time) noexcept
+{
+    if (wait(sys::Deadline::min()))
+        return;
+    try_signal(sys::signals::terminate);
+    if (!wait(sys::deadline_after(grace_time))
+        && try_signal(sys::signals::kill))
+        wait(sys::never);
+}
+
+void PopenState::end(std::unique_ptr<PopenState> child) noexcept
+{
+    if (child->try_signal(sys::signals::kill))
+        child->wait(sys::never);
+    sys::abandon(std::move(child->process));
+}
+
+void PopenState::close_streams(Flush flush) noexcept
+{
+    try {
+        if (flush == Flush::what_fits)
+            StreamAccess::close_what_fits(in);
+        else
+            in.close();
+    } catch (...) { // the child has gone, or no memory: nothing to do about it
+    }
+    out.close();
+    err.close();
+    conversation_.reset();
+}
+
+} // namespace runnel::inline v0::detail

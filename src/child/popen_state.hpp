@@ -1,0 +1,116 @@
+// What a Popen holds.
+#pragma once
+
+#include "io/pump.hpp"
+#include "io/stream_access.hpp"
+#include "sys/clock.hpp"
+#include "sys/process.hpp"
+
+#include <runnel/popen.hpp>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace runnel::inline v0::detail {
+
+class PopenState {
+public:
+    std::vector<std::string> args;
+    std::string executable; ///< if it is not `args[0]`
+    std::size_t stage = 1;
+    std::size_t stages = 1;
+    OnDestroy on_destroy = OnDestroy::wait;
+    Observer* observer = nullptr;
+
+    WriteStream in;
+    ReadStream out;
+    ReadStream err;
+
+    std::unique_ptr<sys::Process> process;
+    std::chrono::system_clock::time_point started_at{};
+    sys::Clock::time_point started{};
+
+    /// The end of the child if it is seen by `deadline`; tells the observer
+    /// once.
+    std::optional<sys::Exit> wait(sys::Deadline deadline);
+
+    /// The same for a child that is known to have ended.
+    std::optional<sys::Exit> collect();
+
+    /// Throws `std::system_error` if the system refuses.
+    void send_signal(int signal);
+
+    /// False if the system refuses; a child that has ended is no refusal.
+    bool try_signal(int signal) noexcept;
+
+    /// Waits; in a debug build of the library, says on stderr if that takes
+    /// long, for a program that hangs in a destructor is hard to understand.
+    void wait_in_destructor() noexcept;
+
+    /// SIGTERM, SIGKILL after `grace`; returns when the child was reaped, or
+    /// may not be killed.
+    void tear_down(std::chrono::nanoseconds grace) noexcept;
+
+    /// Kills the child and reaps it; one that may not be killed is let go.
+    static void end(std::unique_ptr<PopenState> child) noexcept;
+
+    /// Closes our ends of the pipes. What stdin has buffered is written, all
+    /// of it or as much as fits without waiting; errors are passed over.
+    enum class Flush : bool { all, what_fits };
+    void close_streams(Flush flush) noexcept;
+
+    ChildView view() const;
+
+    Communicated communicate(std::optional<std::string_view> input,
+                             Timeout timeout);
+
+    /// Throws `TimeoutExpired` with what was read so far.
+    [[noreturn]] void expire(Timeout timeout);
+
+private:
+    /// One stream that is read to its end.
+    struct Reading {
+        Drain* drain = nullptr; ///< null: it is not piped
+        Bytes ahead; ///< in text mode: text that was read before
+        Bytes half; ///< and bytes behind it that are no text yet
+        std::unique_ptr<TextReader> text;
+    };
+
+    struct Conversation {
+        BytePump pump;
+        Reading out;
+        Reading err;
+        Bytes unflushed; ///< with the input behind it
+    };
+
+    void say_who_is_waited_for() const noexcept;
+    std::optional<sys::Exit> told(std::optional<sys::Exit> exit);
+    std::error_code signal_and_tell(int signal) noexcept;
+    void begin_conversation(std::optional<std::string_view> input);
+    void feed(Conversation& conversation,
+              std::optional<std::string_view> input);
+    static Reading reading(BytePump& pump, ReadStream& stream);
+    static Output bytes_of(Reading const& reading);
+    static Output text_of(Reading& reading);
+    bool converse(sys::Deadline deadline);
+    Communicated outputs();
+    Communicated texts();
+
+    std::atomic<bool> was_told_{false};
+    std::unique_ptr<Conversation> conversation_;
+};
+
+/// For other parts of the library.
+class PopenAccess {
+public:
+    static PopenState& state(Popen& popen) { return *popen.state_; }
+    static Popen make(std::unique_ptr<PopenState> state)
+    {
+        return Popen(std::move(state));
+    }
+};
+
+} // namespace runnel::inline v0::detail

@@ -1,0 +1,372 @@
+#include "child/start.hpp"
+
+#include "base/observe.hpp"
+#include "child/check_stdio.hpp"
+#include "io/stream_access.hpp"
+#include "sys/clock.hpp"
+#include "sys/names.hpp"
+#include "sys/pipe.hpp"
+#include "text/check_text.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace runnel::inline v0 {
+
+namespace {
+
+constexpr std::string_view shell = "/bin/sh";
+
+void refuse(bool bad, char const* why)
+{
+    if (bad)
+        throw std::invalid_argument(why);
+}
+
+unsigned number_of(Id const& id,
+                   std::optional<unsigned> (*look_up)(std::string const&),
+                   std::string_view kind)
+{
+    if (!id.is_name())
+        return static_cast<unsigned>(id.number());
+    if (auto const number = look_up(id.name()))
+        return *number;
+    throw std::invalid_argument("there is no " + std::string(kind) + " \""
+                                + id.name() + '"');
+}
+
+} // namespace
+
+void validate(std::span<std::string const> args, PopenOptions const& options)
+{
+    refuse(args.empty(), "the list of arguments is empty: it begins with the "
+                         "program");
+    for (auto const& arg : args)
+        if (holds_nul(arg))
+            refuse_nul(arg, "argument \"" + std::string(arg.c_str()) + '"');
+    refuse_nul(options.executable.str(), "the executable");
+    refuse_nul(options.cwd.str(), "cwd");
+    for (auto const* id : {&options.user, &options.group})
+        if (*id)
+            refuse_nul((*id)->name(), "the name of a user or group");
+    if (options.extra_groups)
+        for (auto const& id : *options.extra_groups)
+            refuse_nul(id.name(), "the name of a group");
+    check_stdio(options.in, 0, true);
+    check_stdio(options.out, 1, false);
+    check_stdio(options.err, 2, false);
+    refuse(std::ranges::any_of(options.pass_fds, [](int fd) { return fd < 0; }),
+           "pass_fds holds a negative number");
+    refuse(options.start_new_session && options.process_group.has_value(),
+           "start_new_session and process_group exclude each other: the "
+           "leader of a session cannot change its group");
+    refuse(options.process_group.value_or(0) < 0, "process_group is negative");
+    refuse(options.umask > 0777, "umask is above 0777");
+}
+
+namespace {
+
+/// A descriptor that the options name and that is not open, if there is one.
+std::optional<int> closed_descriptor(PopenOptions const& options)
+{
+    std::optional<int> closed;
+    auto const look = [&](int fd) {
+        if (!closed && !sys::is_open(fd))
+            closed = fd;
+    };
+    for (auto const* stream : {&options.in, &options.out, &options.err})
+        if (stream->kind() == Stdio::descriptor)
+            look(stream->fd());
+    if (options.err.kind() == Stdio::out
+        && options.out.kind() == Stdio::inherit)
+        look(1);
+    for (int const fd : options.pass_fds)
+        look(fd);
+    return closed;
+}
+
+std::unique_ptr<detail::PopenState> make_state(std::vector<std::string> args,
+                                               PopenOptions const& options,
+                                               Observer* observer)
+{
+    auto state = std::make_unique<detail::PopenState>();
+    state->args = std::move(args);
+    state->executable = options.executable.str();
+    state->on_destroy = options.on_destroy;
+    state->observer = observer_or_default(
+        options.observer != nullptr ? options.observer : observer);
+    return state;
+}
+
+} // namespace
+
+Start::Start(std::vector<std::string> args, PopenOptions const& options)
+    : options_(options), state_(make_state(std::move(args), options, nullptr)),
+      args_(state_->args), observer_(state_->observer)
+{
+    validate(args_, options_);
+    text_ = text_mode_of(options_);
+    prepare();
+    refuse_closed_descriptors();
+    open_streams();
+    build_request();
+}
+
+// The job has looked for closed descriptors before it opened its own. It waits
+// for its stages; what it could not end may not block.
+Start::Start(std::vector<std::string> args, PopenOptions const& options,
+             JobContext const& job)
+    : options_(options),
+      state_(make_state(std::move(args), options, job.observer)),
+      args_(state_->args), observer_(state_->observer)
+{
+    state_->stage = job.place.stage;
+    state_->stages = job.place.stages;
+    state_->on_destroy = OnDestroy::detach;
+    prepare();
+    build_request();
+    request_.moves = job.moves;
+}
+
+void Start::prepare()
+{
+    build_arguments();
+    build_environment();
+    build_identity();
+    announce();
+    refuse_empty_program();
+}
+
+// A child that was confirmed but not taken is one of a group whose other
+// member could not be started.
+Start::~Start()
+{
+    if (state_ && state_->process)
+        detail::PopenState::end(std::move(state_));
+}
+
+void Start::announce() const
+{
+    if (observer_ != nullptr)
+        observer_->starting({view(), options_.cwd.str(), options_.env});
+}
+
+ChildView Start::view() const
+{
+    return state_->view();
+}
+
+// Python's rule: the program is `args[0]`, or the shell, unless `executable`
+// says otherwise; argv stays what it would have been.
+void Start::build_arguments()
+{
+    if (options_.shell)
+        put_shell_in_front();
+    else
+        request_.args = args_;
+    request_.program = options_.executable.has_value()
+                         ? std::string_view(options_.executable.str())
+                         : request_.args.front();
+}
+
+void Start::put_shell_in_front()
+{
+    shell_args_.reserve(args_.size() + 2);
+    shell_args_.emplace_back(options_.executable.has_value()
+                                 ? std::string_view(options_.executable.str())
+                                 : shell);
+    shell_args_.emplace_back("-c");
+    shell_args_.insert(shell_args_.end(), args_.begin(), args_.end());
+    request_.args = shell_args_;
+}
+
+void Start::build_environment()
+{
+    if (options_.env.is_inherited())
+        return;
+    environment_ = options_.env.apply_to(sys::environment());
+    request_.environment = &environment_;
+}
+
+void Start::build_identity()
+{
+    if (options_.user)
+        request_.user = number_of(*options_.user, sys::user_id, "user");
+    if (options_.group)
+        request_.group = number_of(*options_.group, sys::group_id, "group");
+    if (!options_.extra_groups)
+        return;
+    request_.extra_groups.emplace();
+    for (auto const& group : *options_.extra_groups)
+        request_.extra_groups->push_back(
+            number_of(group, sys::group_id, "group"));
+}
+
+// An empty name would mean each directory of PATH itself.
+void Start::refuse_empty_program() const
+{
+    if (request_.program.empty())
+        fail({SpawnStep::exec,
+              std::make_error_code(std::errc::no_such_file_or_directory),
+              {},
+              {}});
+}
+
+// Before anything is opened: a number that is free may become that of
+// something of ours, and the child must not get that in its place.
+void Start::refuse_closed_descriptors() const
+{
+    if (auto const closed = closed_descriptor(options_))
+        fail({SpawnStep::dup,
+              std::make_error_code(std::errc::bad_file_descriptor),
+              std::to_string(*closed),
+              {}});
+}
+
+void Start::build_request()
+{
+    request_.cwd = options_.cwd.has_value() ? &options_.cwd.str() : nullptr;
+    request_.moves = moves_;
+    request_.kept = options_.pass_fds;
+    request_.close_others = options_.close_fds || !options_.pass_fds.empty();
+    request_.restore_signals = options_.restore_signals;
+    request_.new_session = options_.start_new_session;
+    request_.process_group = options_.process_group;
+    if (options_.umask >= 0)
+        request_.umask = static_cast<unsigned>(options_.umask);
+    if (!options_.preexec_fn)
+        return;
+    preexec_fn_ = options_.preexec_fn;
+    request_.preexec = [](void* function) {
+        (*static_cast<PreexecFn*>(function))();
+    };
+    request_.preexec_context = &preexec_fn_;
+}
+
+// --- streams -------------------------------------------------------------------
+
+void Start::open_streams()
+{
+    open_stream(options_.in, 0, our_in_);
+    open_stream(options_.out, 1, our_out_);
+    if (options_.err.kind() != Stdio::out) {
+        open_stream(options_.err, 2, our_err_);
+        return;
+    }
+    auto const out = std::ranges::find(moves_, 1, &sys::FdMove::target);
+    place(out != moves_.end() ? out->source : 1, 2);
+}
+
+void Start::open_stream(Stdio const& wanted, int target, sys::Fd& ours)
+{
+    auto const use = target == 0                          ? sys::FileUse::read
+                   : wanted.mode() == Stdio::Mode::append ? sys::FileUse::append
+                                                          : sys::FileUse::write;
+    switch (wanted.kind()) {
+    case Stdio::inherit:
+    case Stdio::out: break;
+    case Stdio::pipe: open_pipe(target, ours); break;
+    case Stdio::devnull: open_file(sys::null_device, use, target); break;
+    case Stdio::descriptor: place(wanted.fd(), target); break;
+    case Stdio::file: open_file(wanted.path(), use, target); break;
+    }
+}
+
+void Start::open_pipe(int target, sys::Fd& ours)
+{
+    auto pipe = sys::open_pipe();
+    if (!pipe)
+        fail({SpawnStep::pipe, pipe.error, {}, {}});
+    auto& [read_end, write_end] = pipe.value;
+    if (options_.pipesize > 0)
+        sys::resize_pipe(read_end.get(),
+                         static_cast<std::size_t>(options_.pipesize));
+    ours = std::move(target == 0 ? write_end : read_end);
+    place(std::move(target == 0 ? read_end : write_end), target);
+}
+
+void Start::open_file(std::string const& path, sys::FileUse use, int target)
+{
+    auto file = sys::open_file(path, use);
+    if (!file)
+        fail({SpawnStep::open, file.error, path, {}});
+    place(std::move(file.value), target);
+}
+
+void Start::place(int source, int target)
+{
+    moves_.push_back({source, target});
+}
+
+void Start::place(sys::Fd source, int target)
+{
+    place(source.get(), target);
+    child_ends_.push_back(std::move(source));
+}
+
+// --- the child -----------------------------------------------------------------
+
+void Start::stamp()
+{
+    state_->started_at = std::chrono::system_clock::now();
+    state_->started = sys::Clock::now();
+}
+
+void Start::launch()
+{
+    stamp();
+    child_made(launch_.start(request_));
+}
+
+void Start::launch_unconfirmed()
+{
+    stamp();
+    auto const failure = launch_.start_unconfirmed(request_);
+    if (failure)
+        fail(*failure);
+    child_ends_.clear();
+}
+
+void Start::confirm()
+{
+    child_made(launch_.confirm());
+}
+
+void Start::child_made(std::optional<sys::SpawnFailure> failure)
+{
+    if (failure)
+        fail(*failure);
+    child_ends_.clear();
+    state_->process = launch_.take();
+    if (observer_ != nullptr)
+        observer_->started(
+            {view(), state_->process->pid(), state_->started_at});
+}
+
+void Start::fail(sys::SpawnFailure const& failure) const
+{
+    if (observer_ != nullptr)
+        observer_->refused({view(), failure.step, failure.error});
+    auto const hint = failure.step == SpawnStep::preexec
+                        ? failure.detail
+                        : sys::spawn_hint(request_, failure);
+    throw SpawnError(failure.error,
+                     {std::string(request_.program), failure.step,
+                      failure.subject, hint, state_->stage, state_->stages});
+}
+
+std::unique_ptr<detail::PopenState> Start::take()
+{
+    auto const open = [this](auto& stream, sys::Fd& fd, char const* name) {
+        detail::StreamAccess::name(stream, name);
+        if (fd)
+            detail::StreamAccess::open(stream, std::move(fd), options_.bufsize,
+                                       name, text_);
+    };
+    open(state_->in, our_in_, "stdin");
+    open(state_->out, our_out_, "stdout");
+    open(state_->err, our_err_, "stderr");
+    return std::move(state_);
+}
+
+} // namespace runnel::inline v0

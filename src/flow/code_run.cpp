@@ -1,0 +1,89 @@
+#include "flow/code_run.hpp"
+#include "base/cancel.hpp"
+#include "sys/signal.hpp"
+
+namespace runnel::inline v0 {
+
+namespace {
+
+class RingOut final : public detail::WordOut {
+public:
+    explicit RingOut(ByteRing& ring) noexcept : ring_(ring) {}
+
+    bool put(detail::OutWord const& word) override
+    {
+        return word.has_end ? ring_.put(word.text, word.end)
+                            : ring_.put(word.text);
+    }
+
+private:
+    ByteRing& ring_;
+};
+
+} // namespace
+
+CodeRun::CodeRun(std::shared_ptr<detail::InProcess const> code, int in,
+                 std::shared_ptr<sys::Fd const> owned, sys::Waker& news)
+    : code_(std::move(code)), in_(in), owned_(std::move(owned)), news_(news),
+      ring_(std::make_shared<ByteRing>(news))
+{
+    if (!code_->reads())
+        owned_.reset();
+}
+
+CodeRun::~CodeRun()
+{
+    cancel();
+    if (thread_.joinable())
+        thread_.join();
+}
+
+void CodeRun::start()
+{
+    sys::SignalsBlocked const block(sys::SignalsBlocked::Whose::others);
+    thread_ = std::thread([this] { run(); });
+}
+
+void CodeRun::cancel() noexcept
+{
+    cancelled_.asked = true;
+    ring_->abandon();
+    cancelled_.waker.wake();
+}
+
+// Our end of the pipe is closed as soon as nothing more is read, so that who
+// writes to it learns that.
+void CodeRun::run() noexcept
+{
+    try {
+        detail::CancelScope const scope(cancelled_);
+        pull();
+    } catch (detail::Cancelled const&) { // nobody wants to know
+    } catch (...) {
+        failure_ = std::current_exception();
+    }
+    if (lines_)
+        lines_->close();
+    owned_.reset();
+    ring_->finish();
+    ended_ = true;
+    news_.wake();
+}
+
+void CodeRun::pull()
+{
+    RingOut out(*ring_);
+    code_->open(input(), detail::Cancel(cancelled_))->pour(out);
+}
+
+LineRange CodeRun::input()
+{
+    if (!code_->reads())
+        return {};
+    left_early_ = true;
+    lines_ = std::make_shared<detail::ByteLines>(
+        std::make_unique<detail::InputSource>(in_, left_early_), code_->cut());
+    return LineRange(lines_);
+}
+
+} // namespace runnel::inline v0

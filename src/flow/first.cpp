@@ -1,0 +1,91 @@
+// `first(n)`, and lines that are words already.
+#include <runnel/stage.hpp>
+
+#include "flow/line_sources.hpp"
+
+#include <optional>
+#include <stdexcept>
+
+namespace runnel::inline v0 {
+
+namespace detail {
+
+namespace {
+
+/// `first(n)`: lines as they are, so many of them.
+class First final : public InProcess {
+public:
+    explicit First(std::ptrdiff_t count)
+        : InProcess("first(" + std::to_string(count) + ")", &verbatim(),
+                    "head -n " + std::to_string(count)),
+          count_(count)
+    {
+    }
+
+    std::unique_ptr<WordPull> open(LineRange in, Cancel) const override
+    {
+        return std::make_unique<Pull>(std::move(in), count_);
+    }
+
+private:
+    static LineOptions const& verbatim()
+    {
+        static LineOptions const options{.keep_ends = true};
+        return options;
+    }
+
+    struct Pull final : WordPull {
+        Pull(LineRange in, std::ptrdiff_t count)
+            : range(std::move(in)), left(count)
+        {
+        }
+
+        bool next(OutWord& word) override
+        {
+            if (left == 0)
+                return false;
+            if (!at)
+                at = range.begin();
+            else
+                ++*at;
+            if (*at == range.end())
+                return false;
+            --left;
+            word = without_end(**at);
+            return true;
+        }
+
+        // The last line may lack its end, and goes on without.
+        static OutWord without_end(std::string_view line)
+        {
+            bool const has_end = line.ends_with('\n');
+            return {line.substr(0, line.size() - has_end), '\n', has_end};
+        }
+
+        LineRange range;
+        std::optional<LineRange::iterator> at;
+        std::ptrdiff_t left;
+    };
+
+    std::ptrdiff_t count_;
+};
+
+} // namespace
+
+LineRange lines_of(std::unique_ptr<WordPull> pull, LineOptions const& cut,
+                   Cancel cancel)
+{
+    return LineRange(std::make_shared<WordLines>(std::move(pull), cut, cancel));
+}
+
+} // namespace detail
+
+Connected<Ends{}> first(std::ptrdiff_t count)
+{
+    if (count < 0)
+        throw std::invalid_argument("first() of a negative number of lines");
+    return detail::ExpressionAccess::make<Connected<Ends{}>>(
+        detail::in_process(std::make_shared<detail::First const>(count)));
+}
+
+} // namespace runnel::inline v0

@@ -1,0 +1,229 @@
+// Bytes that no job looks after: streams and files of somebody else, and what
+// C++ in a job reads.
+#include "base/cancel.hpp"
+#include "flow/byte_source.hpp"
+#include "flow/patience.hpp"
+#include "io/pipe_growth.hpp"
+#include "io/stream_access.hpp"
+#include "plan/in_process.hpp"
+#include "sys/clock.hpp"
+#include "sys/fd.hpp"
+#include "sys/file.hpp"
+#include "sys/poll.hpp"
+
+#include <stdexcept>
+#include <system_error>
+
+namespace runnel::inline v0::detail {
+
+namespace {
+
+bool is_readable_now(int fd)
+{
+    sys::PollItem item{fd};
+    auto const ready = sys::poll({&item, 1}, sys::Deadline::min());
+    return !ready || ready.value > 0;
+}
+
+/// A stream that belongs to somebody else.
+class StreamBytes final : public ByteSource {
+public:
+    StreamBytes(ReadStream& stream, LineOptions const& options)
+        : stream_(stream), patience_(options)
+    {
+    }
+
+    void start() override { patience_.start(); }
+
+    std::size_t read(std::span<char> into) override
+    {
+        for (;;) {
+            if (stream_ && !StreamAccess::has_read_ahead(stream_))
+                patience_.wait(stream_.fd(), name);
+            else
+                patience_.check(name);
+            if (auto const count = take(into))
+                return *count;
+        }
+    }
+
+    std::optional<std::size_t> try_read(std::span<char> into) override
+    {
+        patience_.check(name);
+        if (stream_ && !StreamAccess::has_read_ahead(stream_)
+            && !is_readable_now(stream_.fd()))
+            return {};
+        return take(into);
+    }
+
+    int event_fd() override { return stream_.fd(); }
+
+    std::optional<sys::Deadline> next_deadline() const override
+    {
+        if (StreamAccess::has_read_ahead(stream_))
+            return sys::Clock::now(); // which no poll tells
+        return patience_.deadline();
+    }
+
+    void give_back(std::string_view bytes) override
+    {
+        StreamAccess::give_back(stream_, bytes);
+    }
+
+private:
+    static char const* name() { return "a stream"; }
+
+    std::optional<std::size_t> take(std::span<char> into)
+    {
+        auto const count = StreamAccess::read_ready(stream_, into);
+        if (count)
+            growth_.saw(stream_.fd(), *count);
+        return count;
+    }
+
+    ReadStream& stream_;
+    Patience patience_;
+    PipeGrowth growth_;
+};
+
+/// A file by name, or a descriptor of this process.
+class FileBytes final : public ByteSource {
+public:
+    FileBytes(Stdio file, LineOptions const& options)
+        : file_(std::move(file)), patience_(options)
+    {
+        if (file_.kind() == Stdio::pipe || file_.kind() == Stdio::out)
+            throw std::invalid_argument(
+                "only a file, a descriptor, devnull or inherit can be read");
+    }
+
+    void start() override
+    {
+        patience_.start();
+        if (file_.kind() == Stdio::descriptor)
+            fd_ = file_.fd();
+        else if (file_.kind() == Stdio::inherit)
+            fd_ = 0;
+        else
+            open(file_.kind() == Stdio::devnull ? sys::null_device
+                                                : file_.path());
+    }
+
+    std::size_t read(std::span<char> into) override
+    {
+        auto const name_of = [this] { return name(); };
+        for (;;) {
+            if (is_nonblocking_)
+                patience_.wait_until_ready(fd_, name_of);
+            else
+                patience_.wait(fd_, name_of);
+            if (auto const count = take(into))
+                return *count;
+            is_nonblocking_ = true;
+        }
+    }
+
+    std::optional<std::size_t> try_read(std::span<char> into) override
+    {
+        patience_.check([this] { return name(); });
+        if (!is_readable_now(fd_))
+            return {};
+        return take(into);
+    }
+
+    int event_fd() override { return fd_; }
+
+    std::optional<sys::Deadline> next_deadline() const override
+    {
+        return patience_.deadline();
+    }
+
+private:
+    // A FIFO is opened without waiting for somebody who writes to it, or no
+    // deadline would reach it; that is waited for before the first read.
+    void open(std::string const& path)
+    {
+        auto file = sys::open_file(path, sys::FileUse::poll);
+        if (!file)
+            throw std::system_error(file.error, "cannot open \"" + path + '"');
+        owned_ = std::move(file.value);
+        fd_ = owned_.get();
+        is_nonblocking_ = sys::kind_of(fd_) == sys::FileKind::pipe;
+    }
+
+    std::optional<std::size_t> take(std::span<char> into)
+    {
+        auto const count = sys::read_some(fd_, into.data(), into.size());
+        if (!count && sys::would_block(count.error))
+            return {};
+        if (!count)
+            throw std::system_error(count.error, "cannot read " + name());
+        growth_.saw(fd_, count.value);
+        return count.value;
+    }
+
+    std::string name() const
+    {
+        return file_.kind() == Stdio::file
+                 ? '"' + file_.path() + '"'
+                 : "descriptor " + std::to_string(fd_);
+    }
+
+    Stdio file_;
+    Patience patience_;
+    sys::Fd owned_;
+    int fd_ = -1;
+    bool is_nonblocking_ = false; ///< as far as we know
+    PipeGrowth growth_;
+};
+
+} // namespace
+
+std::unique_ptr<ByteSource> source_of(ReadStream& stream,
+                                      LineOptions const& options)
+{
+    refuse_text_of_text(stream, options);
+    return std::make_unique<StreamBytes>(stream, options);
+}
+
+std::unique_ptr<ByteSource> source_of(Stdio const& file,
+                                      LineOptions const& options)
+{
+    return std::make_unique<FileBytes>(file, options);
+}
+
+// --- the input of C++ in a job -------------------------------------------------------
+
+std::size_t InputSource::read(std::span<char> into)
+{
+    for (;;) {
+        sys::PollItem items[] = {{fd_}, {CancelScope::fd()}};
+        auto const ready = sys::poll(items, sys::never);
+        if (!ready)
+            throw std::system_error(ready.error, "cannot wait for a pipe");
+        CancelScope::check();
+        if (auto const count = take(into))
+            return *count;
+    }
+}
+
+std::optional<std::size_t> InputSource::try_read(std::span<char> into)
+{
+    CancelScope::check();
+    if (!is_readable_now(fd_))
+        return {};
+    return take(into);
+}
+
+std::optional<std::size_t> InputSource::take(std::span<char> into)
+{
+    auto const count = sys::read_some(fd_, into.data(), into.size());
+    if (!count && sys::would_block(count.error))
+        return {};
+    if (!count)
+        throw std::system_error(count.error, "cannot read a pipe");
+    had_more_ = count.value > 0;
+    return count.value;
+}
+
+} // namespace runnel::inline v0::detail

@@ -1,0 +1,371 @@
+#include "flow/line_sources.hpp"
+#include "base/cancel.hpp"
+#include "plan/in_process.hpp"
+#include "text/text_codec.hpp"
+
+#include <runnel/error.hpp>
+
+#include <stdexcept>
+
+namespace runnel::inline v0::detail {
+
+namespace {
+
+/// For the C++ that reads `bytes`; whoever else holds them looks after the end.
+class Lent final : public ByteSource {
+public:
+    explicit Lent(std::shared_ptr<ByteSource> bytes) : bytes_(std::move(bytes))
+    {
+    }
+    std::size_t read(std::span<char> into) override
+    {
+        return bytes_->read(into);
+    }
+    std::optional<std::size_t> try_read(std::span<char> into) override
+    {
+        return bytes_->try_read(into);
+    }
+    int event_fd() override { return bytes_->event_fd(); }
+
+private:
+    std::shared_ptr<ByteSource> bytes_;
+};
+
+CompletedProcess const& finished(std::optional<CompletedProcess> const& result)
+{
+    if (!result)
+        throw std::logic_error(
+            "result() of a range that has not come to its end");
+    return *result;
+}
+
+/// Tells that the current word was not passed.
+char const not_passed = 0;
+
+} // namespace
+
+LineSource::~LineSource() = default;
+
+void LineSource::throw_past_end()
+{
+    throw std::logic_error("a line range was read past its end");
+}
+
+// --- bytes -------------------------------------------------------------------------
+
+ByteLines::ByteLines(std::unique_ptr<ByteSource> bytes,
+                     LineOptions const& options)
+    : bytes_(text_of(std::move(bytes), options)), checks_(options.check),
+      cutter_(options)
+{
+    check(options);
+    delimiter = options.delimiter;
+    keeps_ends = options.keep_ends;
+    if (CancelScope::fd() >= 0)
+        cutter_.look_less_far();
+}
+
+// What no iterator moved over belongs to the next who reads.
+ByteLines::~ByteLines()
+{
+    let_go();
+}
+
+void ByteLines::let_go() noexcept
+{
+    auto const bytes = std::move(bytes_);
+    if (!bytes || !started_)
+        return;
+    try {
+        bytes->give_back(cutter_.rest(passed));
+    } catch (...) { // no memory: they are lost
+    }
+}
+
+void ByteLines::start()
+{
+    if (started_ || !bytes_)
+        return;
+    bytes_->start();
+    started_ = true;
+}
+
+LineCursor ByteLines::cursor()
+{
+    known = {};
+    return cutter_.at(passed);
+}
+
+// If reading fails, the range is over: whoever catches it may ask again and
+// finds the end.
+LineCursor ByteLines::find(LineCursor at)
+{
+    known = {};
+    if (!bytes_)
+        return {};
+    // An iterator that others have overtaken goes on where they are.
+    if (at.line != passed || !cutter_.continues(at))
+        at = cursor();
+    try {
+        CancelScope::check();
+        while (!cutter_.next(at)) {
+            if (cutter_.ended()) {
+                finish();
+                return {};
+            }
+            auto const room = cutter_.room(at.line);
+            passed = at.line;
+            cutter_.commit(bytes_->read(room));
+        }
+    } catch (...) {
+        let_go();
+        throw;
+    }
+    passed = at.line;
+    known = cutter_.known;
+    cut = cutter_.cut;
+    return at;
+}
+
+void ByteLines::close() noexcept
+{
+    known = {};
+    bytes_.reset();
+}
+
+std::optional<Line> ByteLines::try_next()
+{
+    start();
+    if (next_.line != passed)
+        next_ = cursor();
+    try {
+        if (!bytes_ || !find_known(next_))
+            return {};
+    } catch (...) {
+        let_go();
+        throw;
+    }
+    auto const size =
+        static_cast<std::size_t>(next_.next - next_.line) - cutter_.cut;
+    Line const line({next_.line, size}, delimiter, keeps_ends);
+    passed = next_.line = std::exchange(next_.next, nullptr);
+    return line;
+}
+
+bool ByteLines::find_known(LineCursor& at)
+{
+    while (!cutter_.next(at)) {
+        if (cutter_.ended()) {
+            if (bytes_->try_finish())
+                finish();
+            return false;
+        }
+        auto const room = cutter_.room(at.line);
+        passed = at.line;
+        auto const count = bytes_->try_read(room);
+        if (!count)
+            return false;
+        cutter_.commit(*count);
+    }
+    return true;
+}
+
+void ByteLines::finish()
+{
+    auto const bytes = std::move(bytes_);
+    result_ = bytes->finish(false);
+    if (checks_)
+        result_->check_returncode();
+}
+
+CompletedProcess const& ByteLines::result() const
+{
+    return finished(result_);
+}
+
+int ByteLines::event_fd()
+{
+    start();
+    return bytes_ ? bytes_->event_fd() : -1;
+}
+
+std::optional<std::chrono::steady_clock::time_point>
+ByteLines::next_deadline() const
+{
+    if (!bytes_ || !started_)
+        return {};
+    return bytes_->next_deadline();
+}
+
+// --- words -------------------------------------------------------------------------
+
+WordLines::WordLines(std::unique_ptr<WordPull> words,
+                     LineOptions const& options, Cancel cancel)
+    : words_(std::move(words)), options_(options), patience_(options),
+      cancel_(cancel), started_(true)
+{
+    passed = nullptr;
+}
+
+WordLines::WordLines(ExpressionSource source, LineOptions const& options)
+    : code_(std::move(source.code)), bytes_(std::move(source.bytes)),
+      all_(std::move(source.all)), options_(options), patience_(options)
+{
+    check(options);
+    if (text_mode_of(options))
+        throw std::invalid_argument("words of C++ are text already: give the "
+                                    "encoding to the stage that reads bytes");
+}
+
+// What the C++ holds refers to the bytes.
+WordLines::~WordLines()
+{
+    close();
+}
+
+void WordLines::close() noexcept
+{
+    words_.reset();
+    if (lines_)
+        lines_->close();
+}
+
+void WordLines::start()
+{
+    if (started_)
+        return;
+    claim(*code_);
+    try {
+        if (bytes_)
+            bytes_->start();
+    } catch (...) {
+        code_->unclaim();
+        throw;
+    }
+    started_ = true;
+    patience_.start();
+    try {
+        words_ = code_->open(input(), {});
+    } catch (...) {
+        ended_ = true;
+        close();
+        bytes_.reset();
+        throw;
+    }
+}
+
+LineRange WordLines::input()
+{
+    if (!bytes_)
+        return {};
+    lines_ = std::make_shared<ByteLines>(std::make_unique<Lent>(bytes_),
+                                         code_->cut());
+    return LineRange(lines_);
+}
+
+LineCursor WordLines::cursor()
+{
+    if (evented_)
+        throw std::logic_error("a range that is driven by try_next() and fd() "
+                               "cannot be iterated as well");
+    return {};
+}
+
+LineCursor WordLines::current() const
+{
+    return {.line = text_.data(), .next = text_.data() + text_.size()};
+}
+
+LineCursor WordLines::find(LineCursor)
+{
+    if (passed == &not_passed)
+        return current();
+    if (ended_)
+        return {};
+    try {
+        OutWord word;
+        patience_.check([] { return "words of C++"; });
+        if (cancel_.asked() || !words_->next(word)) {
+            finish();
+            return {};
+        }
+        take(word);
+    } catch (...) {
+        ended_ = true;
+        close();
+        bytes_.reset();
+        throw;
+    }
+    passed = &not_passed;
+    return current();
+}
+
+void WordLines::take(OutWord const& word)
+{
+    delimiter = word.has_end ? word.end : options_.delimiter;
+    keeps_ends = !word.has_end || options_.keep_ends;
+    text_ = word.text;
+    if (word.has_end && options_.keep_ends) {
+        whole_.assign(word.text);
+        whole_ += word.end;
+        text_ = whole_;
+    } else if (keeps_ends && !options_.keep_ends
+               && text_.ends_with(delimiter)) {
+        text_.remove_suffix(1);
+        keeps_ends = false;
+    }
+    if (text_.data() == nullptr)
+        text_ = "";
+    if (text_.size() > options_.max_line)
+        throw LineTooLong(options_.max_line,
+                          text_.substr(0, options_.max_line));
+}
+
+void WordLines::finish()
+{
+    ended_ = true;
+    close();
+    auto const bytes = std::move(bytes_);
+    result_ = bytes ? bytes->finish(false) : CompletedProcess();
+    if (options_.check)
+        result_->check_returncode();
+}
+
+// Our C++ may wait for whatever it likes; then it needs a thread of its own.
+ByteLines& WordLines::evented()
+{
+    if (!evented_) {
+        if (started_ || !all_)
+            throw std::logic_error("a range that ends in C++ of this process "
+                                   "is driven by iterators, or by try_next() "
+                                   "and fd() from the beginning");
+        evented_ = std::make_unique<ByteLines>(std::move(all_), options_);
+        delimiter = options_.delimiter;
+        keeps_ends = options_.keep_ends;
+        started_ = true;
+    }
+    return *evented_;
+}
+
+std::optional<Line> WordLines::try_next()
+{
+    return evented().try_next();
+}
+
+CompletedProcess const& WordLines::result() const
+{
+    return evented_ ? evented_->result() : finished(result_);
+}
+
+int WordLines::event_fd()
+{
+    return evented().event_fd();
+}
+
+std::optional<std::chrono::steady_clock::time_point>
+WordLines::next_deadline() const
+{
+    return evented_ ? evented_->next_deadline() : std::nullopt;
+}
+
+} // namespace runnel::inline v0::detail

@@ -1,0 +1,143 @@
+// How the library itself handles streams.
+#pragma once
+
+#include <runnel/stream.hpp>
+
+#include "io/stream_text.hpp"
+#include "sys/fd.hpp"
+#include "sys/signal.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <span>
+
+namespace runnel::inline v0::detail {
+
+class StreamAccess {
+public:
+    /// Makes an absent stream one over `fd`.
+    template <class S>
+    static void open(S& stream, sys::Fd fd, int bufsize, std::string_view name)
+    {
+        S made(fd.release(), bufsize, name);
+        std::swap(stream.fd_, made.fd_);
+        stream.capacity_ = made.capacity_;
+        stream.name_ = name;
+    }
+
+    /// The same in text mode, if there is one. `bufsize` 1: line by line.
+    template <class S>
+    static void open(S& stream, sys::Fd fd, int bufsize, std::string_view name,
+                     std::optional<TextMode> const& mode)
+    {
+        open(stream, std::move(fd), bufsize == 1 ? -1 : bufsize, name);
+        if (mode)
+            open_text(stream, *mode, bufsize);
+    }
+
+    static void open_text(ReadStream& stream, TextMode const& mode, int)
+    {
+        constexpr std::size_t least = 8192;
+        stream.text_ = std::make_unique<TextReader>(
+            mode, std::max(stream.capacity_, least), stream.name_);
+    }
+
+    static void open_text(WriteStream& stream, TextMode const& mode,
+                          int bufsize)
+    {
+        stream.text_ =
+            std::make_unique<TextWriter>(mode, bufsize == 1, stream.name_);
+    }
+
+    static bool is_text(ReadStream const& stream) noexcept
+    {
+        return stream.text_ != nullptr;
+    }
+
+    /// One read of a stream that is ready: nothing if that made no character
+    /// whole; none at the end.
+    static std::optional<std::size_t> read_ready(ReadStream& stream,
+                                                 std::span<char> into)
+    {
+        if (!stream.text_ || !stream.buffer_.empty())
+            return stream.read_some(into);
+        bool const goes_on = stream.fill_text_once();
+        auto const count = stream.copy_buffered(into);
+        if (count == 0 && goes_on)
+            return {};
+        return count;
+    }
+
+    /// Puts bytes in front of what is to be read.
+    static void give_back(ReadStream& stream, std::string_view bytes)
+    {
+        if (bytes.empty() || !stream)
+            return;
+        Bytes front(bytes);
+        front.append(stream.buffer_.view());
+        std::swap(stream.buffer_, front);
+    }
+
+    /// Decodes what comes, in place of the stream.
+    static std::unique_ptr<TextReader> take_text(ReadStream& stream) noexcept
+    {
+        return std::move(stream.text_);
+    }
+
+    /// Text and what ends it, as the child shall read it.
+    static void encode_rest(WriteStream& stream, std::string_view text,
+                            Bytes& bytes)
+    {
+        stream.text_->encoder.encode(text, bytes);
+        stream.text_->encoder.finish(bytes);
+    }
+
+    static bool is_text(WriteStream const& stream) noexcept
+    {
+        return stream.text_ != nullptr;
+    }
+
+    static void name(Stream& stream, std::string_view name)
+    {
+        stream.name_ = name;
+    }
+
+    static sys::Fd take_fd(Stream& stream) noexcept
+    {
+        return sys::Fd(stream.take_fd());
+    }
+
+    /// One attempt to write that does not block; the rest of the buffer is
+    /// dropped. Closes.
+    static void close_what_fits(WriteStream& stream)
+    {
+        sys::Fd const closing(stream.take_fd());
+        auto bytes = take_buffer(stream);
+        if (!closing)
+            return;
+        try {
+            if (stream.text_)
+                stream.text_->encoder.finish(bytes);
+        } catch (TextError const&) { // half a character is nobody's
+        }
+        if (bytes.empty() || sys::set_nonblocking(closing.get()))
+            return;
+        sys::SigpipeGuard guard;
+        static_cast<void>(guard.write_some(closing.get(), bytes.view()));
+    }
+
+    /// True if a read need not wait.
+    static bool has_read_ahead(ReadStream const& stream) noexcept
+    {
+        return !stream.buffer_.empty();
+    }
+
+    /// What was read ahead, or not flushed.
+    static Bytes take_buffer(Stream& stream) noexcept
+    {
+        return std::exchange(stream.buffer_, {});
+    }
+};
+
+} // namespace runnel::inline v0::detail

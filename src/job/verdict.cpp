@@ -1,0 +1,65 @@
+#include "job/verdict.hpp"
+
+#include "sys/signal.hpp"
+
+#include <algorithm>
+
+namespace runnel::inline v0 {
+
+namespace {
+
+// A shell reports a command of its own that SIGPIPE ended as 128 + 13.
+bool ended_by_sigpipe(ExitStatus status) noexcept
+{
+    return status.signal() == sys::signals::broken_pipe
+        || status.code() == 128 + sys::signals::broken_pipe;
+}
+
+bool accepted(StageCase const& stage) noexcept
+{
+    auto const code = stage.status.code();
+    return code && std::ranges::find(stage.accept, *code) != stage.accept.end();
+}
+
+} // namespace
+
+Verdict judge(StageCase const& stage) noexcept
+{
+    // 1. A stage fails if it ends by a signal, in an unknown way, with a code
+    //    that it does not accept, or later than it may.
+    if (stage.timed_out)
+        return {.failed = stage.checked, .forgiven = false};
+    if (accepted(stage))
+        return {};
+    if (stage.dismissed)
+        return {.failed = false, .forgiven = true};
+    // 2. SIGPIPE is no failure of a stage whose reader may have had enough.
+    //    Who ended first is not asked: it cannot be observed.
+    if (stage.fed_a_reader && ended_by_sigpipe(stage.status))
+        return {.failed = false, .forgiven = true};
+    // 3. An unchecked stage does not fail.
+    return {.failed = stage.checked, .forgiven = false};
+}
+
+// As a shell reports it.
+ExitStatus status_of(SpawnError const& refusal) noexcept
+{
+    if (refusal.step() != SpawnStep::exec)
+        return ExitStatus::of_code(1);
+    bool const missing = refusal.code() == std::errc::no_such_file_or_directory;
+    return ExitStatus::of_code(missing ? 127 : 126);
+}
+
+int returncode_of(StageCase const& stage, Verdict verdict) noexcept
+{
+    // Whether SIGPIPE came first, or we did, is chance.
+    if (verdict.forgiven)
+        return 0;
+    // One that came to a good end, but too late, counts as with timeout(1).
+    constexpr int late = 124;
+    bool const ended_well =
+        stage.timed_out && verdict.failed && stage.status.success();
+    return ended_well ? late : stage.status.returncode();
+}
+
+} // namespace runnel::inline v0

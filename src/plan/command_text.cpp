@@ -1,0 +1,45 @@
+// A plan in few words, for messages.
+#include "plan/plan_text.hpp"
+
+#include "plan/plan_shape.hpp"
+
+#include <runnel/words.hpp>
+
+#include <string_view>
+
+namespace runnel::inline v0 {
+
+namespace {
+
+using Kind = PlanNode::Kind;
+
+std::string joined(PlanNode const& node, std::string_view between)
+{
+    std::string text;
+    for (auto const& part : node.parts) {
+        if (!text.empty())
+            text += between;
+        text += is_list(*part) ? "{ " + command_of(*part) + "; }"
+                               : command_of(*part);
+    }
+    return text;
+}
+
+} // namespace
+
+std::string command_of(PlanNode const& node)
+{
+    switch (node.kind) {
+    case Kind::command: return node.stage->command();
+    case Kind::in_process: return node.code->label();
+    case Kind::tee: return "tee";
+    case Kind::pipeline: return joined(node, " | ");
+    case Kind::all_of: return joined(node, " && ");
+    case Kind::any_of: return joined(node, " || ");
+    case Kind::sequence: return joined(node, "; ");
+    case Kind::negation: return "! " + joined(node, "");
+    }
+    return {};
+}
+
+} // namespace runnel::inline v0

@@ -1,0 +1,350 @@
+// A plan as a drawing. One walk finds what is in it; two writers know how
+// graphviz and Mermaid spell that.
+#include <runnel/plan.hpp>
+#include <runnel/words.hpp>
+
+#include "child/check_stdio.hpp"
+#include "plan/plan_text.hpp"
+
+#include <string_view>
+#include <utility>
+
+namespace runnel::inline v0 {
+
+namespace {
+
+using Kind = PlanNode::Kind;
+
+enum class Form {
+    command,
+    code, ///< C++ in the place of a command
+    tee,
+    file, ///< or a capture, a text, a descriptor
+};
+
+struct Shape {
+    std::string label;
+    Form form;
+};
+
+struct Arrow {
+    std::size_t from;
+    std::size_t to;
+    std::string label;
+    bool is_order; ///< one waits for the other; nothing flows
+};
+
+std::string label_of(Stdio const& stdio, int fd)
+{
+    switch (stdio.kind()) {
+    case Stdio::devnull: return "/dev/null";
+    case Stdio::file: return stdio.path();
+    case Stdio::descriptor: return "descriptor " + std::to_string(stdio.fd());
+    case Stdio::pipe: return "Job, " + stream_name(fd);
+    case Stdio::inherit: return stream_name(fd);
+    case Stdio::out: break;
+    }
+    return "stdout";
+}
+
+std::string label_of(Redirection const& redirection)
+{
+    struct {
+        int fd;
+        std::string operator()(Stdio const& stdio) const
+        {
+            return label_of(stdio, fd);
+        }
+        std::string operator()(Capture) const { return "capture"; }
+        std::string operator()(ToString) const { return "string"; }
+        std::string operator()(Text const&) const { return "text"; }
+        std::string operator()(SameAs same) const
+        {
+            return stream_name(same.fd) + " of the same";
+        }
+    } const label{redirection.fd};
+    return std::visit(label, redirection.target);
+}
+
+/// What a part of the plan shows to its neighbours.
+struct Part {
+    std::vector<std::size_t> begins; ///< what reads its stdin
+    std::vector<std::size_t> ends; ///< what writes its stdout; mainly the last
+    std::vector<std::size_t> talkers{}; ///< what writes its stderr
+    std::vector<std::size_t> asides{}; ///< what writes past what follows
+};
+
+class Diagram {
+public:
+    explicit Diagram(Plan const& plan) { add(*plan.root); }
+
+    std::vector<Shape> shapes;
+    std::vector<Arrow> arrows;
+
+private:
+    Part add(PlanNode const& node)
+    {
+        auto part = add_kind(node);
+        for (auto const& redirection : node.redirections)
+            add_redirection(redirection, part);
+        // These know nothing of the redirections.
+        if (node.kind == Kind::command)
+            add_substitutions(node, part);
+        if (node.kind == Kind::tee)
+            add_branches(node, part);
+        return part;
+    }
+
+    /// The same where no pipeline is around it that it could write past.
+    Part add_alone(PlanNode const& node)
+    {
+        auto part = add(node);
+        prepend(part.ends, std::exchange(part.asides, {}));
+        return part;
+    }
+
+    Part add_kind(PlanNode const& node)
+    {
+        switch (node.kind) {
+        case Kind::command: return add_command(node);
+        case Kind::in_process: return add_one(node.code->label(), Form::code);
+        case Kind::tee: return add_tee(node);
+        case Kind::pipeline: return add_pipeline(node);
+        default: return add_list(node);
+        }
+    }
+
+    std::size_t add_shape(std::string label, Form form)
+    {
+        shapes.push_back({std::move(label), form});
+        return shapes.size() - 1;
+    }
+
+    Part add_one(std::string label, Form form)
+    {
+        auto const shape = add_shape(std::move(label), form);
+        return {{shape}, {shape}};
+    }
+
+    Part add_command(PlanNode const& node)
+    {
+        auto stage = *node.stage;
+        stage.words = words_with(
+            node, [](std::size_t part) { return std::to_string(part + 1); });
+        auto part = add_one(stage.command(), Form::command);
+        part.talkers = part.ends;
+        return part;
+    }
+
+    void add_substitutions(PlanNode const& node, Part& part)
+    {
+        auto const command = part.begins.front();
+        for (std::size_t i = 0; i < node.parts.size(); ++i) {
+            auto const inner = add_alone(*node.parts[i]);
+            bool const reads = node.substitutions[i].reads;
+            auto const label =
+                (reads ? "<(" : ">(") + std::to_string(i + 1) + ')';
+            if (reads)
+                connect(inner.ends, {command}, label);
+            else
+                connect({command}, inner.begins, label);
+            if (!reads && node.parts[i]->open.out)
+                prepend(part.ends, inner.ends);
+            if (node.parts[i]->open.err)
+                append(part.talkers, inner.talkers);
+        }
+    }
+
+    Part add_tee(PlanNode const& node)
+    {
+        auto part = add_one("tee", Form::tee);
+        for (auto const& target : node.copies)
+            add_redirection({1, false, target}, part);
+        return part;
+    }
+
+    void add_branches(PlanNode const& node, Part& part)
+    {
+        auto const tee = part.begins.front();
+        for (auto const& branch : node.parts) {
+            auto const inner = add_alone(*branch);
+            connect({tee}, inner.begins, {});
+            if (branch->open.out)
+                append(part.asides, inner.ends);
+            if (branch->open.err)
+                append(part.talkers, inner.talkers);
+        }
+    }
+
+    static void append(std::vector<std::size_t>& to,
+                       std::vector<std::size_t> const& from)
+    {
+        to.insert(to.end(), from.begin(), from.end());
+    }
+
+    static void prepend(std::vector<std::size_t>& to,
+                        std::vector<std::size_t> const& from)
+    {
+        to.insert(to.begin(), from.begin(), from.end());
+    }
+
+    void connect(std::vector<std::size_t> const& left,
+                 std::vector<std::size_t> const& right,
+                 std::string const& label)
+    {
+        for (auto const from : left)
+            for (auto const to : right)
+                arrows.push_back({from, to, label, false});
+    }
+
+    Part add_pipeline(PlanNode const& node)
+    {
+        Part whole;
+        Part last;
+        for (std::size_t i = 0; i < node.parts.size(); ++i) {
+            auto part = add(*node.parts[i]);
+            if (i == 0)
+                whole.begins = part.begins;
+            else if (node.piped[i - 1] == 1)
+                connect(last.ends, part.begins, {});
+            else
+                connect(last.talkers, part.begins, "stderr");
+            append(whole.talkers, part.talkers);
+            append(whole.ends, part.asides);
+            last = std::move(part);
+        }
+        append(whole.ends, last.ends);
+        return whole;
+    }
+
+    Part add_list(PlanNode const& node)
+    {
+        std::string_view const label = node.kind == Kind::all_of   ? "&&"
+                                     : node.kind == Kind::any_of   ? "||"
+                                     : node.kind == Kind::negation ? "!"
+                                                                   : ";";
+        Part whole;
+        std::vector<std::size_t> before;
+        for (auto const& child : node.parts) {
+            auto const part = add_alone(*child);
+            for (auto const from : before)
+                arrows.push_back(
+                    {from, part.begins.front(), std::string(label), true});
+            before = {part.ends.back()};
+            append(whole.begins, part.begins);
+            append(whole.ends, part.ends);
+            append(whole.talkers, part.talkers);
+        }
+        return whole;
+    }
+
+    void add_redirection(Redirection const& redirection, Part const& part)
+    {
+        auto const shape = add_shape(label_of(redirection), Form::file);
+        auto const label =
+            redirection.fd <= 1 ? std::string() : stream_name(redirection.fd);
+        auto const& commands = redirection.fd == 0 ? part.begins
+                             : redirection.fd == 1 ? part.ends
+                                                   : part.talkers;
+        if (redirection.reads)
+            connect({shape}, commands, label);
+        else
+            connect(commands, {shape}, label);
+    }
+};
+
+/// `text` in double quotes, with `"` and line ends as `quote` and `line` say.
+std::string quoted(std::string_view text, std::string_view quote,
+                   std::string_view backslash, std::string_view line)
+{
+    std::string result = "\"";
+    for (char const c : text)
+        if (c == '"')
+            result += quote;
+        else if (c == '\\')
+            result += backslash;
+        else if (c == '\n')
+            result += line;
+        else
+            result += c;
+    return result + '"';
+}
+
+std::string for_dot(std::string_view text)
+{
+    return quoted(text, "\\\"", "\\\\", "\\n");
+}
+
+std::string for_mermaid(std::string_view text)
+{
+    std::string safe;
+    for (char const c : text)
+        safe += c == '<' ? std::string("#lt;")
+              : c == '>' ? std::string("#gt;")
+              : c == '#' ? std::string("#35;")
+              : c == '&' ? std::string("#amp;")
+                         : std::string(1, c);
+    return quoted(safe, "#quot;", "#92;", "<br>");
+}
+
+std::string_view dot_shape(Form form)
+{
+    switch (form) {
+    case Form::command: return "box";
+    case Form::code: return "hexagon";
+    case Form::tee: return "diamond";
+    case Form::file: break;
+    }
+    return "note";
+}
+
+std::string mermaid_shape(Form form, std::string const& label)
+{
+    switch (form) {
+    case Form::command: return '[' + label + ']';
+    case Form::code: return "{{" + label + "}}";
+    case Form::tee: return '{' + label + '}';
+    case Form::file: break;
+    }
+    return "([" + label + "])";
+}
+
+std::string id(std::size_t shape)
+{
+    return 'n' + std::to_string(shape);
+}
+
+} // namespace
+
+std::string to_dot(Plan const& plan)
+{
+    Diagram const diagram(plan);
+    std::string text = "digraph runnel {\n    rankdir=LR;\n";
+    for (std::size_t i = 0; i < diagram.shapes.size(); ++i) {
+        auto const& [label, form] = diagram.shapes[i];
+        text += "    " + id(i) + " [label=" + for_dot(label) + ", shape=";
+        text += dot_shape(form);
+        text += "];\n";
+    }
+    for (auto const& [from, to, label, is_order] : diagram.arrows)
+        text += "    " + id(from) + " -> " + id(to) + " [label="
+              + for_dot(label) + (is_order ? ", style=dashed" : "") + "];\n";
+    return text + "}\n";
+}
+
+std::string to_mermaid(Plan const& plan)
+{
+    Diagram const diagram(plan);
+    std::string text = "flowchart LR\n";
+    for (std::size_t i = 0; i < diagram.shapes.size(); ++i) {
+        auto const& [label, form] = diagram.shapes[i];
+        text += "    " + id(i) + mermaid_shape(form, for_mermaid(label)) + '\n';
+    }
+    for (auto const& [from, to, label, is_order] : diagram.arrows)
+        text += "    " + id(from) + (is_order ? " -.->" : " -->")
+              + (label.empty() ? "" : '|' + for_mermaid(label) + '|') + ' '
+              + id(to) + '\n';
+    return text;
+}
+
+} // namespace runnel::inline v0

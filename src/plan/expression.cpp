@@ -1,0 +1,413 @@
+// Building the tree behind an expression. Its parts are shared and never
+// changed: an operator makes a new part over the old ones.
+#include <runnel/expression.hpp>
+
+#include <runnel/literal.hpp>
+#include <runnel/operators.hpp>
+#include <runnel/tee.hpp>
+
+#include "child/check_stdio.hpp"
+#include "plan/in_process.hpp"
+#include "plan/plan_text.hpp"
+#include "text/check_text.hpp"
+#include "text/text_codec.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace runnel::inline v0::detail {
+
+namespace {
+
+using Kind = PlanNode::Kind;
+
+/// Whoever walks a plan goes as deep as it is nested.
+constexpr std::size_t most_levels = 1000;
+
+PlanNodePtr share(PlanNode node)
+{
+    for (auto const& part : node.parts)
+        node.depth = std::max(node.depth, part->depth + 1);
+    if (node.depth > most_levels)
+        throw std::invalid_argument("an expression is nested deeper than "
+                                    + std::to_string(most_levels) + " levels");
+    return std::make_shared<PlanNode const>(std::move(node));
+}
+
+std::size_t size_of(std::vector<PlanNodePtr> const& parts)
+{
+    std::size_t size = 0;
+    for (auto const& part : parts)
+        size += part->size;
+    return size;
+}
+
+/// A pipeline or list that more parts can be added to.
+bool is_plain(PlanNode const& node, Kind kind)
+{
+    return node.kind == kind && node.redirections.empty() && !node.defaults;
+}
+
+[[noreturn]] void refuse_twice(PlanNode const& node, int fd)
+{
+    throw std::invalid_argument(stream_name(fd) + " of \"" + text_of(node)
+                                + "\" is connected twice");
+}
+
+bool is_redirected(PlanNode const& node, int fd)
+{
+    return std::ranges::find(node.redirections, fd, &Redirection::fd)
+        != node.redirections.end();
+}
+
+// Streams 0 to 2 may be taken by a pipe as well, others by redirection only.
+bool is_open(PlanNode const& node, int fd)
+{
+    switch (fd) {
+    case 0: return node.open.in;
+    case 1: return node.open.out;
+    case 2: return node.open.err;
+    default: return !is_redirected(node, fd);
+    }
+}
+
+void close_end(Ends& open, int fd)
+{
+    if (fd <= 2)
+        (fd == 0 ? open.in : fd == 1 ? open.out : open.err) = false;
+}
+
+void check_target(Redirection const& redirection)
+{
+    if (redirection.fd < 0)
+        throw std::invalid_argument(
+            "descriptor " + std::to_string(redirection.fd) + " is negative");
+    bool const captures = std::holds_alternative<Capture>(redirection.target);
+    if (captures && redirection.fd != 1 && redirection.fd != 2)
+        throw std::invalid_argument("capture is for stdout and stderr; take "
+                                    "to(string) for descriptor "
+                                    + std::to_string(redirection.fd));
+    bool const is_sink =
+        captures || std::holds_alternative<ToString>(redirection.target);
+    if (redirection.reads && is_sink)
+        throw std::invalid_argument("a capture cannot be read from");
+    if (!redirection.reads && std::holds_alternative<Text>(redirection.target))
+        throw std::invalid_argument("text(...) cannot be written to");
+    if (auto const* stdio = std::get_if<Stdio>(&redirection.target))
+        check_stdio(*stdio, redirection.fd, redirection.reads);
+}
+
+void check_copy(Target const& target)
+{
+    check_target({1, false, target});
+    auto const* stdio = std::get_if<Stdio>(&target);
+    if (stdio != nullptr
+        && (stdio->kind() == Stdio::pipe || stdio->kind() == Stdio::inherit))
+        throw std::invalid_argument(
+            "tee() cannot copy to that: what it passes on goes to stdout");
+}
+
+void append_parts(std::vector<PlanNodePtr>& parts, PlanNodePtr node, Kind kind)
+{
+    if (is_plain(*node, kind))
+        parts.insert(parts.end(), node->parts.begin(), node->parts.end());
+    else
+        parts.push_back(std::move(node));
+}
+
+} // namespace
+
+// Numbers that programs do not use by themselves, as bash takes them.
+void CommandWords::add_substitution(ProcessSubstitution const& from)
+{
+    int const fd = 63 - static_cast<int>(parts.size());
+    if (fd < 10)
+        throw std::invalid_argument(
+            "a command takes 54 words of from() and into() at most");
+    int const piped = from.reads() ? 1 : 0;
+    if (!is_open(*from.node(), piped))
+        refuse_twice(*from.node(), piped);
+    substitutions.push_back({args.size(), fd, from.reads()});
+    parts.push_back(from.node());
+    args.push_back("/dev/fd/" + std::to_string(fd));
+}
+
+PlanNodePtr command(CommandWords words, bool shell)
+{
+    for (auto const& arg : words.args)
+        refuse_nul(arg, "a word of a command");
+    auto stage = std::make_shared<PlannedStage>();
+    stage->args = std::move(words.args);
+    stage->options.shell = shell;
+    PlanNode node{.stage = std::move(stage)};
+    node.size += size_of(words.parts);
+    node.parts = std::move(words.parts);
+    node.substitutions = std::move(words.substitutions);
+    return share(std::move(node));
+}
+
+void need_program(CommandWords const& words)
+{
+    if (words.args.empty())
+        throw std::invalid_argument(
+            "the range of words is empty: it begins with the program");
+}
+
+PlanNodePtr literal_command(LiteralParts const& parts,
+                            std::string const* values)
+{
+    auto const& [text, word_at, hole_at, hole_word] = parts;
+    std::vector<std::string> args;
+    for (std::size_t word = 0, hole = 0; word < word_at.size(); ++word) {
+        bool const last = word + 1 == word_at.size();
+        auto const end = last ? text.size() : word_at[word + 1];
+        auto at = word_at[word];
+        std::string arg;
+        for (; hole < hole_at.size() && hole_word[hole] == word; ++hole) {
+            arg += text.substr(at, hole_at[hole] - at);
+            arg += values[hole];
+            at = hole_at[hole];
+        }
+        arg += text.substr(at, end - at);
+        args.push_back(std::move(arg));
+    }
+    return command({std::move(args), {}, {}}, false);
+}
+
+namespace {
+
+bool is_plain_code(PlanNode const& node)
+{
+    return is_plain(node, Kind::in_process);
+}
+
+/// C++ behind C++ is one part of the plan, without a pipe; null if there is
+/// something between them.
+PlanNodePtr composed(PlanNode const& left, PlanNode const& right)
+{
+    if (!is_plain_code(right))
+        return nullptr;
+    if (is_plain_code(left))
+        return in_process(compose(left.code, right.code));
+    if (!is_plain(left, Kind::pipeline) || !is_plain_code(*left.parts.back()))
+        return nullptr;
+    auto node = left;
+    node.parts.back() =
+        in_process(compose(left.parts.back()->code, right.code));
+    return share(std::move(node));
+}
+
+} // namespace
+
+PlanNodePtr pipe(PlanNodePtr left, PlanNodePtr right, int stream)
+{
+    if (!is_open(*left, stream))
+        refuse_twice(*left, stream);
+    if (!right->open.in)
+        refuse_twice(*right, 0);
+    if (stream == 1)
+        if (auto node = composed(*left, *right))
+            return node;
+    PlanNode node;
+    node.kind = Kind::pipeline;
+    node.open = {left->open.in, right->open.out, true};
+    node.size = left->size + right->size;
+    auto const take = [&](PlanNodePtr part) {
+        if (is_plain(*part, Kind::pipeline))
+            node.piped.insert(node.piped.end(), part->piped.begin(),
+                              part->piped.end());
+        append_parts(node.parts, std::move(part), Kind::pipeline);
+    };
+    // Stderr of a whole pipeline: that of each of its stages.
+    if (stream == 1)
+        take(std::move(left));
+    else
+        node.parts.push_back(std::move(left));
+    node.piped.push_back(stream);
+    take(std::move(right));
+    return share(std::move(node));
+}
+
+PlanNodePtr in_process(std::shared_ptr<InProcess const> code)
+{
+    PlanNode node;
+    node.kind = Kind::in_process;
+    node.open.in = code->reads();
+    node.size = 0;
+    node.code = std::move(code);
+    return share(std::move(node));
+}
+
+PlanNodePtr tee(std::vector<Copy> copies)
+{
+    PlanNode node;
+    node.kind = Kind::tee;
+    for (auto& copy : copies)
+        if (auto* const part = std::get_if<PlanNodePtr>(&copy)) {
+            if (!(*part)->open.in)
+                refuse_twice(**part, 0);
+            node.parts.push_back(std::move(*part));
+        } else {
+            node.copies.push_back(std::move(std::get<Target>(copy)));
+            check_copy(node.copies.back());
+        }
+    node.size = size_of(node.parts);
+    return share(std::move(node));
+}
+
+PlanNodePtr redirect(PlanNodePtr const& inner, Redirection redirection)
+{
+    check_target(redirection);
+    if (!is_open(*inner, redirection.fd))
+        refuse_twice(*inner, redirection.fd);
+    auto node = *inner;
+    close_end(node.open, redirection.fd);
+    node.redirections.push_back(std::move(redirection));
+    return share(std::move(node));
+}
+
+PlanNodePtr list(Kind kind, std::vector<PlanNodePtr> parts)
+{
+    PlanNode node;
+    node.kind = kind;
+    node.size = size_of(parts);
+    // Only the left side: (a && b) && c is one list, a && (b && c) another.
+    append_parts(node.parts, std::move(parts.front()), kind);
+    std::ranges::move(parts.begin() + 1, parts.end(),
+                      std::back_inserter(node.parts));
+    return share(std::move(node));
+}
+
+PlanNodePtr negate(PlanNodePtr inner)
+{
+    PlanNode node;
+    node.kind = Kind::negation;
+    node.open = inner->open;
+    node.size = inner->size;
+    node.parts.push_back(std::move(inner));
+    return share(std::move(node));
+}
+
+// --- settings ----------------------------------------------------------------------
+
+namespace {
+
+/// Takes over `given` if it is not what it would be by itself.
+template <class T>
+void take(T& own, T const& given, T const& unset)
+{
+    if (!(given == unset))
+        own = given;
+}
+
+/// What is not set in `given` stays as it was.
+void merge(PopenOptions& own, PopenOptions const& given)
+{
+    PopenOptions const unset;
+    if (given.executable.has_value())
+        own.executable = given.executable;
+    if (given.cwd.has_value())
+        own.cwd = given.cwd;
+    own.env = own.env.under(given.env);
+    take(own.shell, given.shell, unset.shell);
+    take(own.close_fds, given.close_fds, unset.close_fds);
+    take(own.pass_fds, given.pass_fds, unset.pass_fds);
+    take(own.restore_signals, given.restore_signals, unset.restore_signals);
+    take(own.start_new_session, given.start_new_session,
+         unset.start_new_session);
+    take(own.process_group, given.process_group, unset.process_group);
+    take(own.umask, given.umask, unset.umask);
+    take(own.pipesize, given.pipesize, unset.pipesize);
+    take(own.bufsize, given.bufsize, unset.bufsize);
+    take(own.observer, given.observer, unset.observer);
+    if (given.user)
+        own.user = given.user;
+    if (given.group)
+        own.group = given.group;
+    if (given.extra_groups)
+        own.extra_groups = given.extra_groups;
+    if (given.preexec_fn)
+        own.preexec_fn = given.preexec_fn;
+}
+
+/// Changes a command, or what a whole has for its commands: the last wins.
+void change(PlannedStage& stage, Setting const& setting)
+{
+    switch (setting.kind) {
+    case Setting::cwd:
+        refuse_nul(setting.path.str(), "cwd");
+        stage.options.cwd = setting.path;
+        break;
+    case Setting::environment:
+        stage.options.env = stage.options.env.under(setting.environment_layer);
+        break;
+    case Setting::accept: stage.accept = setting.codes; break;
+    case Setting::unchecked: stage.checked = false; break;
+    case Setting::timeout: stage.timeout = setting.limit; break;
+    case Setting::name: stage.name = setting.text; break;
+    case Setting::options: merge(stage.options, setting.popen_options); break;
+    }
+}
+
+PlanNodePtr changed(PlanNode const& node, Setting const& setting)
+{
+    auto copy = node;
+    auto& settings = node.stage ? copy.stage : copy.defaults;
+    auto stage = settings ? std::make_shared<PlannedStage>(*settings)
+                          : std::make_shared<PlannedStage>();
+    change(*stage, setting);
+    settings = std::move(stage);
+    return share(std::move(copy));
+}
+
+void refuse_text_mode(PopenOptions const& options)
+{
+    if (text_mode_of(options))
+        throw std::invalid_argument(
+            "text mode is not of one command: run(e, {.text = true}), or "
+            "lines({.encoding = ...})");
+}
+
+/// Streams among the options become redirections: there is one way to say it.
+PlanNodePtr with_streams(PlanNodePtr node, PopenOptions const& options)
+{
+    for (int const fd : {0, 1, 2}) {
+        auto const& stream = fd == 0 ? options.in
+                           : fd == 1 ? options.out
+                                     : options.err;
+        if (stream.kind() != Stdio::inherit)
+            node = redirect(node, {fd, fd == 0, stream});
+    }
+    return node;
+}
+
+} // namespace
+
+PlanNodePtr apply(PlanNodePtr const& node, Setting setting)
+{
+    if (setting.kind != Setting::options)
+        return changed(*node, setting);
+    auto& options = setting.popen_options;
+    refuse_text_mode(options);
+    auto const streams = options;
+    options.in = options.out = options.err = Stdio::inherit;
+    return with_streams(changed(*node, setting), streams);
+}
+
+} // namespace runnel::inline v0::detail
+
+namespace runnel::inline v0 {
+
+Command Command::named(std::string_view name) const
+{
+    return Settable::with(
+        {.kind = detail::Setting::name, .text = std::string(name)});
+}
+
+Command Command::with(PopenOptions const& options) const
+{
+    return Settable::with(
+        {.kind = detail::Setting::options, .popen_options = options});
+}
+
+} // namespace runnel::inline v0

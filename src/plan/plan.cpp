@@ -1,0 +1,116 @@
+// From the tree of an expression to a plan: settings of wholes are handed
+// down, commands are listed in the order written.
+#include <runnel/plan.hpp>
+
+#include <runnel/expression.hpp>
+
+#include "plan/plan_text.hpp"
+#include "text/quote.hpp"
+
+namespace runnel::inline v0 {
+
+namespace {
+
+using StagePtr = std::shared_ptr<PlannedStage const>;
+
+bool needs_change(PlanNode const& node)
+{
+    if (node.defaults || !node.substitutions.empty())
+        return true;
+    for (auto const& part : node.parts)
+        if (needs_change(*part))
+            return true;
+    return false;
+}
+
+/// `own` where it says something, else `outer`. The name is its own.
+StagePtr merged(StagePtr const& outer, StagePtr const& own)
+{
+    if (!outer || !own)
+        return own ? own : outer;
+    auto both = std::make_shared<PlannedStage>(*own);
+    if (!own->options.cwd.has_value())
+        both->options.cwd = outer->options.cwd;
+    both->options.env = outer->options.env.under(own->options.env);
+    if (!own->accept)
+        both->accept = outer->accept;
+    both->checked = own->checked && outer->checked;
+    if (own->timeout.is_forever())
+        both->timeout = outer->timeout;
+    return both;
+}
+
+/// The stage with the expressions shown that stand for its words.
+StagePtr spelled_out(PlanNode const& node)
+{
+    auto stage = std::make_shared<PlannedStage>(*node.stage);
+    stage->words = words_with(
+        node, [&](std::size_t part) { return command_of(*node.parts[part]); });
+    return stage;
+}
+
+PlanNodePtr hand_down(PlanNode const& node, StagePtr const& outer)
+{
+    auto copy = node;
+    if (node.stage)
+        copy.stage = merged(outer, node.stage);
+    auto const defaults = merged(outer, node.defaults);
+    copy.defaults.reset();
+    for (auto& part : copy.parts)
+        part = hand_down(*part, defaults);
+    if (!copy.substitutions.empty())
+        copy.stage = spelled_out(copy);
+    return std::make_shared<PlanNode const>(std::move(copy));
+}
+
+void list_stages(PlanNode const& node, std::vector<StagePtr>& stages)
+{
+    if (node.stage)
+        stages.push_back(node.stage);
+    for (auto const& part : node.parts)
+        list_stages(*part, stages);
+}
+
+} // namespace
+
+PlanNodePtr handed_down(PlanNodePtr const& node)
+{
+    return needs_change(*node) ? hand_down(*node, nullptr) : node;
+}
+
+std::string words_with(PlanNode const& node,
+                       std::function<std::string(std::size_t)> const& inner)
+{
+    if (node.substitutions.empty())
+        return {};
+    std::vector<std::string> words;
+    for (auto const& arg : node.stage->args)
+        words.push_back(quote(arg));
+    for (std::size_t i = 0; i < node.substitutions.size(); ++i) {
+        auto const& [word, fd, reads] = node.substitutions[i];
+        words[word] = (reads ? "<(" : ">(") + inner(i) + ')';
+    }
+    std::string line;
+    for (auto const& word : words)
+        line += (line.empty() ? "" : " ") + word;
+    return line;
+}
+
+std::string PlannedStage::command() const
+{
+    if (!name.empty())
+        return name;
+    auto const line = words.empty() ? join(args) : words;
+    return options.shell ? "sh -c " + line : line;
+}
+
+Plan make_plan(Expression const& expression)
+{
+    Plan plan;
+    plan.root = handed_down(detail::ExpressionAccess::node(expression));
+    plan.stages.reserve(plan.root->size);
+    list_stages(*plan.root, plan.stages);
+    return plan;
+}
+
+} // namespace runnel::inline v0

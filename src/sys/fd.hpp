@@ -1,0 +1,57 @@
+// Descriptors: who owns them, what they are, reading them.
+#pragma once
+
+#include "sys/result.hpp"
+
+#include <cstddef>
+#include <system_error>
+#include <utility>
+
+namespace runnel::inline v0::sys {
+
+/// Owns one descriptor; closed exactly once, without looking at the outcome
+/// (after an interrupted close it is gone as well).
+class Fd {
+public:
+    Fd() noexcept = default;
+    explicit Fd(int number) noexcept : number_(number) {}
+    Fd(Fd&& other) noexcept : number_(other.release()) {}
+    Fd& operator=(Fd&& other) noexcept
+    {
+        reset(other.release());
+        return *this;
+    }
+    ~Fd() { reset(); }
+
+    int get() const noexcept { return number_; }
+    explicit operator bool() const noexcept { return number_ >= 0; }
+    int release() noexcept { return std::exchange(number_, -1); }
+    void reset(int number = -1) noexcept;
+
+private:
+    int number_ = -1;
+};
+
+/// Up to `room` bytes; 0 means the end (also for a terminal that hung up).
+/// `errc::operation_would_block` if it is non-blocking and empty.
+Result<std::size_t> read_some(int fd, char* into, std::size_t room) noexcept;
+
+/// True for the errors that mean "not now".
+inline bool would_block(std::error_code error) noexcept
+{
+    return error == std::errc::operation_would_block
+        || error == std::errc::resource_unavailable_try_again;
+}
+
+/// False if there is no such descriptor.
+bool is_open(int fd) noexcept;
+
+enum class FileKind : unsigned char { pipe, regular, other };
+
+FileKind kind_of(int fd) noexcept;
+
+/// Makes reads and writes of this open file return instead of block. Only for
+/// descriptors that nobody else shares.
+std::error_code set_nonblocking(int fd) noexcept;
+
+} // namespace runnel::inline v0::sys

@@ -1,0 +1,198 @@
+#include "sys/posix/calls.hpp"
+
+#include "sys/linux/child.hpp"
+#include "sys/posix/raw_syscall.hpp"
+
+#include <atomic>
+
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <linux/sched.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#if defined(__x86_64__) || defined(__aarch64__)
+extern "C" long runnel_clone3(clone_args* args, int (*child)(void*),
+                              void* argument);
+#endif
+
+namespace runnel::inline v0::posix {
+
+namespace {
+
+// This process goes through the C library where it has a wrapper, so that
+// sanitizers and preloaded libraries see what they are used to see.
+template <class T>
+T with_errno(T result)
+{
+    return result < 0 ? static_cast<T>(-errno) : result;
+}
+
+constexpr long set_size = sizeof(SignalSet);
+
+int native_sigprocmask(int how, SignalSet const* set, SignalSet* old)
+{
+    // Not the C library's: it would spare the two signals it uses itself,
+    // and those must not reach a child that shares our memory either.
+    return static_cast<int>(raw_syscall(SYS_rt_sigprocmask, how, as_long(set),
+                                        as_long(old), set_size));
+}
+
+int native_sigpending(SignalSet* set)
+{
+    return static_cast<int>(
+        raw_syscall(SYS_rt_sigpending, as_long(set), set_size));
+}
+
+int native_sigtimedwait(SignalSet const* set, ::timespec const* timeout)
+{
+    return static_cast<int>(raw_syscall(SYS_rt_sigtimedwait, as_long(set), 0,
+                                        as_long(timeout), set_size));
+}
+
+long native_clone3([[maybe_unused]] clone_args* args,
+                   [[maybe_unused]] int (*child)(void*),
+                   [[maybe_unused]] void* argument)
+{
+#if defined(__x86_64__) || defined(__aarch64__)
+    return runnel_clone3(args, child, argument);
+#else
+    return -ENOSYS;
+#endif
+}
+
+// Not the private kind: the kernel wakes it from another address space's exec.
+int native_futex_wait(int* word, int while_equal)
+{
+    return static_cast<int>(
+        raw_syscall(SYS_futex, as_long(word), FUTEX_WAIT, while_equal, 0));
+}
+
+// The C library's waitid does not give the resource usage.
+int native_waitid(int kind, int id, ::siginfo_t* info, int options,
+                  ::rusage* usage)
+{
+    return static_cast<int>(raw_syscall(SYS_waitid, kind, id, as_long(info),
+                                        options, as_long(usage)));
+}
+
+int native_pidfd_open(int pid)
+{
+    return static_cast<int>(raw_syscall(SYS_pidfd_open, pid, 0));
+}
+
+int native_pidfd_send_signal(int pidfd, int signal)
+{
+    return static_cast<int>(
+        raw_syscall(SYS_pidfd_send_signal, pidfd, signal, 0, 0));
+}
+
+long native_mmap_file(int fd, std::size_t size)
+{
+    void* const at = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    return at == MAP_FAILED ? -errno : as_long(at);
+}
+
+int native_check_program(char const* path)
+{
+    struct ::stat info {};
+    if (::stat(path, &info) != 0)
+        return -errno;
+    if (!S_ISREG(info.st_mode))
+        return -EACCES;
+    return with_errno(::faccessat(AT_FDCWD, path, X_OK, AT_EACCESS));
+}
+
+int native_file_type(int fd)
+{
+    struct ::stat info {};
+    if (::fstat(fd, &info) != 0)
+        return -errno;
+    return static_cast<int>(info.st_mode & S_IFMT);
+}
+
+Calls make_native_calls() noexcept
+{
+    Calls made{};
+    made.close = [](int fd) { return with_errno(::close(fd)); };
+    made.pipe2 = [](int* fds, int flags) {
+        return with_errno(::pipe2(fds, flags));
+    };
+    made.open = [](char const* path, int flags, unsigned mode) {
+        return with_errno(::open(path, flags, mode));
+    };
+    made.fcntl = [](int fd, int command, long argument) {
+        return with_errno(::fcntl(fd, command, argument));
+    };
+    made.read = [](int fd, void* into, std::size_t room) -> long {
+        return with_errno(::read(fd, into, room));
+    };
+    made.write = [](int fd, void const* from, std::size_t count) -> long {
+        return with_errno(::write(fd, from, count));
+    };
+    made.tee = [](int from, int to, std::size_t most) -> long {
+        return with_errno(::tee(from, to, most, SPLICE_F_NONBLOCK));
+    };
+    made.splice = [](int from, int to, std::size_t most) -> long {
+        return with_errno(::splice(from, nullptr, to, nullptr, most,
+                                   SPLICE_F_NONBLOCK | SPLICE_F_MOVE));
+    };
+    made.file_type = native_file_type;
+    made.ppoll = [](::pollfd* items, unsigned count, ::timespec const* limit) {
+        return with_errno(::ppoll(items, count, limit, nullptr));
+    };
+    made.sigprocmask = native_sigprocmask;
+    made.sigpending = native_sigpending;
+    made.sigtimedwait = native_sigtimedwait;
+    made.clone3 = native_clone3;
+    made.fork = [] { return with_errno(static_cast<int>(::fork())); };
+    made.futex_wait = native_futex_wait;
+    made.waitid = native_waitid;
+    made.pidfd_open = native_pidfd_open;
+    made.pidfd_send_signal = native_pidfd_send_signal;
+    made.kill = [](int pid, int signal) {
+        return with_errno(::kill(pid, signal));
+    };
+    made.eventfd = [](unsigned count, int flags) {
+        return with_errno(::eventfd(count, flags));
+    };
+    made.epoll_create = [](int flags) {
+        return with_errno(::epoll_create1(flags));
+    };
+    made.epoll_ctl = [](int epoll, int operation, int fd,
+                        ::epoll_event* event) {
+        return with_errno(::epoll_ctl(epoll, operation, fd, event));
+    };
+    made.unlink = [](char const* path) { return with_errno(::unlink(path)); };
+    made.mmap_file = native_mmap_file;
+    made.check_program = native_check_program;
+    add_child_calls(made);
+    return made;
+}
+
+std::atomic<Calls const*> replaced{nullptr};
+
+} // namespace
+
+Calls const& native_calls() noexcept
+{
+    static Calls const table = make_native_calls();
+    return table;
+}
+
+Calls const& calls() noexcept
+{
+    auto const* table = replaced.load(std::memory_order_acquire);
+    return table != nullptr ? *table : native_calls();
+}
+
+void replace_calls(Calls const* table) noexcept
+{
+    replaced.store(table, std::memory_order_release);
+}
+
+} // namespace runnel::inline v0::posix

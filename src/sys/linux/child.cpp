@@ -1,0 +1,446 @@
+// Compiled without sanitizers and kept free of inline functions from headers:
+// a child that shares our memory has no thread-local storage to itself.
+#include "sys/linux/child.hpp"
+
+#include "sys/posix/raw_syscall.hpp"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sched.h>
+
+namespace runnel::inline v0::posix {
+
+namespace {
+
+// --- the calls ---------------------------------------------------------------
+
+int raw_close(int fd)
+{
+    return static_cast<int>(raw_syscall(SYS_close, fd));
+}
+
+int raw_open(char const* path, int flags, unsigned mode)
+{
+    return static_cast<int>(
+        raw_syscall(SYS_openat, AT_FDCWD, as_long(path), flags, mode));
+}
+
+int raw_fcntl(int fd, int command, long argument)
+{
+    return static_cast<int>(raw_syscall(SYS_fcntl, fd, command, argument));
+}
+
+long raw_write(int fd, void const* from, std::size_t count)
+{
+    return raw_syscall(SYS_write, fd, as_long(from), as_long(count));
+}
+
+int raw_sigprocmask(int how, SignalSet const* set, SignalSet* old)
+{
+    return static_cast<int>(raw_syscall(SYS_rt_sigprocmask, how, as_long(set),
+                                        as_long(old), sizeof(SignalSet)));
+}
+
+int raw_dup3(int from, int to, int flags)
+{
+    return static_cast<int>(raw_syscall(SYS_dup3, from, to, flags));
+}
+
+int raw_chdir(char const* path)
+{
+    return static_cast<int>(raw_syscall(SYS_chdir, as_long(path)));
+}
+
+int raw_umask(unsigned mask)
+{
+    return static_cast<int>(raw_syscall(SYS_umask, mask));
+}
+
+int raw_setsid()
+{
+    return static_cast<int>(raw_syscall(SYS_setsid));
+}
+
+int raw_setpgid(int pid, int group)
+{
+    return static_cast<int>(raw_syscall(SYS_setpgid, pid, group));
+}
+
+// The C library would change the ids of every thread, through signals; the
+// kernel changes those of the caller, which is all there is in a child.
+int raw_setgroups(std::size_t count, unsigned const* groups)
+{
+    return static_cast<int>(
+        raw_syscall(SYS_setgroups, as_long(count), as_long(groups)));
+}
+
+int raw_setregid(unsigned real, unsigned effective)
+{
+    return static_cast<int>(raw_syscall(SYS_setregid, real, effective));
+}
+
+int raw_setreuid(unsigned real, unsigned effective)
+{
+    return static_cast<int>(raw_syscall(SYS_setreuid, real, effective));
+}
+
+// The kernel's struct sigaction, which is not the C library's.
+struct KernelSigaction {
+    void (*handler)(int);
+    unsigned long flags;
+    void (*restorer)();
+    SignalSet mask;
+};
+
+int raw_reset_signal(int signal, bool also_ignored)
+{
+    if (!also_ignored) {
+        KernelSigaction now{};
+        auto const result =
+            raw_syscall(SYS_rt_sigaction, signal, 0, as_long(&now), 8);
+        if (result < 0)
+            return static_cast<int>(result);
+        if (now.handler == SIG_IGN || now.handler == SIG_DFL)
+            return 0;
+    }
+    KernelSigaction const initial{};
+    return static_cast<int>(
+        raw_syscall(SYS_rt_sigaction, signal, as_long(&initial), 0, 8));
+}
+
+int raw_close_range(unsigned first, unsigned last, unsigned flags)
+{
+    return static_cast<int>(raw_syscall(SYS_close_range, first, last, flags));
+}
+
+int raw_unshare(unsigned flags)
+{
+    return static_cast<int>(raw_syscall(SYS_unshare, flags));
+}
+
+// The highest number a descriptor can have, plus one.
+long raw_fd_limit()
+{
+    constexpr long most = 1'048'576;
+    ::rlimit limit{};
+    long const result =
+        raw_syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, as_long(&limit));
+    return result < 0 || limit.rlim_max > most
+             ? most
+             : static_cast<long>(limit.rlim_max);
+}
+
+long raw_getdents(int fd, void* into, std::size_t room)
+{
+    return raw_syscall(SYS_getdents64, fd, as_long(into), as_long(room));
+}
+
+int raw_execve(char const* path, char const* const* args,
+               char const* const* environment)
+{
+    return static_cast<int>(raw_syscall(SYS_execve, as_long(path),
+                                        as_long(args), as_long(environment)));
+}
+
+// --- the steps ---------------------------------------------------------------
+
+bool fail(ChildPlan& plan, SpawnStep step, long error) noexcept
+{
+    plan.report.step = step;
+    plan.report.error = static_cast<int>(-error);
+    return false;
+}
+
+bool check(ChildPlan& plan, SpawnStep step, long result) noexcept
+{
+    return result >= 0 || fail(plan, step, result);
+}
+
+// Until this is done the table is the parent's: close nothing else and move
+// nothing before. The kernel leaves the hole out of the copy, so that a parent
+// with 10,000 descriptors costs no more than one with ten.
+bool own_the_table(ChildPlan& plan) noexcept
+{
+    if (!plan.shares_table)
+        return true;
+    if (plan.calls->close_range(plan.hole.first, plan.hole.last,
+                                CLOSE_RANGE_UNSHARE)
+        == 0) {
+        plan.hole_closed = true;
+        return true;
+    }
+    return check(plan, SpawnStep::close_fds, plan.calls->unshare(CLONE_FILES));
+}
+
+bool lift(ChildPlan& plan, ChildMove& move) noexcept
+{
+    int const lifted =
+        plan.calls->child_fcntl(move.source, F_DUPFD_CLOEXEC, plan.lift_above);
+    if (lifted < 0)
+        return fail(plan, SpawnStep::dup, lifted);
+    move.source = lifted;
+    return true;
+}
+
+bool stay_open(ChildPlan& plan, int fd) noexcept
+{
+    int const flags = plan.calls->child_fcntl(fd, F_GETFD, 0);
+    if (flags < 0)
+        return fail(plan, SpawnStep::dup, flags);
+    return (flags & FD_CLOEXEC) == 0
+        || check(plan, SpawnStep::dup,
+                 plan.calls->child_fcntl(fd, F_SETFD, flags & ~FD_CLOEXEC));
+}
+
+bool put_in_place(ChildPlan& plan, ChildMove const& move) noexcept
+{
+    if (move.source == move.target)
+        return stay_open(plan, move.target);
+    long result;
+    do {
+        result = plan.calls->dup3(move.source, move.target, 0);
+    } while (result == -EBUSY); // an open() elsewhere is about to finish
+    return check(plan, SpawnStep::dup, result);
+}
+
+bool move_descriptors(ChildPlan& plan) noexcept
+{
+    for (std::size_t i = 0; i < plan.move_count; ++i)
+        if (plan.moves[i].lift && !lift(plan, plan.moves[i]))
+            return false;
+    for (std::size_t i = 0; i < plan.move_count; ++i)
+        if (!put_in_place(plan, plan.moves[i]))
+            return false;
+    for (std::size_t i = 0; i < plan.kept_count; ++i)
+        if (!stay_open(plan, plan.kept[i]))
+            return false;
+    return true;
+}
+
+bool enter_directory(ChildPlan& plan) noexcept
+{
+    return plan.cwd == nullptr
+        || check(plan, SpawnStep::cwd, plan.calls->chdir(plan.cwd));
+}
+
+void set_umask(ChildPlan& plan) noexcept
+{
+    if (plan.umask >= 0)
+        plan.calls->umask(static_cast<unsigned>(plan.umask));
+}
+
+bool reset_handlers(ChildPlan& plan) noexcept
+{
+    for (int signal = 1; signal <= 64; ++signal) {
+        if (signal == SIGKILL || signal == SIGSTOP)
+            continue;
+        if (!check(plan, SpawnStep::signals,
+                   plan.calls->reset_signal(signal, false)))
+            return false;
+    }
+    return true;
+}
+
+bool reset_signals(ChildPlan& plan) noexcept
+{
+    if (!plan.handlers_cleared && !reset_handlers(plan))
+        return false;
+    if (!plan.restore_signals)
+        return true;
+    return check(plan, SpawnStep::signals,
+                 plan.calls->reset_signal(SIGPIPE, true))
+        && check(plan, SpawnStep::signals,
+                 plan.calls->reset_signal(SIGXFSZ, true));
+}
+
+bool join_session(ChildPlan& plan) noexcept
+{
+    if (plan.new_session
+        && !check(plan, SpawnStep::session, plan.calls->setsid()))
+        return false;
+    return !plan.set_group
+        || check(plan, SpawnStep::process_group,
+                 plan.calls->setpgid(0, plan.process_group));
+}
+
+// The user id last: after it there may be no right to change the others.
+bool change_ids(ChildPlan& plan) noexcept
+{
+    if (plan.set_extra_groups
+        && !check(
+            plan, SpawnStep::extra_groups,
+            plan.calls->setgroups(plan.extra_group_count, plan.extra_groups)))
+        return false;
+    if (plan.set_gid
+        && !check(plan, SpawnStep::group,
+                  plan.calls->setregid(plan.gid, plan.gid)))
+        return false;
+    return !plan.set_uid
+        || check(plan, SpawnStep::user,
+                 plan.calls->setreuid(plan.uid, plan.uid));
+}
+
+bool call_preexec(ChildPlan& plan) noexcept
+{
+    return plan.preexec == nullptr || plan.preexec(plan);
+}
+
+// --- closing what the program must not see -----------------------------------
+
+struct DirectoryEntry { // linux_dirent64
+    unsigned long long inode;
+    long long offset;
+    unsigned short length;
+    unsigned char type;
+    char name[1];
+};
+
+// -1 for a name that is no number.
+int to_number(char const* text) noexcept
+{
+    int number = -1;
+    for (; *text >= '0' && *text <= '9'; ++text)
+        number = (number < 0 ? 0 : number) * 10 + (*text - '0');
+    return *text == '\0' ? number : -1;
+}
+
+void close_entries(ChildPlan& plan, ChildGap gap, int directory) noexcept
+{
+    alignas(DirectoryEntry) char buffer[1024];
+    for (;;) {
+        long const filled =
+            plan.calls->getdents(directory, buffer, sizeof buffer);
+        if (filled <= 0)
+            return;
+        for (long at = 0; at < filled;) {
+            auto const* entry =
+                reinterpret_cast<DirectoryEntry const*>(buffer + at);
+            int const fd = to_number(entry->name);
+            if (fd >= 0 && fd != directory
+                && static_cast<unsigned>(fd) >= gap.first
+                && static_cast<unsigned>(fd) <= gap.last)
+                plan.calls->child_close(fd);
+            at += entry->length;
+        }
+    }
+}
+
+void close_one_by_one(ChildPlan& plan, ChildGap gap) noexcept
+{
+    auto const limit = static_cast<unsigned>(plan.calls->fd_limit());
+    for (unsigned fd = gap.first; fd <= gap.last && fd < limit; ++fd)
+        plan.calls->child_close(static_cast<int>(fd));
+}
+
+// For kernels before 5.9 and sandboxes: what /proc lists (also above a lowered
+// limit), or without /proc every number that the limit allows.
+void close_gap_by_hand(ChildPlan& plan, ChildGap gap) noexcept
+{
+    int const directory = plan.calls->child_open(
+        "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    if (directory < 0)
+        return close_one_by_one(plan, gap);
+    close_entries(plan, gap, directory);
+    plan.calls->child_close(directory);
+}
+
+bool close_others(ChildPlan& plan) noexcept
+{
+    if (!plan.close_others)
+        return true;
+    for (std::size_t i = 0; i < plan.gap_count; ++i) {
+        ChildGap const gap = plan.gaps[i];
+        if (plan.hole_closed && gap.first == plan.hole.first
+            && gap.last == plan.hole.last)
+            continue;
+        if (plan.calls->close_range(gap.first, gap.last, 0) != 0)
+            close_gap_by_hand(plan, gap);
+    }
+    return true;
+}
+
+// --- the program ---------------------------------------------------------------
+
+/// Errors that say "not here"; the next directory of PATH may have it.
+bool not_found(int error) noexcept
+{
+    return error == -ENOENT || error == -ENOTDIR;
+}
+
+/// Errors that say "not this one": kept if no other is found.
+bool not_usable(int error) noexcept
+{
+    return error == -EACCES || error == -ELOOP || error == -ENAMETOOLONG
+        || error == -ESTALE || error == -ENODEV || error == -ETIMEDOUT;
+}
+
+bool execute(ChildPlan& plan) noexcept
+{
+    SignalSet const none = 0;
+    plan.calls->child_sigprocmask(SIG_SETMASK, &none, nullptr);
+
+    int kept_error = -ENOENT;
+    int kept_candidate = 0;
+    for (int i = 0; plan.candidates[i] != nullptr; ++i) {
+        int const error =
+            plan.calls->execve(plan.candidates[i], plan.args, plan.environment);
+        bool const alone = plan.candidates[1] == nullptr;
+        if (not_found(error) && !alone)
+            continue;
+        bool const final = !not_usable(error);
+        if (final || kept_error == -ENOENT) {
+            kept_error = error;
+            kept_candidate = i;
+        }
+        if (final)
+            break;
+    }
+    plan.report.candidate = kept_candidate;
+    return fail(plan, SpawnStep::exec, kept_error);
+}
+
+void send_report(ChildPlan& plan) noexcept
+{
+    if (plan.report_fd >= 0)
+        plan.calls->child_write(plan.report_fd, &plan.report,
+                                sizeof plan.report);
+}
+
+} // namespace
+
+int run_child(void* argument) noexcept
+{
+    auto& plan = *static_cast<ChildPlan*>(argument);
+    set_umask(plan);
+    if (own_the_table(plan) && move_descriptors(plan) && enter_directory(plan)
+        && reset_signals(plan) && join_session(plan) && change_ids(plan)
+        && call_preexec(plan) && close_others(plan))
+        execute(plan);
+    send_report(plan);
+    return 127;
+}
+
+void add_child_calls(Calls& calls) noexcept
+{
+    calls.child_close = raw_close;
+    calls.child_open = raw_open;
+    calls.child_fcntl = raw_fcntl;
+    calls.child_write = raw_write;
+    calls.child_sigprocmask = raw_sigprocmask;
+    calls.dup3 = raw_dup3;
+    calls.chdir = raw_chdir;
+    calls.umask = raw_umask;
+    calls.setsid = raw_setsid;
+    calls.setpgid = raw_setpgid;
+    calls.setgroups = raw_setgroups;
+    calls.setregid = raw_setregid;
+    calls.setreuid = raw_setreuid;
+    calls.reset_signal = raw_reset_signal;
+    calls.close_range = raw_close_range;
+    calls.unshare = raw_unshare;
+    calls.fd_limit = raw_fd_limit;
+    calls.getdents = raw_getdents;
+    calls.execve = raw_execve;
+}
+
+} // namespace runnel::inline v0::posix

@@ -1,0 +1,95 @@
+// What a child does between its birth and its program.
+//
+// All of it is prepared beforehand, in plain data: the child may share memory
+// with a parent that is suspended, or that runs on in parallel, or may be a
+// forked copy of a process with many threads. It allocates nothing, locks
+// nothing, throws nothing and makes system calls only.
+#pragma once
+
+#include "sys/posix/calls.hpp"
+
+#include <runnel/error.hpp>
+
+#include <cstddef>
+
+namespace runnel::inline v0::posix {
+
+/// One descriptor to put in place.
+struct ChildMove {
+    int source;
+    int target;
+    bool lift; ///< move the source out of the way of the targets first
+};
+
+/// A run of descriptors to close, both ends included.
+struct ChildGap {
+    unsigned first;
+    unsigned last;
+};
+
+/// What a child tells about its failure. Small enough for one pipe write.
+struct ChildReport {
+    SpawnStep step = SpawnStep::exec;
+    int error = 0;      ///< 0: no failure
+    int candidate = 0;  ///< exec: which path
+    char detail[240]{}; ///< preexec: what was thrown
+};
+
+struct ChildPlan {
+    Calls const* calls = nullptr;
+
+    char const* const* candidates = nullptr; ///< paths to execute, null at end
+    char const* const* args = nullptr;
+    char const* const* environment = nullptr;
+    char const* cwd = nullptr;
+
+    ChildMove* moves = nullptr;
+    std::size_t move_count = 0;
+    int lift_above = 3; ///< lifted descriptors get this number or a higher one
+    int const* kept = nullptr; ///< lose their close-on-exec flag
+    std::size_t kept_count = 0;
+
+    bool close_others = false;
+    /// True: the descriptor table is still the parent's. Closing the hole,
+    /// which holds nothing that is needed, must be the first act: it makes
+    /// the table our own without copying the hole.
+    bool shares_table = false;
+    ChildGap hole{};
+    bool hole_closed = false; ///< set by the child
+    ChildGap const* gaps = nullptr;
+    std::size_t gap_count = 0;
+
+    /// True: the kernel has reset the handlers (`CLONE_CLEAR_SIGHAND`).
+    bool handlers_cleared = false;
+    bool restore_signals = true;
+
+    bool new_session = false;
+    bool set_group = false;
+    int process_group = 0;
+    long umask = -1;
+    bool set_extra_groups = false;
+    unsigned const* extra_groups = nullptr;
+    std::size_t extra_group_count = 0;
+    bool set_gid = false;
+    unsigned gid = 0;
+    bool set_uid = false;
+    unsigned uid = 0;
+
+    /// Returns false if it threw; fills the report. Forked children only.
+    bool (*preexec)(ChildPlan& plan) = nullptr;
+    void (*preexec_function)(void*) = nullptr;
+    void* preexec_context = nullptr;
+
+    /// Forked children write the report here; -1 if memory is shared.
+    int report_fd = -1;
+    ChildReport report{};
+};
+
+/// Does all of it. Returns only if something failed, with the report filled
+/// and sent; the result is the exit code of the child. Takes a `ChildPlan*`.
+int run_child(void* plan) noexcept;
+
+/// The entries of the table that children use.
+void add_child_calls(Calls& calls) noexcept;
+
+} // namespace runnel::inline v0::posix

@@ -1,0 +1,90 @@
+// Waking a loop, and being part of a foreign one.
+#include "sys/fd.hpp"
+#include "sys/poll.hpp"
+#include "sys/posix/calls.hpp"
+#include "sys/posix/code.hpp"
+#include "sys/posix/fd.hpp"
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
+namespace runnel::inline v0::sys {
+
+using namespace posix;
+
+namespace {
+
+std::uint32_t events_of(Interest interest) noexcept
+{
+    switch (interest) {
+    case Interest::read: return EPOLLIN;
+    case Interest::write: return EPOLLOUT;
+    case Interest::broken: break;
+    }
+    return 0; // errors are told unasked
+}
+
+Fd checked(int fd, char const* what)
+{
+    if (fd < 0)
+        throw std::system_error(code(fd), what);
+    auto lifted = above_standard(Fd(fd));
+    if (!lifted)
+        throw std::system_error(lifted.error, what);
+    return std::move(lifted.value);
+}
+
+} // namespace
+
+Waker::Waker()
+    : event_(checked(calls().eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+                     "cannot make an event descriptor"))
+{
+}
+
+void Waker::wake() noexcept
+{
+    int const old_errno = errno; // a signal handler must leave it alone
+    unsigned long long const one = 1;
+    calls().write(event_.get(), &one, sizeof one);
+    errno = old_errno;
+}
+
+void Waker::clear() noexcept
+{
+    unsigned long long count = 0;
+    calls().read(event_.get(), &count, sizeof count);
+}
+
+EventSet::EventSet()
+    : epoll_(checked(calls().epoll_create(EPOLL_CLOEXEC),
+                     "cannot make an epoll descriptor"))
+{
+}
+
+bool EventSet::watch(std::span<PollItem const> items)
+{
+    watched_.reserve(items.size());
+    bool all = true;
+    for (auto const& item : items) {
+        if (item.fd < 0)
+            continue;
+        ::epoll_event event{};
+        event.events = events_of(item.interest);
+        event.data.fd = item.fd;
+        if (calls().epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, item.fd, &event) < 0)
+            all = false;
+        else
+            watched_.push_back(item.fd);
+    }
+    return all;
+}
+
+void EventSet::forget() noexcept
+{
+    for (int const fd : watched_)
+        calls().epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+    watched_.clear();
+}
+
+} // namespace runnel::inline v0::sys

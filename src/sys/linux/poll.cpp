@@ -1,0 +1,98 @@
+#include "sys/linux/poll.hpp"
+#include "sys/clock.hpp"
+#include "sys/poll.hpp"
+#include "sys/posix/calls.hpp"
+#include "sys/posix/code.hpp"
+#include "sys/result.hpp"
+
+#include <array>
+
+namespace runnel::inline v0::posix {
+
+::timespec until(sys::Deadline deadline) noexcept
+{
+    using namespace std::chrono;
+    auto const now = sys::Clock::now();
+    auto const left = std::max(deadline, now) - now; // min() would overflow
+    auto const whole = duration_cast<seconds>(left);
+    return {static_cast<time_t>(whole.count()),
+            static_cast<long>(nanoseconds(left - whole).count())};
+}
+
+} // namespace runnel::inline v0::posix
+
+namespace runnel::inline v0::sys {
+
+using namespace posix;
+
+Deadline deadline_after(Timeout timeout) noexcept
+{
+    auto const now = Clock::now();
+    if (timeout.is_forever() || timeout.limit() >= never - now)
+        return never;
+    return now + timeout.limit();
+}
+
+namespace {
+
+short events_of(Interest interest) noexcept
+{
+    switch (interest) {
+    case Interest::read: return POLLIN;
+    case Interest::write: return POLLOUT;
+    case Interest::broken: break;
+    }
+    return 0; // errors are told unasked
+}
+
+/// Few items live on the stack, many on the heap.
+class PollSet {
+public:
+    explicit PollSet(std::span<PollItem const> items)
+    {
+        if (items.size() > few_.size())
+            many_.resize(items.size());
+        for (std::size_t i = 0; i < items.size(); ++i)
+            data()[i] = {items[i].fd, events_of(items[i].interest), 0};
+    }
+
+    ::pollfd* data() noexcept
+    {
+        return many_.empty() ? few_.data() : many_.data();
+    }
+
+private:
+    std::array<::pollfd, 16> few_;
+    std::vector<::pollfd> many_;
+};
+
+// POLLHUP, POLLERR and POLLNVAL count as ready: the read or write that follows
+// tells what it is, so that no loop spins on them.
+std::size_t take_over(::pollfd const* from, std::span<PollItem> items) noexcept
+{
+    std::size_t ready = 0;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        items[i].ready = from[i].revents != 0;
+        ready += items[i].ready;
+    }
+    return ready;
+}
+
+} // namespace
+
+Result<std::size_t> poll(std::span<PollItem> items, Deadline deadline)
+{
+    PollSet set(items);
+    int const count = uninterrupted([&] {
+        ::timespec limit{};
+        if (deadline != never)
+            limit = until(deadline);
+        return calls().ppoll(set.data(), static_cast<unsigned>(items.size()),
+                             deadline == never ? nullptr : &limit);
+    });
+    if (count < 0)
+        return {code(count), 0};
+    return {{}, take_over(set.data(), items)};
+}
+
+} // namespace runnel::inline v0::sys

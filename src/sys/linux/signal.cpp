@@ -1,0 +1,123 @@
+#include "sys/signal.hpp"
+#include "sys/names.hpp"
+#include "sys/posix/calls.hpp"
+#include "sys/posix/code.hpp"
+#include "sys/result.hpp"
+
+#include <cstring>
+
+namespace runnel::inline v0::sys {
+
+using namespace posix;
+
+namespace signals {
+int const kill = SIGKILL;
+int const terminate = SIGTERM;
+int const broken_pipe = SIGPIPE;
+} // namespace signals
+
+namespace {
+
+/// What a write may raise: its reader has gone, its file may not grow.
+constexpr SignalSet of_writes = signal_bit(SIGPIPE) | signal_bit(SIGXFSZ);
+
+/// What must reach a thread of any kind: its own faults, and the signals below
+/// SIGRTMIN that the C library sends itself, to change the ids of all threads.
+SignalSet of_threads() noexcept
+{
+    SignalSet set = signal_bit(SIGSEGV) | signal_bit(SIGBUS)
+                  | signal_bit(SIGFPE) | signal_bit(SIGILL)
+                  | signal_bit(SIGTRAP) | signal_bit(SIGSYS)
+                  | signal_bit(SIGABRT) | signal_bit(SIGPROF);
+    for (int signal = SIGSYS + 1; signal < SIGRTMIN; ++signal)
+        set |= signal_bit(signal);
+    return set;
+}
+
+} // namespace
+
+SigpipeGuard::SigpipeGuard() noexcept
+{
+    SignalSet pending = 0;
+    calls().sigpending(&pending);
+    pending_before_ = pending & of_writes;
+    calls().sigprocmask(SIG_BLOCK, &of_writes, &old_mask_);
+}
+
+// A signal that our own write raised, or may have, is taken off the queue before it is let
+// through again. One that was pending before stays.
+SigpipeGuard::~SigpipeGuard()
+{
+    SignalSet const ours = raised_ & ~pending_before_;
+    for (int const signal : {SIGPIPE, SIGXFSZ})
+        if (SignalSet const one = signal_bit(signal); (ours & one) != 0) {
+            ::timespec const at_once{};
+            uninterrupted([&] { return calls().sigtimedwait(&one, &at_once); });
+        }
+    calls().sigprocmask(SIG_SETMASK, &old_mask_, nullptr);
+}
+
+Result<std::size_t> SigpipeGuard::write_some(int fd,
+                                             std::string_view bytes) noexcept
+{
+    return outcome(uninterrupted(
+        [&] { return calls().write(fd, bytes.data(), bytes.size()); }));
+}
+
+Result<std::size_t> SigpipeGuard::tee_some(int from, int to,
+                                           std::size_t most) noexcept
+{
+    return outcome(uninterrupted([&] { return calls().tee(from, to, most); }));
+}
+
+Result<std::size_t> SigpipeGuard::splice_some(int from, int to,
+                                              std::size_t most) noexcept
+{
+    long const count =
+        uninterrupted([&] { return calls().splice(from, to, most); });
+    // It may have met the limit of a file behind what it tells of.
+    if (count > 0 && static_cast<std::size_t>(count) < most)
+        raised_ |= signal_bit(SIGXFSZ);
+    return outcome(count);
+}
+
+Result<std::size_t> SigpipeGuard::outcome(long count) noexcept
+{
+    if (count == -EPIPE)
+        raised_ |= signal_bit(SIGPIPE);
+    if (count == -EFBIG)
+        raised_ |= signal_bit(SIGXFSZ);
+    if (count < 0)
+        return {code(count), 0};
+    return {{}, static_cast<std::size_t>(count)};
+}
+
+SignalsBlocked::SignalsBlocked(Whose whose) noexcept
+{
+    SignalSet const mask =
+        whose == Whose::all ? all_signals : all_signals & ~of_threads();
+    calls().sigprocmask(SIG_SETMASK, &mask, &old_mask_);
+}
+
+SignalsBlocked::~SignalsBlocked()
+{
+    calls().sigprocmask(SIG_SETMASK, &old_mask_, nullptr);
+}
+
+std::string signal_name(int signal)
+{
+    if (signal >= SIGRTMIN && signal <= SIGRTMAX) {
+        int const offset = signal - SIGRTMIN;
+        return offset == 0 ? "SIGRTMIN" : "SIGRTMIN+" + std::to_string(offset);
+    }
+    char const* const name = ::sigabbrev_np(signal);
+    return name != nullptr ? std::string("SIG") + name
+                           : "signal " + std::to_string(signal);
+}
+
+std::string describe(std::error_code error)
+{
+    return error.message();
+}
+
+} // namespace runnel::inline v0::sys

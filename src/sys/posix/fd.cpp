@@ -1,0 +1,98 @@
+#include "sys/posix/fd.hpp"
+#include "sys/fd.hpp"
+#include "sys/file.hpp"
+#include "sys/posix/calls.hpp"
+#include "sys/posix/code.hpp"
+#include "sys/result.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+namespace runnel::inline v0::sys {
+
+using namespace posix;
+
+std::string const null_device = "/dev/null";
+
+void Fd::reset(int number) noexcept
+{
+    if (number_ >= 0)
+        calls().close(number_);
+    number_ = number;
+}
+
+Result<Fd> open_file(std::string const& path, FileUse use)
+{
+    int flags = O_CLOEXEC | O_NOCTTY;
+    switch (use) {
+    case FileUse::read:
+    case FileUse::poll: flags |= O_RDONLY; break;
+    case FileUse::write: flags |= O_WRONLY | O_CREAT | O_TRUNC; break;
+    case FileUse::append: flags |= O_WRONLY | O_CREAT | O_APPEND; break;
+    }
+    // A FIFO without a reader would block us, before any deadline counts.
+    if (use != FileUse::read)
+        flags |= O_NONBLOCK;
+    int const fd =
+        uninterrupted([&] { return calls().open(path.c_str(), flags, 0666); });
+    if (fd < 0)
+        return {code(fd), {}};
+    if (use == FileUse::write || use == FileUse::append)
+        calls().fcntl(fd, F_SETFL, flags & O_APPEND);
+    return above_standard(Fd(fd));
+}
+
+Result<std::size_t> read_some(int fd, char* into, std::size_t room) noexcept
+{
+    long const count =
+        uninterrupted([&] { return calls().read(fd, into, room); });
+    if (count == -EIO && ::isatty(fd) != 0) // its other side has gone
+        return {{}, 0};
+    if (count < 0)
+        return {code(count), 0};
+    return {{}, static_cast<std::size_t>(count)};
+}
+
+bool is_open(int fd) noexcept
+{
+    return calls().fcntl(fd, F_GETFD, 0) != -EBADF;
+}
+
+FileKind kind_of(int fd) noexcept
+{
+    int const type = calls().file_type(fd);
+    return type == S_IFIFO ? FileKind::pipe
+         : type == S_IFREG ? FileKind::regular
+                           : FileKind::other;
+}
+
+std::error_code set_nonblocking(int fd) noexcept
+{
+    int const flags = calls().fcntl(fd, F_GETFL, 0);
+    if (flags < 0)
+        return code(flags);
+    return code_if_negative(calls().fcntl(fd, F_SETFL, flags | O_NONBLOCK));
+}
+
+} // namespace runnel::inline v0::sys
+
+namespace runnel::inline v0::posix {
+
+sys::Result<sys::Fd> above_standard(sys::Fd fd)
+{
+    if (fd.get() > 2)
+        return {{}, std::move(fd)};
+    int const lifted = calls().fcntl(fd.get(), F_DUPFD_CLOEXEC, 3);
+    if (lifted < 0)
+        return {code(lifted), {}};
+    return {{}, sys::Fd(lifted)};
+}
+
+sys::Fd above_standard_or_none(int fd)
+{
+    if (fd < 0)
+        return {};
+    return above_standard(sys::Fd(fd)).value;
+}
+
+} // namespace runnel::inline v0::posix

@@ -1,0 +1,58 @@
+// Names of users, groups and variables.
+#include "sys/names.hpp"
+
+#include <grp.h>
+#include <pwd.h>
+#include <unistd.h>
+
+namespace runnel::inline v0::sys {
+
+namespace {
+
+// The C library fills a record whose strings lie in a buffer of ours; how long
+// they are is not known beforehand.
+template <class Record, class LookUp>
+bool look_up(Record& record, LookUp call)
+{
+    std::vector<char> buffer(1024);
+    for (;;) {
+        Record* found = nullptr;
+        int const result = call(&record, buffer.data(), buffer.size(), &found);
+        if (result != ERANGE)
+            return found != nullptr;
+        buffer.resize(buffer.size() * 2);
+    }
+}
+
+} // namespace
+
+std::optional<unsigned> user_id(std::string const& name)
+{
+    ::passwd record{};
+    bool const found =
+        look_up(record, [&](auto* into, char* text, auto size, auto** result) {
+            return ::getpwnam_r(name.c_str(), into, text, size, result);
+        });
+    return found ? std::optional<unsigned>(record.pw_uid) : std::nullopt;
+}
+
+std::optional<unsigned> group_id(std::string const& name)
+{
+    ::group record{};
+    bool const found =
+        look_up(record, [&](auto* into, char* text, auto size, auto** result) {
+            return ::getgrnam_r(name.c_str(), into, text, size, result);
+        });
+    return found ? std::optional<unsigned>(record.gr_gid) : std::nullopt;
+}
+
+std::vector<std::string_view> environment()
+{
+    std::vector<std::string_view> variables;
+    for (char** entry = ::environ; entry != nullptr && *entry != nullptr;
+         ++entry)
+        variables.emplace_back(*entry);
+    return variables;
+}
+
+} // namespace runnel::inline v0::sys

@@ -1,0 +1,103 @@
+// Making a child.
+#pragma once
+
+#include "sys/process.hpp"
+
+#include <runnel/error.hpp>
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace runnel::inline v0::sys {
+
+/// In the child, descriptor `target` becomes a copy of our `source`.
+struct FdMove {
+    int source;
+    int target;
+
+    bool operator==(FdMove const&) const = default;
+};
+
+/// Everything about a child, by reference: what is referred to must stay
+/// until the launch has finished.
+struct SpawnRequest {
+    std::span<std::string const> args; ///< never empty
+    std::string_view program; ///< looked up if it holds no slash
+    /// `NAME=value` strings; null: those of this process.
+    std::vector<std::string> const* environment = nullptr;
+    std::string const* cwd = nullptr;
+    std::span<FdMove const> moves; ///< targets are distinct
+    std::span<int const> kept; ///< stay open under their numbers
+    bool close_others = true;
+    bool restore_signals = true;
+    bool new_session = false;
+    std::optional<int> process_group;
+    std::optional<unsigned> user;
+    std::optional<unsigned> group;
+    std::optional<std::vector<unsigned>> extra_groups;
+    std::optional<unsigned> umask;
+    void (*preexec)(void*) = nullptr; ///< may throw; called in a real copy
+    void* preexec_context = nullptr;
+};
+
+struct SpawnFailure {
+    SpawnStep step;
+    std::error_code error;
+    std::string subject; ///< the program file or directory, if it matters
+    std::string detail; ///< what preexec threw
+};
+
+/// A child whose program may not execute yet.
+class Launch {
+public:
+    Launch() noexcept;
+    Launch(Launch&&) noexcept;
+    Launch& operator=(Launch&&) noexcept;
+    /// Ends and reaps a child that nobody took over.
+    ~Launch();
+
+    /// Starts the child and waits until the program executes or failed.
+    std::optional<SpawnFailure> start(SpawnRequest const& request);
+
+    /// Starts the child and returns as soon as it exists, so that several can
+    /// execute side by side. `confirm` must follow.
+    std::optional<SpawnFailure> start_unconfirmed(SpawnRequest const& request);
+
+    /// Waits for the outcome of `start_unconfirmed`. After a failure the
+    /// child is reaped.
+    std::optional<SpawnFailure> confirm();
+
+    /// See `Process::shed`.
+    void shed() noexcept
+    {
+        if (process_)
+            process_->shed();
+    }
+
+    /// The running child, if there was no failure. Once.
+    std::unique_ptr<Process> take();
+
+    struct Frame;
+
+private:
+    enum class Confirm : bool { at_once, later };
+
+    std::optional<SpawnFailure> begin(Frame& frame, SpawnRequest const& request,
+                                      Confirm confirm);
+    std::optional<SpawnFailure> fork_child(Frame& frame);
+    std::optional<SpawnFailure> outcome(Frame& frame);
+
+    std::unique_ptr<Frame> frame_;
+    std::unique_ptr<Process> process_;
+    bool running_ = false; ///< there is a child that nobody took over
+};
+
+/// What may help someone who reads `failure`; empty if nothing comes to mind.
+std::string spawn_hint(SpawnRequest const& request,
+                       SpawnFailure const& failure);
+
+} // namespace runnel::inline v0::sys

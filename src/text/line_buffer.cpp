@@ -1,0 +1,60 @@
+#include "text/line_buffer.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+namespace runnel::inline v0::detail {
+
+void LineBuffer::Free::operator()(char* memory) const noexcept
+{
+    std::free(memory);
+}
+
+std::span<char> LineBuffer::room(char const*& line, std::size_t wanted)
+{
+    auto const needed = wanted + looked_at;
+    auto const rest = static_cast<std::size_t>(end_ - line);
+    auto const front = pages(rest);
+    // No more is moved than was read since the last time.
+    bool const is_cheap =
+        rest <= page || static_cast<std::size_t>(line - memory_.get()) >= rest;
+    if (capacity_ >= front + needed && is_cheap)
+        move(line, memory_.get() + front - rest);
+    else if (room_behind() < needed)
+        grow(line, needed);
+    return {end_, wanted};
+}
+
+/// Whole pages that hold so many bytes; one at least.
+std::size_t LineBuffer::pages(std::size_t bytes) noexcept
+{
+    return std::max(page, (bytes + page - 1) / page * page);
+}
+
+void LineBuffer::move(char const*& line, char* to)
+{
+    auto const rest = static_cast<std::size_t>(end_ - line);
+    if (rest > 0)
+        std::memmove(to, line, rest);
+    line = to;
+    end_ = to + rest;
+}
+
+// Twice as large each time, so that a long line is not moved too often.
+void LineBuffer::grow(char const*& line, std::size_t wanted)
+{
+    auto const rest = static_cast<std::size_t>(end_ - line);
+    auto const front = pages(rest);
+    auto const bytes = front + pages(std::max(wanted, rest)) + page;
+    std::unique_ptr<char, Free> larger(
+        static_cast<char*>(std::aligned_alloc(page, bytes)));
+    if (!larger)
+        throw std::bad_alloc();
+    move(line, larger.get() + front - rest);
+    memory_ = std::move(larger);
+    capacity_ = bytes;
+}
+
+} // namespace runnel::inline v0::detail

@@ -1,0 +1,142 @@
+// Text mode of one stream: decoding, encoding, line ends.
+#pragma once
+
+#include "sys/converter.hpp"
+
+#include <runnel/detail/bytes.hpp>
+#include <runnel/error.hpp>
+#include <runnel/text_mode.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace runnel::inline v0 {
+
+/// What the options of text mode come to.
+class TextMode {
+public:
+    /// Throws `std::invalid_argument` if there is no such encoding.
+    TextMode(Encoding const& encoding, TextErrors errors);
+
+    /// As the caller wrote it, or what stands for an empty name.
+    std::string const& name() const noexcept { return name_; }
+    /// As the system knows it; empty for UTF-8, which is not converted.
+    std::string const& converted() const noexcept { return converted_; }
+    TextErrors errors() const noexcept { return errors_; }
+
+private:
+    std::string name_;
+    std::string converted_;
+    TextErrors errors_;
+};
+
+/// Nothing if none of the options asks for text.
+template <class Options>
+std::optional<TextMode> text_mode_of(Options const& options)
+{
+    bool asked =
+        options.text || !options.encoding.empty() || options.errors.has_value();
+    if constexpr (!requires {
+                      options.delimiter;
+                  }) // there it is less than text
+        asked = asked || options.universal_newlines;
+    if (!asked)
+        return {};
+    return TextMode(options.encoding,
+                    options.errors.value_or(TextErrors::strict));
+}
+
+/// Makes `\n` of every `\r\n` and lone `\r`, though they come in pieces.
+class NewlineTranslation {
+public:
+    /// Of what `text` holds from `begin` on.
+    void translate(detail::Bytes& text, std::size_t begin) noexcept;
+
+private:
+    bool after_return_ = false; ///< a newline now belongs to it
+};
+
+/// Bytes that a child wrote become UTF-8.
+class Decoder {
+public:
+    /// `stream`: its name in messages; must outlive the decoder.
+    explicit Decoder(TextMode const& mode, std::string_view stream);
+
+    /// Appends what is complete to `text`, keeps the rest. With an error,
+    /// what stands in front of it is appended before `TextError` is thrown,
+    /// and so it is again by each later call.
+    void decode(std::string_view bytes, detail::Bytes& text);
+
+    /// There are no more: a beginning of a character is an error.
+    void finish(detail::Bytes& text);
+
+    /// Bytes that wait for others, or are at fault.
+    std::string_view pending() const noexcept { return pending_; }
+
+private:
+    struct Step {
+        sys::Converter::Stop stop;
+        std::size_t bad;
+    };
+    void take_all(std::string_view bytes, detail::Bytes& text, bool is_last);
+    std::size_t take(std::string_view& bytes, detail::Bytes& text,
+                     bool is_last);
+    Step advance(std::string_view& bytes, detail::Bytes& text);
+    std::size_t size_of_invalid(std::string_view bytes);
+    void flush(detail::Bytes& text);
+    void append_marks(std::string_view bad, detail::Bytes& text) const;
+    [[noreturn]] void fail(std::string_view bad) const;
+
+    TextMode mode_;
+    std::string_view stream_;
+    sys::Converter converter_;
+    sys::Converter probe_; ///< to find out how long invalid bytes are
+    std::size_t unit_ = 1; ///< no character has fewer bytes
+    bool is_stateless_ = true; ///< but for a character that it holds back
+    std::string pending_;
+    std::size_t passed_ = 0; ///< bytes in front of `pending_`
+    NewlineTranslation newlines_;
+};
+
+/// UTF-8 becomes the bytes that a child reads.
+class Encoder {
+public:
+    explicit Encoder(TextMode const& mode, std::string_view stream);
+
+    /// Appends what is complete to `bytes`, keeps the rest. Nothing is
+    /// appended if it throws `TextError`.
+    void encode(std::string_view text, detail::Bytes& bytes);
+
+    /// There is no more: a beginning of a character is an error.
+    void finish(detail::Bytes& bytes);
+
+private:
+    void take_all(std::string_view text, detail::Bytes& bytes, bool is_last);
+    void check(std::string_view text, bool is_last);
+    void take(std::string_view& text, detail::Bytes& bytes, bool is_last);
+    void convert(std::string_view text, detail::Bytes& bytes);
+    std::size_t size_of_known(std::string_view text);
+    bool knows(std::string_view character);
+    void append_mark(std::string_view escaped, detail::Bytes& bytes);
+    [[noreturn]] void fail(std::string_view bad, std::size_t offset) const;
+
+    TextMode mode_;
+    std::string_view stream_;
+    sys::Converter converter_;
+    sys::Converter probe_; ///< to find out what the encoding has
+    std::string pending_;
+    std::size_t passed_ = 0;
+};
+
+/// All of a stream at once; what was not captured stays so.
+Output decoded(Output const& bytes, TextMode const& mode,
+               std::string_view stream);
+std::string encoded(std::string_view text, TextMode const& mode);
+
+/// Of everything in `result`; throws `TextError` with all bytes, and leaves
+/// them as they are.
+void decode_outputs(CompletedProcess& result, TextMode const& mode);
+
+} // namespace runnel::inline v0

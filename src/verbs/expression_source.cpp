@@ -1,0 +1,254 @@
+#include "verbs/expression_source.hpp"
+
+#include "flow/line_sources.hpp"
+#include "io/pipe_growth.hpp"
+#include "io/stream_access.hpp"
+#include "job/job_state.hpp"
+#include "sys/clock.hpp"
+
+#include <runnel/operators.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+namespace runnel::inline v0::detail {
+
+namespace {
+
+/// The stdout of an expression, or of a job that runs.
+class JobBytes final : public ByteSource {
+public:
+    JobBytes(Plan plan, RunOptions options)
+        : plan_(std::move(plan)), options_(std::move(options))
+    {
+        options_.pump = Pump::caller;
+    }
+
+    explicit JobBytes(std::shared_ptr<JobState> job)
+        : job_(std::move(job)), is_ours_(false)
+    {
+    }
+
+    void start() override
+    {
+        if (job_)
+            return;
+        auto job = std::make_shared<JobState>(plan_, options_);
+        job->start({});
+        job_ = std::move(job);
+    }
+
+    std::size_t read(std::span<char> into) override
+    {
+        while (!is_cut_off_) {
+            bool const waits = !StreamAccess::has_read_ahead(job_->out);
+            if (waits && !job_->wait_for_output())
+                break;
+            if (auto const count = take(into))
+                return *count;
+        }
+        if (is_cut_off_)
+            job_->wait(sys::never);
+        job_->throw_if_ended_early();
+        return 0;
+    }
+
+    std::optional<std::size_t> try_read(std::span<char> into) override
+    {
+        if (is_cut_off_ && !job_->step())
+            return {};
+        if (!is_cut_off_ && StreamAccess::has_read_ahead(job_->out))
+            return take(into);
+        switch (job_->look_for_output()) {
+        case JobState::OutputState::ready: return take(into);
+        case JobState::OutputState::over: break;
+        case JobState::OutputState::none: return {};
+        }
+        job_->throw_if_ended_early();
+        return 0;
+    }
+
+    CompletedProcess finish(bool check) override
+    {
+        auto const job = std::move(job_);
+        if (!saw_end_)
+            job->leave_output();
+        growth_.closed();
+        job->wait(sys::never);
+        // The job of somebody who has a handle to it gives its result again.
+        auto result = is_ours_ ? std::move(job->result()) : job->result();
+        if (check)
+            result.check_returncode();
+        return result;
+    }
+
+    bool try_finish() override { return job_->step(); }
+
+    void give_back(std::string_view bytes) override
+    {
+        if (!is_ours_ && job_)
+            StreamAccess::give_back(job_->out, bytes);
+    }
+
+    int event_fd() override { return job_->event_fd(true); }
+
+    std::optional<std::chrono::steady_clock::time_point>
+    next_deadline() const override
+    {
+        if (StreamAccess::has_read_ahead(job_->out))
+            return sys::Clock::now(); // which no poll tells
+        return job_->next_deadline();
+    }
+
+private:
+    std::optional<std::size_t> take(std::span<char> into)
+    {
+        auto const count = StreamAccess::read_ready(job_->out, into);
+        if (!count)
+            return {};
+        saw_end_ = *count == 0;
+        growth_.saw(job_->out.fd(), *count);
+        // What a deadline cuts off must not look like a whole line.
+        is_cut_off_ = saw_end_ && job_->is_cut_off();
+        if (saw_end_)
+            job_->close_output(); // or it would be ready for ever
+        return is_cut_off_ ? std::nullopt : count;
+    }
+
+    Plan plan_;
+    RunOptions options_;
+    std::shared_ptr<JobState> job_;
+    PipeGrowth growth_;
+    bool is_ours_ = true;
+    bool saw_end_ = false;
+    bool is_cut_off_ = false; ///< and the job's end is waited for
+};
+
+/// Words with their ends, for who wants bytes.
+class WordBytes final : public ByteSource {
+public:
+    explicit WordBytes(ExpressionSource parts)
+        : words_(std::move(parts), {.keep_ends = true,
+                                    .max_line = static_cast<std::size_t>(-1),
+                                    .check = false})
+    {
+    }
+
+    void start() override { words_.start(); }
+
+    std::size_t read(std::span<char> into) override
+    {
+        while (rest_.empty()) { // words of no bytes are passed over
+            auto const at = words_.find(words_.cursor());
+            if (at.next == nullptr)
+                return 0;
+            rest_ = {at.line, static_cast<std::size_t>(at.next - at.line)};
+            words_.passed = at.next;
+        }
+        auto const count = std::min(into.size(), rest_.size());
+        std::memcpy(into.data(), rest_.data(), count);
+        rest_.remove_prefix(count);
+        return count;
+    }
+
+    std::optional<std::size_t> try_read(std::span<char> into) override
+    {
+        return read(into);
+    }
+
+    CompletedProcess finish(bool check) override
+    {
+        auto result = words_.result();
+        if (check)
+            result.check_returncode();
+        return result;
+    }
+
+    int event_fd() override { return words_.event_fd(); }
+
+private:
+    WordLines words_;
+    std::string_view rest_; ///< of the current word
+};
+
+Plan with_pipe_to_us(Plan plan)
+{
+    plan.root = redirect(plan.root, {1, false, Stdio(Stdio::pipe)});
+    return plan;
+}
+
+/// True if the last thing in it is C++ whose words nobody else gets.
+bool ends_in_code(PlanNode const& node)
+{
+    using Kind = PlanNode::Kind;
+    if (!node.redirections.empty())
+        return false;
+    if (node.kind == Kind::in_process)
+        return true;
+    return node.kind == Kind::pipeline && node.piped.back() == 1
+        && node.parts.back()->kind == Kind::in_process
+        && node.parts.back()->redirections.empty();
+}
+
+/// A pipeline without its last part.
+PlanNodePtr without_last(PlanNode node)
+{
+    node.parts.pop_back();
+    node.piped.pop_back();
+    if (node.parts.size() == 1)
+        return node.parts.front();
+    node.open.out = true;
+    return std::make_shared<PlanNode const>(std::move(node));
+}
+
+} // namespace
+
+RunOptions run_options(LineOptions const& options)
+{
+    RunOptions run;
+    run.timeout = options.timeout;
+    run.stop = options.stop;
+    run.teardown = options.teardown;
+    run.observer = options.observer;
+    return run;
+}
+
+ExpressionSource source_of(Expression const& expression,
+                           LineOptions const& options)
+{
+    auto plan = make_plan(expression);
+    auto const run = run_options(options);
+    auto const all = [&] {
+        return std::make_unique<JobBytes>(with_pipe_to_us(plan), run);
+    };
+    if (!ends_in_code(*plan.root))
+        return {all(), nullptr, nullptr};
+    ExpressionSource source;
+    source.all = all();
+    if (plan.root->kind == PlanNode::Kind::in_process) {
+        source.code = plan.root->code;
+        if (source.code->reads())
+            source.bytes = source_of(Stdio(Stdio::inherit), options);
+        return source;
+    }
+    source.code = plan.root->parts.back()->code;
+    plan.root = without_last(*plan.root);
+    source.bytes = std::make_unique<JobBytes>(with_pipe_to_us(plan), run);
+    return source;
+}
+
+std::unique_ptr<ByteSource> source_of(std::shared_ptr<JobState> job,
+                                      LineOptions const& options)
+{
+    refuse_text_of_text(job->out, options);
+    return std::make_unique<JobBytes>(std::move(job));
+}
+
+std::unique_ptr<ByteSource> source_of(ExpressionSource parts)
+{
+    if (!parts.code)
+        return std::move(parts.bytes);
+    return std::make_unique<WordBytes>(std::move(parts));
+}
+
+} // namespace runnel::inline v0::detail

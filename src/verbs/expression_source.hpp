@@ -1,0 +1,30 @@
+// What a range over an expression, or over a job, reads.
+#pragma once
+
+#include "flow/byte_source.hpp"
+
+#include <runnel/run.hpp>
+
+#include <memory>
+
+namespace runnel::inline v0 {
+
+class JobState;
+
+namespace detail {
+
+ExpressionSource source_of(Expression const& expression,
+                           LineOptions const& options);
+
+RunOptions run_options(LineOptions const& options);
+
+/// The stdout of a job that runs.
+std::unique_ptr<ByteSource> source_of(std::shared_ptr<JobState> job,
+                                      LineOptions const& options);
+
+/// The words that `code` makes of `bytes`, with their ends.
+std::unique_ptr<ByteSource> source_of(ExpressionSource parts);
+
+} // namespace detail
+
+} // namespace runnel::inline v0

@@ -1,0 +1,122 @@
+#include <runnel/job.hpp>
+
+#include "job/job_state.hpp"
+#include "sys/clock.hpp"
+#include "sys/signal.hpp"
+#include "verbs/prepare_plan.hpp"
+
+#include <runnel/operators.hpp>
+
+#include <stdexcept>
+
+namespace runnel::inline v0 {
+
+Job::Job(std::shared_ptr<JobState> state) noexcept : state_(std::move(state)) {}
+Job::Job(Job&&) noexcept = default;
+Job& Job::operator=(Job&&) noexcept = default;
+Job::~Job() = default;
+
+Job start(Expression const& expression, RunOptions const& options)
+{
+    if (options.executor != nullptr)
+        throw std::invalid_argument("start() runs on this machine: executor is "
+                                    "for run(), check() and read()");
+    auto plan = prepare_plan(expression, options);
+    if (options.input)
+        plan.root =
+            detail::redirect(plan.root, {0, true, text(*options.input)});
+    auto state = std::make_shared<JobState>(std::move(plan), options);
+    state->start({});
+    state->share();
+    return Job(std::move(state));
+}
+
+CompletedProcess Job::wait()
+{
+    state_->wait(sys::never);
+    return state_->result();
+}
+
+std::optional<CompletedProcess> Job::wait_for(Timeout limit)
+{
+    if (!state_->wait(sys::deadline_after(limit)))
+        return {};
+    return state_->result();
+}
+
+std::optional<CompletedProcess> Job::poll()
+{
+    return wait_for(std::chrono::nanoseconds(0));
+}
+
+void Job::send_signal(int signal)
+{
+    state_->send_signal(signal);
+}
+
+void Job::terminate()
+{
+    send_signal(sys::signals::terminate);
+}
+
+void Job::kill()
+{
+    send_signal(sys::signals::kill);
+}
+
+void Job::forward(int signal) const noexcept
+{
+    state_->forward(signal);
+}
+
+void Job::tear_down()
+{
+    state_->tear_down();
+}
+
+WriteStream& Job::in() noexcept
+{
+    return state_->in;
+}
+
+ReadStream& Job::out() noexcept
+{
+    return state_->out;
+}
+
+ReadStream& Job::err() noexcept
+{
+    return state_->err;
+}
+
+std::size_t Job::size() const noexcept
+{
+    return state_->size();
+}
+
+std::vector<int> Job::pids() const
+{
+    return state_->pids();
+}
+
+std::vector<std::optional<ExitStatus>> Job::statuses() const
+{
+    return state_->statuses();
+}
+
+int Job::fd()
+{
+    return state_->event_fd(false);
+}
+
+std::optional<std::chrono::steady_clock::time_point> Job::next_deadline() const
+{
+    return state_->next_deadline();
+}
+
+bool Job::step()
+{
+    return state_->step();
+}
+
+} // namespace runnel::inline v0
