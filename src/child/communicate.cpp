@@ -80,7 +80,8 @@ void PopenState::feed(Conversation& conversation,
         unflushed.append(bytes);
         bytes = unflushed.view();
     }
-    conversation.pump.feed(StreamAccess::take_fd(in), bytes);
+    conversation.pump.feed(StreamAccess::take_fd(in), bytes,
+                           Held::by_others_too);
 }
 
 PopenState::Reading PopenState::reading(BytePump& pump, ReadStream& stream)
@@ -94,7 +95,8 @@ PopenState::Reading PopenState::reading(BytePump& pump, ReadStream& stream)
         std::swap(result.ahead, ahead);
         result.half = Bytes(result.text->decoder.pending());
     }
-    result.drain = &pump.drain(StreamAccess::take_fd(stream), std::move(ahead));
+    result.drain = &pump.drain(StreamAccess::take_fd(stream), std::move(ahead),
+                               {}, Held::by_others_too);
     return result;
 }
 

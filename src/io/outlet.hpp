@@ -1,69 +1,76 @@
 // Somewhere to write to from a poll loop.
 #pragma once
 
-#include "sys/fd.hpp"
+#include "io/no_wait_fd.hpp"
 
-#include <memory>
-#include <system_error>
-#include <utility>
+#include <cstddef>
+#include <string_view>
 
 namespace runnel::inline v0 {
 
-/// A descriptor to write to without being kept: ours alone, shared, or one of
-/// the process.
+struct Drain;
+
+/// Where a tee or an in-process stage writes to: a descriptor, or a capture in
+/// memory. No write ever waits; see `NoWaitFd`, which also says what becomes
+/// of descriptors that children or other processes hold as well.
+///
+/// Copies lead to the same place.
 class Outlet {
 public:
     Outlet() noexcept = default;
 
-    /// `owned`: keeps `fd` open, if that is ours. A pipe that nobody else has
-    /// is made non-blocking; throws `std::system_error` if that fails.
-    explicit Outlet(int fd, std::shared_ptr<sys::Fd const> owned = {})
-        : fd_(fd), owned_(std::move(owned))
+    /// `fd` may be shared with anybody: inherited, given to a child, named by
+    /// the caller. `owned`, if given, keeps it open.
+    explicit Outlet(int fd, NoWaitFd::Owner owned = {})
+        : to_(fd, std::move(owned), sys::Direction::write)
     {
-        auto const kind = sys::kind_of(fd_);
-        is_ours_ = owned_.use_count() == 1;
-        bool const sole = kind == sys::FileKind::pipe && is_ours_;
-        if (sole)
-            if (auto const error = sys::set_nonblocking(fd_))
-                throw std::system_error(error, "cannot feed a pipe");
-        never_blocks_ = sole || kind == sys::FileKind::regular;
     }
 
-    explicit Outlet(sys::Fd fd)
+    /// A descriptor of our own. `Held::by_us` is for a write end that was just
+    /// made and that no child was given: it is made non-blocking itself.
+    /// Throws `std::system_error` if that fails.
+    explicit Outlet(sys::Fd fd, Held held = Held::by_us)
+        : to_(std::move(fd), sys::Direction::write, held)
     {
-        auto owned = std::make_shared<sys::Fd const>(std::move(fd));
-        int const number = owned->get();
-        *this = Outlet(number, std::move(owned));
     }
 
-    int fd() const noexcept { return fd_; }
-    explicit operator bool() const noexcept { return fd_ >= 0; }
+    /// Bytes go into the capture at once, without a pipe. What children wrote
+    /// to the capture's own pipe before comes first. `drain` must stay where
+    /// it is until this is closed.
+    explicit Outlet(Drain& drain) noexcept : drain_(&drain) {}
 
-    void close() noexcept
-    {
-        fd_ = -1;
-        owned_.reset();
-    }
+    explicit operator bool() const noexcept { return to_ || is_memory(); }
 
-    /// True if a write may be tried at any time.
-    bool never_blocks() const noexcept { return never_blocks_; }
+    bool is_memory() const noexcept { return drain_ != nullptr; }
 
-    /// True if no other process or stream has it, nor writes at its position.
-    bool is_ours() const noexcept { return is_ours_; }
+    /// What to poll; -1 if this is memory, or was closed.
+    int fd() const noexcept { return to_.fd(); }
 
-    /// How much to write at once: so little fits where there is any room.
-    std::size_t most() const noexcept
-    {
-        return never_blocks_ ? std::size_t{1024} * 1024 : 4096;
-    }
+    void close() noexcept;
+
+    /// True if a write may be tried at any time; else only when `ready`.
+    bool never_blocks() const noexcept { return to_.never_blocks(); }
+
+    /// True if it is a descriptor, and no other process or stream is known to
+    /// have it, nor to write at its position.
+    bool is_ours() const noexcept { return to_.is_ours(); }
+
+    bool is_pipe() const noexcept { return to_.is_pipe(); }
+
+    /// Writes some of `bytes` without waiting; memory takes all of them.
+    ///
+    /// - Returns how many, or an error: "would block", `errc::broken_pipe` if
+    ///   nobody reads any more, or what the system refuses.
+    /// - Memory: throws `std::system_error` or `std::bad_alloc` if bytes cannot
+    ///   be kept.
+    sys::Result<std::size_t> write(std::string_view bytes,
+                                   sys::SigpipeGuard& guard);
 
     bool ready = false; ///< as the last poll said
 
 private:
-    int fd_ = -1;
-    std::shared_ptr<sys::Fd const> owned_;
-    bool never_blocks_ = false;
-    bool is_ours_ = false;
+    NoWaitFd to_;
+    Drain* drain_ = nullptr;
 };
 
 } // namespace runnel::inline v0

@@ -1,5 +1,4 @@
 #include "io/pump.hpp"
-#include "sys/file.hpp"
 #include "sys/pipe.hpp"
 
 #include <algorithm>
@@ -11,12 +10,15 @@ namespace runnel::inline v0 {
 namespace {
 
 constexpr std::size_t kib = 1024;
-constexpr std::size_t first_room = 4 * kib;
-constexpr std::size_t first_read = 64 * kib;
-constexpr std::size_t large_read = 256 * kib;
+constexpr std::size_t small_pipe = 64 * kib;
 constexpr std::size_t large_pipe = 1024 * kib;
 constexpr auto moment = std::chrono::microseconds(500);
-constexpr std::size_t most_per_write = 1024 * kib;
+
+/// Memory is no thing to poll: there it goes as soon as it is there.
+bool goes_to_memory(Feed const& feed) noexcept
+{
+    return feed.out.is_memory() && feed.ring->has_something();
+}
 
 void wait_until_readable(int fd)
 {
@@ -34,22 +36,16 @@ void Feed::close() noexcept
         ring->abandon();
 }
 
-void Drain::close() noexcept
-{
-    fd.reset();
-    large.give_back();
-}
-
 // Blocking in a write while the child waits for us to read would be the end of
 // both.
-Feed& BytePump::feed(sys::Fd fd, std::string_view bytes)
+Feed& BytePump::feed(sys::Fd fd, std::string_view bytes, Held held)
 {
     auto& feed = feeds_.emplace_back();
-    feed.out = Outlet(std::move(fd));
-    feed.rest = bytes;
     if (bytes.empty())
-        feed.close();
-    else if (bytes.size() > first_read && feed.large.take(large_pipe))
+        return feed;
+    feed.out = Outlet(std::move(fd), held);
+    feed.rest = bytes;
+    if (bytes.size() > small_pipe && feed.large.take(large_pipe))
         sys::resize_pipe(feed.out.fd(), large_pipe);
     return feed;
 }
@@ -68,10 +64,12 @@ TeeCopy& BytePump::tee(TeeCopy tee)
 }
 
 Drain& BytePump::drain(sys::Fd fd, detail::Bytes ahead,
-                       CaptureLimit const& limit)
+                       CaptureLimit const& limit, Held held)
 {
     auto& drain = drains_.emplace_back();
     drain.fd = std::move(fd);
+    if (held == Held::by_others_too)
+        drain.way = sys::Way::per_call;
     drain.bytes = std::move(ahead);
     drain.limit = limit;
     return drain;
@@ -92,6 +90,22 @@ void BytePump::close_input() noexcept
     for (auto& feed : feeds_)
         if (!feed.ring)
             feed.close();
+}
+
+bool BytePump::close_unread_input()
+{
+    bool is_read = false;
+    for (auto& feed : feeds_) {
+        if (feed.ring || !feed.out)
+            continue;
+        sys::PollItem item{feed.out.fd(), sys::Interest::broken};
+        auto const ready = sys::poll({&item, 1}, sys::Deadline::min());
+        if (ready && ready.value > 0)
+            feed.close();
+        else
+            is_read = true;
+    }
+    return is_read;
 }
 
 bool BytePump::writes() const noexcept
@@ -132,12 +146,17 @@ void BytePump::add_items(std::vector<sys::PollItem>& items)
         items.push_back({fd, interest});
         polled_.push_back(&ready);
     };
-    for (auto& feed : feeds_)
-        if (feed.out)
+    for (auto& feed : feeds_) {
+        if (!feed.out)
+            continue;
+        bool const has = has_bytes(feed);
+        if (!feed.out.is_memory())
             watch(feed.out.fd(),
-                  has_bytes(feed) ? sys::Interest::write
-                                  : sys::Interest::broken,
+                  has ? sys::Interest::write : sys::Interest::broken,
                   feed.out.ready);
+        else if (has)
+            look_again_ = sys::Clock::now(); // memory is always ready
+    }
     for (auto& drain : drains_)
         if (drain.fd)
             watch(drain.fd.get(), sys::Interest::read, drain.ready);
@@ -166,21 +185,22 @@ void BytePump::move_ready(std::span<sys::PollItem const> items)
     if (writes()) {
         sys::SigpipeGuard guard;
         for (auto& feed : feeds_)
-            if (std::exchange(feed.out.ready, false))
+            if (std::exchange(feed.out.ready, false) || goes_to_memory(feed))
                 write_from(feed, guard);
         for (auto& tee : tees_)
             tee.move(guard);
     }
     for (auto& drain : drains_)
         if (std::exchange(drain.ready, false))
-            read_into(drain);
+            drain.read_ready();
 }
 
-// The only pipe of all may simply block us; there is nothing to miss.
+// The only pipe of all may simply block us; there is nothing to miss. This is
+// the one read of a loop that blocks on purpose: it is the loop's wait.
 void BytePump::read_alone(Drain& drain)
 {
     while (drain.fd)
-        if (!read_into(drain))
+        if (!drain.read_waiting())
             wait_until_readable(drain.fd.get()); // somebody set O_NONBLOCK
 }
 
@@ -214,7 +234,9 @@ bool BytePump::run(sys::Deadline deadline)
     while (!is_idle()) {
         items_.clear();
         add_items(items_);
-        if (auto const ready = sys::poll(items_, deadline); !ready)
+        if (auto const ready =
+                sys::poll(items_, std::min(deadline, look_again_));
+            !ready)
             throw std::system_error(ready.error, "cannot wait for a pipe");
         move_ready(items_);
         if (deadline != sys::never && sys::Clock::now() >= deadline)
@@ -243,115 +265,11 @@ void BytePump::finish_now()
     for (auto& feed : feeds_)
         feed.close();
     for (auto& drain : drains_) {
-        attempt([&] {
-            // No pipe holds more than this, so what is read beyond was
-            // written after we began.
-            for (auto most = drain.seen + large_pipe;
-                 drain.fd && drain.seen < most;) {
-                sys::PollItem item{drain.fd.get()};
-                auto const ready = sys::poll({&item, 1}, sys::Clock::now());
-                if (!ready || ready.value == 0)
-                    break;
-                read_into(drain);
-            }
-        });
+        attempt([&] { drain.take_waiting(); });
         drain.close();
     }
     if (failure)
         std::rethrow_exception(failure);
-}
-
-// Small output costs one small pipe; a stream that fills two reads in a row is
-// given a large one, if the allowance and the kernel agree.
-void BytePump::grow(Drain& drain)
-{
-    if (drain.large.bytes() > 0 || ++drain.full_reads < 2)
-        return;
-    drain.full_reads = 0;
-    if (drain.large.take(large_pipe))
-        sys::resize_pipe(drain.fd.get(), large_pipe);
-}
-
-// Most output is short: it gets a small buffer, and the read that finds its
-// end takes what is left of that.
-std::size_t BytePump::room_for(Drain const& drain, std::size_t most)
-{
-    if (drain.seen == 0)
-        return first_room;
-    return drain.was_full ? most : first_room / 4;
-}
-
-bool BytePump::read_into(Drain& drain)
-{
-    auto const most = drain.large.bytes() > 0 ? large_read : first_read;
-    auto const tail = drain.bytes.tail(room_for(drain, most));
-    auto const room = std::min(tail.size(), most);
-    auto const count = sys::read_some(drain.fd.get(), tail.data(), room);
-    if (!count && sys::would_block(count.error))
-        return false;
-    if (!count) {
-        drain.close();
-        throw std::system_error(count.error, "cannot read a pipe");
-    }
-    drain.bytes.commit(count.value);
-    drain.was_full = count.value == room;
-    drain.saw(count.value);
-    if (count.value == most)
-        grow(drain);
-    else if (count.value < room)
-        drain.full_reads = 0;
-    if (count.value == 0) {
-        drain.close();
-        drain.bytes.shrink();
-    }
-    return true;
-}
-
-void Drain::keep(std::string_view more)
-{
-    bytes.append(more);
-    saw(more.size());
-}
-
-void Drain::saw(std::size_t count)
-{
-    seen += count;
-    if (spilled || bytes.size() > limit.bytes)
-        stay_within_limit();
-}
-
-// The bound holds for what is kept; one read may lie on top of it for a moment.
-void Drain::stay_within_limit()
-{
-    overflowed = true;
-    switch (limit.excess) {
-    case CaptureLimit::fail:
-    case CaptureLimit::keep_head:
-        bytes.drop_back(bytes.size() - limit.bytes);
-        break;
-    case CaptureLimit::keep_tail:
-        bytes.drop_front(bytes.size() - limit.bytes);
-        break;
-    case CaptureLimit::spill: spill(); break;
-    }
-}
-
-void Drain::spill()
-{
-    auto const& directory = limit.directory.str();
-    auto const fail = [&](std::error_code error) {
-        throw std::system_error(error, "cannot spill a capture to \""
-                                           + directory + '"');
-    };
-    if (!spilled) {
-        auto file = sys::open_unnamed_file(directory);
-        if (!file)
-            fail(file.error);
-        spilled = std::move(file.value);
-    }
-    if (auto const error = sys::write_all(spilled.get(), bytes.view()))
-        fail(error);
-    bytes.clear();
 }
 
 void BytePump::write_from(Feed& feed, sys::SigpipeGuard& guard)
@@ -365,8 +283,7 @@ void BytePump::write_from(Feed& feed, sys::SigpipeGuard& guard)
 // A child that has closed its stdin, or has gone, has had enough: no error.
 void BytePump::write_rest(Feed& feed, sys::SigpipeGuard& guard)
 {
-    auto const part = feed.rest.substr(0, most_per_write);
-    auto const count = guard.write_some(feed.out.fd(), part);
+    auto const count = feed.out.write(feed.rest, guard);
     if (count)
         feed.rest.remove_prefix(count.value);
     else if (!sys::would_block(count.error))
@@ -383,8 +300,7 @@ void BytePump::write_ring(Feed& feed, sys::SigpipeGuard& guard)
         feed.close();
         return;
     }
-    auto const count =
-        guard.write_some(feed.out.fd(), bytes.substr(0, feed.out.most()));
+    auto const count = feed.out.write(bytes, guard);
     if (count)
         feed.ring->consume(count.value);
     else if (!sys::would_block(count.error)) {

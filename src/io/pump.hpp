@@ -3,6 +3,7 @@
 #pragma once
 
 #include "io/byte_ring.hpp"
+#include "io/drain.hpp"
 #include "io/outlet.hpp"
 #include "io/pipe_allowance.hpp"
 #include "io/tee_copy.hpp"
@@ -23,7 +24,7 @@
 
 namespace runnel::inline v0 {
 
-/// Bytes on their way into one pipe: some that are there, or what a ring brings.
+/// Bytes on their way to one place: some that are there, or what a ring brings.
 struct Feed {
     Outlet out;
     std::string_view rest; ///< still to be written
@@ -36,32 +37,6 @@ struct Feed {
     void close() noexcept;
 };
 
-/// Bytes that come out of one pipe; without one, from a tee.
-struct Drain {
-    sys::Fd fd;
-    detail::Bytes bytes;
-    CaptureLimit limit{};
-    std::size_t seen = 0; ///< how many came, kept or not
-    bool overflowed = false; ///< more came than `limit` lets be kept
-    sys::Fd spilled; ///< where all bytes are, once there were too many
-    bool was_full = false; ///< the last read filled its room
-    int full_reads = 0; ///< in a row
-    PipeAllowance large; ///< while its pipe is a large one
-    bool ready = false; ///< as the last poll said
-
-    void close() noexcept;
-
-    /// Adds bytes that came from elsewhere.
-    void keep(std::string_view more);
-
-    /// Says that so many of the bytes are new.
-    void saw(std::size_t count);
-
-private:
-    void stay_within_limit();
-    void spill();
-};
-
 /// Feeds, drains and tees, to be moved in a poll loop: their own, or a larger one
 /// that they are part of.
 ///
@@ -70,10 +45,14 @@ private:
 /// lost.
 class BytePump {
 public:
-    Feed& feed(sys::Fd fd, std::string_view bytes);
+    /// `held`: who else may hold the same pipe end. If its number was ever told
+    /// to the caller, that is anybody.
+    Feed& feed(sys::Fd fd, std::string_view bytes, Held held = Held::by_us);
+    /// `to` may be memory.
     Feed& feed(Outlet to, std::shared_ptr<ByteRing> ring);
+    /// Without a descriptor: for an `Outlet` that leads there.
     Drain& drain(sys::Fd fd, detail::Bytes ahead = {},
-                 CaptureLimit const& limit = {});
+                 CaptureLimit const& limit = {}, Held held = Held::by_us);
     TeeCopy& tee(TeeCopy tee);
 
     /// Moves bytes until every pipe has ended (true), or until `deadline`
@@ -85,7 +64,8 @@ public:
     sys::Deadline deadline() const noexcept { return look_again_; }
 
     /// Moves what is ready among `items`, which begins with what `add_items`
-    /// added last.
+    /// added last. To be called after every wait, even if `add_items` added
+    /// nothing: what goes to memory is nothing to wait for.
     void move_ready(std::span<sys::PollItem const> items);
 
     /// If one drain is all there is: reads it to its end, blocking.
@@ -99,6 +79,11 @@ public:
     /// to read them. What rings bring may go elsewhere.
     void close_input() noexcept;
 
+    /// The same, but only where nobody holds a read end any more. Returns true
+    /// if some process may still read such bytes: one that the children left
+    /// behind. Once it has gone, the loop lets go of the bytes by itself.
+    bool close_unread_input();
+
     /// Lets go of all pipes, whatever is in them.
     void close_all() noexcept;
 
@@ -111,13 +96,9 @@ public:
 
 private:
     Drain* only_drain() noexcept;
-    void read_alone(Drain& drain);
-    /// False if there was nothing to read yet.
-    bool read_into(Drain& drain);
-    static std::size_t room_for(Drain const& drain, std::size_t most);
-    void grow(Drain& drain);
+    static void read_alone(Drain& drain);
     bool has_bytes(Feed& feed);
-    void write_from(Feed& feed, sys::SigpipeGuard& guard);
+    static void write_from(Feed& feed, sys::SigpipeGuard& guard);
     static void write_rest(Feed& feed, sys::SigpipeGuard& guard);
     static void write_ring(Feed& feed, sys::SigpipeGuard& guard);
     bool writes() const noexcept;

@@ -1,6 +1,6 @@
 #include "io/tee_copy.hpp"
 
-#include "io/pump.hpp"
+#include "io/drain.hpp"
 
 #include <algorithm>
 #include <system_error>
@@ -17,38 +17,40 @@ constexpr std::size_t piece_size = std::size_t{256} * 1024;
     throw std::system_error(error, what);
 }
 
-bool is_pipe(Outlet const& outlet)
+std::vector<CopyPlace> with_kept(std::vector<CopyPlace> places,
+                                 std::vector<Drain*> const& kept)
 {
-    return outlet.never_blocks()
-        && sys::kind_of(outlet.fd()) == sys::FileKind::pipe;
+    for (auto* const drain : kept)
+        places.push_back({Outlet(*drain), "a capture"});
+    return places;
 }
 
 } // namespace
 
-TeeCopy::TeeCopy(int in, std::shared_ptr<sys::Fd const> owned, Outlet main,
-                 std::vector<CopyPlace> others, std::vector<Drain*> kept)
-    : in_(in), owned_(std::move(owned)), main_(std::move(main)),
-      kept_(std::move(kept)),
-      use_kernel_(kept_.empty() && others.size() == 1 && is_pipe(main_)
-                  && others.front().outlet.never_blocks()
-                  // splice(2) would not respect the position of others.
-                  && others.front().outlet.is_ours())
+// The kernel moves bytes only between files that are there for this alone: a
+// stranger must not take what was copied and not moved yet, and splice(2) would
+// not respect the position of others in a file.
+TeeCopy::TeeCopy(NoWaitFd in, Outlet main, std::vector<CopyPlace> others)
+    : in_(std::move(in)), main_(std::move(main)),
+      use_kernel_(others.size() == 1 && in_.is_pipe() && in_.is_ours()
+                  && main_.is_pipe() && main_.never_blocks()
+                  && others.front().outlet.is_ours()
+                  && others.front().outlet.never_blocks())
 {
     for (auto& place : others)
         others_.push_back({std::move(place)});
-    // What others share with us must stay as it is.
-    in_blocks_ =
-        owned_.use_count() != 1 || sys::kind_of(in_) != sys::FileKind::pipe;
-    use_kernel_ &= !in_blocks_;
-    if (!in_blocks_)
-        if (auto const error = sys::set_nonblocking(in_))
-            fail(error, "cannot read a pipe");
+}
+
+TeeCopy::TeeCopy(int in, NoWaitFd::Owner owned, Outlet main,
+                 std::vector<CopyPlace> others, std::vector<Drain*> const& kept)
+    : TeeCopy(NoWaitFd(in, std::move(owned), sys::Direction::read),
+              std::move(main), with_kept(std::move(others), kept))
+{
 }
 
 void TeeCopy::close() noexcept
 {
-    in_ = -1;
-    owned_.reset();
+    in_.close();
     main_.close();
     others_.clear();
     owed_ = 0;
@@ -86,7 +88,7 @@ bool TeeCopy::by_kernel(sys::SigpipeGuard& guard)
 {
     if (owed_ > 0)
         return pay(guard);
-    auto const copied = guard.tee_some(in_, main_.fd(), most_at_once);
+    auto const copied = guard.tee_some(in_.fd(), main_.fd(), most_at_once);
     if (copied && copied.value == 0) {
         saw_end_ = true;
         close();
@@ -115,7 +117,7 @@ bool TeeCopy::pay(sys::SigpipeGuard& guard)
 {
     auto& other = others_.front().outlet;
     other.ready = false;
-    auto const moved = guard.splice_some(in_, other.fd(), owed_);
+    auto const moved = guard.splice_some(in_.fd(), other.fd(), owed_);
     if (moved) {
         owed_ -= moved.value;
         return true;
@@ -134,7 +136,7 @@ void TeeCopy::leave_kernel(std::size_t owed)
     owed_ = 0;
     while (piece_.size() < owed) {
         auto const room = owed - piece_.size();
-        auto const count = sys::read_some(in_, piece_.tail(room).data(), room);
+        auto const count = in_.read(piece_.tail(room).first(room));
         // They lie there, unless somebody else reads what is ours.
         if (count ? count.value == 0 : sys::would_block(count.error))
             fail(std::make_error_code(std::errc::io_error),
@@ -152,10 +154,9 @@ bool TeeCopy::read_piece()
 {
     if (!piece_.empty())
         return true;
-    if (in_blocks_ && !in_ready_)
+    if (!in_.never_blocks() && !in_ready_)
         return false;
-    auto const count =
-        sys::read_some(in_, piece_.tail(piece_size).data(), piece_size);
+    auto const count = in_.read(piece_.tail(piece_size).first(piece_size));
     in_ready_ = false;
     if (!count && sys::would_block(count.error))
         return false;
@@ -167,36 +168,41 @@ bool TeeCopy::read_piece()
         return false;
     }
     piece_.commit(count.value);
-    keep(piece_.view());
     return true;
 }
 
-void TeeCopy::keep(std::string_view bytes)
-{
-    for (auto* const drain : kept_)
-        drain->keep(bytes);
-}
-
+// Captures come first: they get all that was read, even if nobody reads what
+// goes on.
 void TeeCopy::write_piece(sys::SigpipeGuard& guard)
 {
     if (piece_.empty())
         return;
-    auto error = write(main_, main_written_, guard);
+    write_others(true, guard);
+    auto const error = write(main_, main_written_, guard);
     if (error == std::errc::broken_pipe)
         return close();
     if (error)
         fail(error, "cannot write what a tee passes on");
+    write_others(false, guard);
+    if (all_written())
+        start_next_piece();
+}
+
+void TeeCopy::write_others(bool memory, sys::SigpipeGuard& guard)
+{
     for (auto& place : others_) {
-        if (!place.outlet)
+        if (!place.outlet || place.outlet.is_memory() != memory)
             continue;
-        error = write(place.outlet, place.written, guard);
+        auto const error = write(place.outlet, place.written, guard);
         if (error == std::errc::broken_pipe)
             place.outlet.close();
         else if (error)
             fail(error, "cannot write a copy to " + place.name);
     }
-    if (!all_written())
-        return;
+}
+
+void TeeCopy::start_next_piece() noexcept
+{
     piece_.clear();
     main_written_ = 0;
     for (auto& place : others_)
@@ -209,8 +215,7 @@ std::error_code TeeCopy::write(Outlet& outlet, std::size_t& written,
 {
     bool may_try = outlet.never_blocks() || outlet.ready;
     while (may_try && written < piece_.size()) {
-        auto const part = piece_.view().substr(written, outlet.most());
-        auto const count = guard.write_some(outlet.fd(), part);
+        auto const count = outlet.write(piece_.view().substr(written), guard);
         if (!count && !sys::would_block(count.error))
             return count.error;
         if (!count)
@@ -243,13 +248,14 @@ void TeeCopy::finish_now(sys::SigpipeGuard& guard)
     close();
 }
 
+// Of what others read as well, nothing more is taken away from them.
 void TeeCopy::pass_rest(sys::SigpipeGuard& guard)
 {
     use_kernel_ = false;
     if (owed_ > 0)
         leave_kernel(owed_);
     for (std::size_t taken = 0; is_open() && taken < most_at_once;) {
-        if (piece_.empty() && !read_piece())
+        if (piece_.empty() && (!in_.is_ours() || !read_piece()))
             break;
         taken += piece_.size();
         write_piece(guard);

@@ -1,15 +1,14 @@
 // Bytes that go through to several places.
 #pragma once
 
+#include "io/no_wait_fd.hpp"
 #include "io/outlet.hpp"
-#include "sys/fd.hpp"
 #include "sys/poll.hpp"
 #include "sys/signal.hpp"
 
 #include <runnel/detail/bytes.hpp>
 
-#include <functional>
-#include <memory>
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -29,14 +28,19 @@ struct CopyPlace {
 /// place.
 ///
 /// An other place that wants no more is left out. If where it leads wants no
-/// more, all is over.
+/// more, all is over. Captures in memory get their copy of a piece before any
+/// other place does.
 class TeeCopy {
 public:
-    /// `in`: a pipe that nobody else reads.
-    TeeCopy(int in, std::shared_ptr<sys::Fd const> owned, Outlet main,
-            std::vector<CopyPlace> others, std::vector<Drain*> kept);
+    /// Any of the places may be memory, `main` as well.
+    TeeCopy(NoWaitFd in, Outlet main, std::vector<CopyPlace> others);
 
-    bool is_open() const noexcept { return in_ >= 0; }
+    /// The same with `kept` among the other places. Others may hold the same
+    /// open file as `in`.
+    TeeCopy(int in, NoWaitFd::Owner owned, Outlet main,
+            std::vector<CopyPlace> others, std::vector<Drain*> const& kept);
+
+    bool is_open() const noexcept { return bool(in_); }
     bool saw_end() const noexcept { return saw_end_; }
 
     /// Tells what to wait for; `watch(fd, interest, ready)` sets `ready`.
@@ -50,7 +54,9 @@ public:
                 watch(outlet.fd(), sys::Interest::write, outlet.ready);
             });
         else if (!main_is_full_)
-            watch(in_, sys::Interest::read, in_ready_);
+            watch(in_.fd(), sys::Interest::read, in_ready_);
+        if (main_.is_memory())
+            return;
         // Whatever is waited for: if nobody reads there any more, all is over.
         if (main_is_behind())
             watch(main_.fd(), sys::Interest::write, main_.ready);
@@ -93,23 +99,20 @@ private:
     bool by_kernel(sys::SigpipeGuard& guard);
     bool pay(sys::SigpipeGuard& guard);
     bool read_piece();
-    void keep(std::string_view bytes);
     void write_piece(sys::SigpipeGuard& guard);
+    void write_others(bool memory, sys::SigpipeGuard& guard);
+    void start_next_piece() noexcept;
     std::error_code write(Outlet& outlet, std::size_t& written,
                           sys::SigpipeGuard& guard);
     bool all_written() const noexcept;
     void leave_kernel(std::size_t owed);
     void pass_rest(sys::SigpipeGuard& guard);
 
-    int in_;
-    std::shared_ptr<sys::Fd const> owned_;
-    Outlet main_;
-    std::vector<Place> others_;
-    std::vector<Drain*> kept_;
-
     bool has_news() const noexcept;
 
-    bool in_blocks_ = false; ///< it is read only when the last poll says so
+    NoWaitFd in_;
+    Outlet main_;
+    std::vector<Place> others_;
     bool in_ready_ = false;
     bool main_has_gone_ = false;
     bool main_is_full_ = false;

@@ -67,7 +67,7 @@ void TreeRun::launch_tee(PlanNode const& node, Streams streams,
     helper.place = place;
     helper.tee =
         &pump_.tee(TeeCopy(in.fd, std::move(in.owned), output_of(streams),
-                           std::move(others), std::move(kept)));
+                           std::move(others), kept));
     for (std::size_t i = 0; i < node.parts.size(); ++i) {
         launch(*node.parts[i], std::move(inside[i]), {place.parent, i + 1},
                first);

@@ -46,7 +46,12 @@ inline bool would_block(std::error_code error) noexcept
 /// False if there is no such descriptor.
 bool is_open(int fd) noexcept;
 
-enum class FileKind : unsigned char { pipe, regular, other };
+enum class FileKind : unsigned char {
+    pipe, ///< or a FIFO
+    regular, ///< or a block device, or memory such as /dev/null: never waits
+    socket,
+    other, ///< a terminal, another device, an eventfd, ...
+};
 
 FileKind kind_of(int fd) noexcept;
 

@@ -1,6 +1,7 @@
 // Signals: what keeps them away from this thread, their names.
 #pragma once
 
+#include "sys/no_wait.hpp"
 #include "sys/result.hpp"
 
 #include <cstddef>
@@ -22,7 +23,8 @@ public:
     ~SigpipeGuard();
 
     /// Some of the bytes. The only way to write: it needs a guard.
-    Result<std::size_t> write_some(int fd, std::string_view bytes) noexcept;
+    Result<std::size_t> write_some(int fd, std::string_view bytes,
+                                   Way way = Way::plain) noexcept;
 
     /// The kernel copies what is in one pipe into another, and leaves it there.
     /// At most `most` bytes; 0 means the end of `from`.

@@ -13,7 +13,7 @@ namespace runnel::inline v0 {
 using ::runnel::block_size;
 }
 
-#include "cpu/line_ends_any.cpp"
+#include "text/cpu/line_ends_any.cpp"
 
 } // namespace portable
 

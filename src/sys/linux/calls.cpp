@@ -11,7 +11,9 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -115,6 +117,14 @@ int native_file_type(int fd)
     return static_cast<int>(info.st_mode & S_IFMT);
 }
 
+long native_device(int fd)
+{
+    struct ::stat info {};
+    if (::fstat(fd, &info) != 0)
+        return -errno;
+    return static_cast<long>(info.st_rdev);
+}
+
 Calls make_native_calls() noexcept
 {
     Calls made{};
@@ -134,6 +144,20 @@ Calls make_native_calls() noexcept
     made.write = [](int fd, void const* from, std::size_t count) -> long {
         return with_errno(::write(fd, from, count));
     };
+    made.read_now = [](int fd, void* into, std::size_t room) -> long {
+        ::iovec part{into, room};
+        return with_errno(::preadv2(fd, &part, 1, -1, RWF_NOWAIT));
+    };
+    made.write_now = [](int fd, void const* from, std::size_t count) -> long {
+        ::iovec part{const_cast<void*>(from), count};
+        return with_errno(::pwritev2(fd, &part, 1, -1, RWF_NOWAIT));
+    };
+    made.receive = [](int fd, void* into, std::size_t room) -> long {
+        return with_errno(::recv(fd, into, room, MSG_DONTWAIT));
+    };
+    made.send = [](int fd, void const* from, std::size_t count) -> long {
+        return with_errno(::send(fd, from, count, MSG_DONTWAIT | MSG_NOSIGNAL));
+    };
     made.tee = [](int from, int to, std::size_t most) -> long {
         return with_errno(::tee(from, to, most, SPLICE_F_NONBLOCK));
     };
@@ -142,6 +166,7 @@ Calls make_native_calls() noexcept
                                    SPLICE_F_NONBLOCK | SPLICE_F_MOVE));
     };
     made.file_type = native_file_type;
+    made.device = native_device;
     made.ppoll = [](::pollfd* items, unsigned count, ::timespec const* limit) {
         return with_errno(::ppoll(items, count, limit, nullptr));
     };

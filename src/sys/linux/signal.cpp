@@ -57,11 +57,14 @@ SigpipeGuard::~SigpipeGuard()
     calls().sigprocmask(SIG_SETMASK, &old_mask_, nullptr);
 }
 
-Result<std::size_t> SigpipeGuard::write_some(int fd,
-                                             std::string_view bytes) noexcept
+Result<std::size_t> SigpipeGuard::write_some(int fd, std::string_view bytes,
+                                             Way way) noexcept
 {
-    return outcome(uninterrupted(
-        [&] { return calls().write(fd, bytes.data(), bytes.size()); }));
+    auto const call = way == Way::socket   ? calls().send
+                    : way == Way::per_call ? calls().write_now
+                                           : calls().write;
+    return outcome(
+        uninterrupted([&] { return call(fd, bytes.data(), bytes.size()); }));
 }
 
 Result<std::size_t> SigpipeGuard::tee_some(int from, int to,

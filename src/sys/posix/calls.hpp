@@ -37,11 +37,20 @@ struct Calls {
     int (*fcntl)(int fd, int command, long argument);
     long (*read)(int fd, void* into, std::size_t room);
     long (*write)(int fd, void const* from, std::size_t count);
+    /// These four never wait, whatever the flags of the descriptor are: the
+    /// first two are for files whose kind supports it (RWF_NOWAIT), the others
+    /// for sockets. They move the position as read and write do.
+    long (*read_now)(int fd, void* into, std::size_t room);
+    long (*write_now)(int fd, void const* from, std::size_t count);
+    long (*receive)(int fd, void* into, std::size_t room);
+    long (*send)(int fd, void const* from, std::size_t count);
     /// Both never wait.
     long (*tee)(int from, int to, std::size_t most);
     long (*splice)(int from, int to, std::size_t most);
     /// The type bits of its mode (`S_IFMT`).
     int (*file_type)(int fd);
+    /// The number (`st_rdev`) of the device that it is.
+    long (*device)(int fd);
     int (*ppoll)(::pollfd* items, unsigned count, ::timespec const* timeout);
     int (*sigprocmask)(int how, SignalSet const* set, SignalSet* old);
     int (*sigpending)(SignalSet* set);

@@ -60,10 +60,15 @@ bool is_open(int fd) noexcept
 
 FileKind kind_of(int fd) noexcept
 {
-    int const type = calls().file_type(fd);
-    return type == S_IFIFO ? FileKind::pipe
-         : type == S_IFREG ? FileKind::regular
-                           : FileKind::other;
+    switch (calls().file_type(fd)) {
+    case S_IFIFO: return FileKind::pipe;
+    case S_IFREG:
+    case S_IFBLK: return FileKind::regular;
+    case S_IFSOCK: return FileKind::socket;
+    case S_IFCHR:
+        return is_memory_device(fd) ? FileKind::regular : FileKind::other;
+    default: return FileKind::other;
+    }
 }
 
 std::error_code set_nonblocking(int fd) noexcept

@@ -13,4 +13,7 @@ sys::Result<sys::Fd> above_standard(sys::Fd fd);
 /// of a call that should have made one.
 sys::Fd above_standard_or_none(int fd);
 
+/// True for /dev/null and the like: reading and writing these never waits.
+bool is_memory_device(int fd) noexcept;
+
 } // namespace runnel::inline v0::posix

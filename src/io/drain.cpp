@@ -1,0 +1,151 @@
+#include "io/drain.hpp"
+
+#include "sys/clock.hpp"
+#include "sys/file.hpp"
+#include "sys/pipe.hpp"
+#include "sys/poll.hpp"
+
+#include <algorithm>
+#include <string>
+#include <system_error>
+
+namespace runnel::inline v0 {
+
+namespace {
+
+constexpr std::size_t kib = 1024;
+constexpr std::size_t first_room = 4 * kib;
+constexpr std::size_t first_read = 64 * kib;
+constexpr std::size_t large_read = 256 * kib;
+constexpr std::size_t large_pipe = 1024 * kib;
+
+bool is_readable_now(int fd)
+{
+    sys::PollItem item{fd};
+    auto const ready = sys::poll({&item, 1}, sys::Deadline::min());
+    return ready && ready.value > 0;
+}
+
+} // namespace
+
+void Drain::close() noexcept
+{
+    fd.reset();
+    large.give_back();
+}
+
+// --- from the pipe -------------------------------------------------------------
+
+bool Drain::read_once(sys::Way how)
+{
+    auto const most = large.bytes() > 0 ? large_read : first_read;
+    auto const tail = bytes.tail(room_for(most));
+    auto const room = std::min(tail.size(), most);
+    auto count = sys::read_some(fd.get(), tail.data(), room, how);
+    if (how == sys::Way::per_call && sys::is_unsupported(count.error)) {
+        way = sys::Way::when_ready;
+        count = sys::read_some(fd.get(), tail.data(), room, way);
+    }
+    if (!count && sys::would_block(count.error))
+        return false;
+    if (!count) {
+        close();
+        throw std::system_error(count.error, "cannot read a pipe");
+    }
+    bytes.commit(count.value);
+    was_full = count.value == room;
+    saw(count.value);
+    if (count.value == most)
+        grow_pipe();
+    else if (count.value < room)
+        full_reads = 0;
+    if (count.value == 0) {
+        close();
+        bytes.shrink();
+    }
+    return true;
+}
+
+// Most output is short: it gets a small buffer, and the read that finds its
+// end takes what is left of that.
+std::size_t Drain::room_for(std::size_t most) const noexcept
+{
+    if (seen == 0)
+        return first_room;
+    return was_full ? most : first_room / 4;
+}
+
+// Small output costs one small pipe; a stream that fills two reads in a row is
+// given a large one, if the allowance and the kernel agree.
+void Drain::grow_pipe() noexcept
+{
+    if (large.bytes() > 0 || ++full_reads < 2)
+        return;
+    full_reads = 0;
+    if (large.take(large_pipe))
+        sys::resize_pipe(fd.get(), large_pipe);
+}
+
+// No pipe holds more than this, so what is read beyond was written after we
+// began. What the last poll said is no longer true.
+void Drain::take_waiting()
+{
+    for (auto const most = seen + large_pipe;
+         fd && seen < most && is_readable_now(fd.get());)
+        read_ready();
+    ready = false;
+}
+
+// --- from us -------------------------------------------------------------------
+
+void Drain::append(std::string_view more)
+{
+    take_waiting();
+    bytes.append(more);
+    saw(more.size());
+}
+
+// --- within its limit ----------------------------------------------------------
+
+void Drain::saw(std::size_t count)
+{
+    seen += count;
+    if (spilled || bytes.size() > limit.bytes)
+        stay_within_limit();
+}
+
+// The bound holds for what is kept; one read may lie on top of it for a moment.
+void Drain::stay_within_limit()
+{
+    overflowed = true;
+    switch (limit.excess) {
+    case CaptureLimit::fail:
+    case CaptureLimit::keep_head:
+        bytes.drop_back(bytes.size() - limit.bytes);
+        break;
+    case CaptureLimit::keep_tail:
+        bytes.drop_front(bytes.size() - limit.bytes);
+        break;
+    case CaptureLimit::spill: spill(); break;
+    }
+}
+
+void Drain::spill()
+{
+    auto const& directory = limit.directory.str();
+    auto const fail = [&](std::error_code error) {
+        throw std::system_error(error, "cannot spill a capture to \""
+                                           + directory + '"');
+    };
+    if (!spilled) {
+        auto file = sys::open_unnamed_file(directory);
+        if (!file)
+            fail(file.error);
+        spilled = std::move(file.value);
+    }
+    if (auto const error = sys::write_all(spilled.get(), bytes.view()))
+        fail(error);
+    bytes.clear();
+}
+
+} // namespace runnel::inline v0

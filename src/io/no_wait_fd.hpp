@@ -1,0 +1,92 @@
+// A descriptor for the thread that runs a poll loop: no call on it ever blocks
+// that thread.
+#pragma once
+
+#include "sys/fd.hpp"
+#include "sys/no_wait.hpp"
+#include "sys/signal.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace runnel::inline v0 {
+
+/// Who may hold the same open file as one of our descriptors.
+enum class Held : bool {
+    by_us, ///< a pipe end that no child was given and no caller was told of
+    by_others_too,
+};
+
+/// A descriptor that is read, or written, without ever waiting, whoever else
+/// holds the same open file.
+///
+/// A poll that says "ready" is no promise when somebody else reads or writes
+/// the same pipe: the read or write that follows may block all the same. And
+/// O_NONBLOCK is a flag of the open file, so setting it would make the reads
+/// and writes of all other holders fail. Hence, in this order:
+///
+/// 1. Regular files, block devices, /dev/null: read and write as they are.
+/// 2. Sockets: MSG_DONTWAIT with each call.
+/// 3. A pipe end that only we hold: O_NONBLOCK.
+/// 4. Pipes, FIFOs, terminals: opened once more, as a non-blocking open file of
+///    our own (`sys::reopen`).
+/// 5. Where that is refused: RWF_NOWAIT with each call.
+/// 6. Where the kernel does not know that for the kind of file: at most
+///    `PIPE_BUF` bytes, and only after a poll. This alone can block, if
+///    somebody else is faster than we are.
+class NoWaitFd {
+public:
+    using Owner = std::shared_ptr<sys::Fd const>;
+
+    NoWaitFd() noexcept = default;
+
+    /// Others may hold the same open file; its flags stay as they are.
+    /// `owned`, if given, keeps `fd` open.
+    NoWaitFd(int fd, Owner owned, sys::Direction direction);
+
+    /// Throws `std::system_error` if a pipe that only we hold cannot be made
+    /// non-blocking.
+    NoWaitFd(sys::Fd fd, sys::Direction direction, Held held);
+
+    /// What to poll; -1 if there is nothing, or it was closed.
+    int fd() const noexcept { return fd_; }
+    explicit operator bool() const noexcept { return fd_ >= 0; }
+
+    bool is_pipe() const noexcept { return kind_ == sys::FileKind::pipe; }
+
+    /// True if a read or write may be tried at any time; else only after a poll
+    /// has said that `fd` is ready.
+    bool never_blocks() const noexcept { return way_ != sys::Way::when_ready; }
+
+    /// True if no other descriptor of this process had the same open file
+    /// when this was made.
+    bool is_ours() const noexcept { return is_ours_; }
+
+    /// How much to write at once.
+    std::size_t most() const noexcept;
+
+    /// Up to `into.size()` bytes; 0 means the end. "Would block" is an error.
+    sys::Result<std::size_t> read(std::span<char> into) noexcept;
+
+    /// Some of `bytes`, at most `most()`. "Would block" is an error.
+    sys::Result<std::size_t> write(std::string_view bytes,
+                                   sys::SigpipeGuard& guard) noexcept;
+
+    void close() noexcept { *this = NoWaitFd(); }
+
+private:
+    void find_way(sys::Direction direction);
+    sys::Result<std::size_t> outcome(sys::Result<std::size_t> count) noexcept;
+    int used() const noexcept { return again_ ? again_->get() : fd_; }
+
+    int fd_ = -1;
+    sys::FileKind kind_ = sys::FileKind::other;
+    sys::Way way_ = sys::Way::plain;
+    bool is_ours_ = false;
+    Owner owned_;
+    Owner again_; ///< the same, opened once more
+};
+
+} // namespace runnel::inline v0
