@@ -57,9 +57,11 @@ struct ChunkOptions {
 
     bool check = true; ///< as in `LineOptions`, like all that follows
     Timeout timeout{};
+    Timeout drain{};
     StopToken stop{};
     Teardown teardown{};
     Observer* observer = nullptr;
+    Executor* executor = nullptr;
 };
 
 /// A lazy single-pass range of chunks. Copies are handles to the same range.

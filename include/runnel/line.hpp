@@ -53,6 +53,8 @@ inline constexpr bool std::ranges::enable_borrowed_range<runnel::Line> = true;
 
 namespace runnel::inline v0 {
 
+class Executor;
+
 /// How output is cut into lines, and what becomes of who writes it.
 struct LineOptions {
     /// True: each line has its end; the last one may lack it.
@@ -83,6 +85,10 @@ struct LineOptions {
     /// killed and reaped, and `TimeoutExpired` is thrown.
     Timeout timeout{};
 
+    /// How long to read on when all commands have ended, but a process that
+    /// they left behind still holds the pipe; see `RunOptions::drain`.
+    Timeout drain{};
+
     /// When asked, every stage is ended and `StopRequested` is thrown.
     StopToken stop{};
 
@@ -91,6 +97,9 @@ struct LineOptions {
 
     /// Told of everything; must outlive the range.
     Observer* observer = nullptr;
+
+    /// Runs the program in place of this machine; see executor.hpp.
+    Executor* executor = nullptr;
 };
 
 } // namespace runnel::inline v0

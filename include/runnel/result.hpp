@@ -46,6 +46,17 @@ struct StageResult {
     bool was_started() const noexcept { return pid >= 0; }
 };
 
+/// A stream that the expression captured: `> capture`, `tee(capture)`.
+struct CapturedStream {
+    static constexpr auto no_stage = static_cast<std::size_t>(-1);
+
+    /// Whose it is, as an index into `CompletedProcess::stages`: the command
+    /// that wrote it, also to a tee. `no_stage`: C++ in the pipeline.
+    std::size_t stage = no_stage;
+    int stream = 1; ///< 1 for stdout, 2 for stderr
+    Output bytes; ///< not captured if its turn in a list never came
+};
+
 struct CompletedProcess;
 
 /// In one line, with quotes and escapes as in C++ and what was captured:
@@ -59,11 +70,20 @@ RUNNEL_EXPORT std::string to_string(CompletedProcess const& result);
 /// every stage.
 struct CompletedProcess {
     int returncode = 0; ///< by the rules of docs/status.md
-    Output out; ///< of the rightmost stage whose stdout was captured
-    Output err; ///< of the rightmost stage whose stderr was captured
+    /// Stdout of the whole, if that was captured; else that of the rightmost
+    /// stage whose stdout was, be it by a tee. What a branch of a tee captures,
+    /// or what stands for a word, is in its stage only.
+    Output out;
+    Output err; ///< likewise
     std::vector<StageResult> stages; ///< in the order written
+    /// All that the expression captured, in the order written.
+    std::vector<CapturedStream> captures;
     bool failed = false; ///< by the same rules
     std::size_t decided_by = 0; ///< index of the stage that gave `returncode`
+    /// False: all commands had ended, but a process that they left behind still
+    /// held a pipe when `RunOptions::drain` or the time limit passed. What was
+    /// captured until then is here.
+    bool drained = true;
 
     /// True for success: no stage of a pipeline failed, the last command of a
     /// list that ran succeeded.

@@ -36,10 +36,17 @@ struct RunOptions {
     /// copies them). Default: stdin as the expression has it.
     std::optional<std::string_view> input{};
 
-    /// When it passes, every stage is killed and reaped, and
-    /// `TimeoutExpired` is thrown with what was captured. Starting programs
-    /// is not interrupted. Default: for ever.
+    /// When it passes, every stage that runs is killed and reaped, and
+    /// `TimeoutExpired` is thrown with what was captured. If none runs any
+    /// more, see `drain`: the outcome is an ordinary one. Starting programs is
+    /// not interrupted. Default: for ever.
     Timeout timeout{};
+
+    /// How long to read on when all commands have ended, but a process that
+    /// they left behind still holds a pipe: `sh -c "daemon & echo ok"`. When it
+    /// passes, the pipes are closed, and the outcome says `drained = false`.
+    /// Default: for ever, as a shell. `timeout` bounds it as well.
+    Timeout drain{};
 
     /// True: a failed stage throws `CalledProcessError`.
     bool check = false;
@@ -70,8 +77,8 @@ struct RunOptions {
     /// and when a `Job` is destroyed.
     Teardown teardown{};
 
-    /// Runs the plan in place of this machine; see executor.hpp. Not for
-    /// `start`. Must outlive the call.
+    /// Runs the program in place of this machine; see executor.hpp. Must
+    /// outlive the job.
     Executor* executor = nullptr;
 
     /// For `start` only.

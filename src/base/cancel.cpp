@@ -35,6 +35,11 @@ bool CancelScope::asked() noexcept
     return current_flag != nullptr && current_flag->asked;
 }
 
+bool CancelScope::input_is_over() noexcept
+{
+    return current_flag != nullptr && current_flag->input_over;
+}
+
 void CancelScope::check()
 {
     if (asked())

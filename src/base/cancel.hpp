@@ -10,6 +10,7 @@ namespace runnel::inline v0::detail {
 class CancelFlag {
 public:
     std::atomic<bool> asked{false};
+    std::atomic<bool> input_over{false}; ///< what is not there yet is not waited for
     sys::Waker waker; ///< readable from then on
 };
 
@@ -31,6 +32,9 @@ public:
     static int fd() noexcept;
 
     static bool asked() noexcept;
+
+    /// True if what C++ reads ends where there is no more now.
+    static bool input_is_over() noexcept;
 
     /// Throws `Cancelled` if it asks.
     static void check();

@@ -1,6 +1,7 @@
 #include <runnel/popen.hpp>
 #include <runnel/shlex.hpp>
 
+#include "child/ending.hpp"
 #include "child/popen_state.hpp"
 
 #include "child/start.hpp"
@@ -9,14 +10,13 @@
 #include "sys/process.hpp"
 #include "sys/signal.hpp"
 
+#include <new>
 #include <string>
 #include <system_error>
 
 namespace runnel::inline v0 {
 
 namespace {
-
-constexpr auto grace = std::chrono::seconds(2);
 
 std::unique_ptr<detail::PopenState> start(std::vector<std::string> args,
                                           PopenOptions const& options)
@@ -69,7 +69,7 @@ void Popen::release() noexcept
         state_->on_destroy == OnDestroy::wait ? Flush::all : Flush::what_fits);
     switch (state_->on_destroy) {
     case OnDestroy::wait: state_->wait_in_destructor(); break;
-    case OnDestroy::teardown: state_->tear_down(grace); break;
+    case OnDestroy::teardown: state_->tear_down(); break;
     case OnDestroy::detach: break;
     }
     sys::abandon(std::move(state_->process));
@@ -247,20 +247,20 @@ void PopenState::say_who_is_waited_for() const noexcept
     }
 }
 
-void PopenState::tear_down(std::chrono::nanoseconds grace_time) noexcept
+// Without memory for a plan nothing is left but SIGKILL.
+void PopenState::tear_down() noexcept
 {
-    if (wait(sys::Deadline::min()))
-        return;
-    try_signal(sys::signals::terminate);
-    if (!wait(sys::deadline_after(grace_time))
-        && try_signal(sys::signals::kill))
-        wait(sys::never);
+    EndingPlan plan;
+    try {
+        plan = EndingPlan(Teardown());
+    } catch (std::bad_alloc const&) {
+    }
+    end_and_wait(*this, plan);
 }
 
 void PopenState::end(std::unique_ptr<PopenState> child) noexcept
 {
-    if (child->try_signal(sys::signals::kill))
-        child->wait(sys::never);
+    end_and_wait(*child, EndingPlan());
     sys::abandon(std::move(child->process));
 }
 

@@ -50,9 +50,9 @@ public:
     /// long, for a program that hangs in a destructor is hard to understand.
     void wait_in_destructor() noexcept;
 
-    /// SIGTERM, SIGKILL after `grace`; returns when the child was reaped, or
-    /// may not be killed.
-    void tear_down(std::chrono::nanoseconds grace) noexcept;
+    /// Ends the child as `Teardown` does by default; returns when it was
+    /// reaped, or may not be killed.
+    void tear_down() noexcept;
 
     /// Kills the child and reaps it; one that may not be killed is let go.
     static void end(std::unique_ptr<PopenState> child) noexcept;

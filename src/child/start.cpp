@@ -66,25 +66,6 @@ void validate(std::span<std::string const> args, PopenOptions const& options)
 
 namespace {
 
-/// A descriptor that the options name and that is not open, if there is one.
-std::optional<int> closed_descriptor(PopenOptions const& options)
-{
-    std::optional<int> closed;
-    auto const look = [&](int fd) {
-        if (!closed && !sys::is_open(fd))
-            closed = fd;
-    };
-    for (auto const* stream : {&options.in, &options.out, &options.err})
-        if (stream->kind() == Stdio::descriptor)
-            look(stream->fd());
-    if (options.err.kind() == Stdio::out
-        && options.out.kind() == Stdio::inherit)
-        look(1);
-    for (int const fd : options.pass_fds)
-        look(fd);
-    return closed;
-}
-
 std::unique_ptr<detail::PopenState> make_state(std::vector<std::string> args,
                                                PopenOptions const& options,
                                                Observer* observer)
@@ -107,8 +88,10 @@ Start::Start(std::vector<std::string> args, PopenOptions const& options)
     validate(args_, options_);
     text_ = text_mode_of(options_);
     prepare();
-    refuse_closed_descriptors();
-    open_streams();
+    name_endpoints();
+    wiring_.emplace(endpoints_);
+    need_descriptors();
+    open_endpoints();
     build_request();
 }
 
@@ -212,17 +195,6 @@ void Start::refuse_empty_program() const
               {}});
 }
 
-// Before anything is opened: a number that is free may become that of
-// something of ours, and the child must not get that in its place.
-void Start::refuse_closed_descriptors() const
-{
-    if (auto const closed = closed_descriptor(options_))
-        fail({SpawnStep::dup,
-              std::make_error_code(std::errc::bad_file_descriptor),
-              std::to_string(*closed),
-              {}});
-}
-
 void Start::build_request()
 {
     request_.cwd = options_.cwd.has_value() ? &options_.cwd.str() : nullptr;
@@ -245,63 +217,69 @@ void Start::build_request()
 
 // --- streams -------------------------------------------------------------------
 
-void Start::open_streams()
+void Start::name_endpoints()
 {
-    open_stream(options_.in, 0, our_in_);
-    open_stream(options_.out, 1, our_out_);
-    if (options_.err.kind() != Stdio::out) {
-        open_stream(options_.err, 2, our_err_);
-        return;
-    }
-    auto const out = std::ranges::find(moves_, 1, &sys::FdMove::target);
-    place(out != moves_.end() ? out->source : 1, 2);
+    connect(options_.in, 0);
+    connect(options_.out, 1);
+    connect(options_.err, 2);
+    for (int const fd : options_.pass_fds)
+        endpoints_.push_back({.kind = Endpoint::Kind::descriptor, .fd = fd});
 }
 
-void Start::open_stream(Stdio const& wanted, int target, sys::Fd& ours)
+void Start::connect(Stdio const& wanted, int target)
 {
-    auto const use = target == 0                          ? sys::FileUse::read
-                   : wanted.mode() == Stdio::Mode::append ? sys::FileUse::append
-                                                          : sys::FileUse::write;
+    using Kind = Endpoint::Kind;
+    using Use = Endpoint::Use;
+    Endpoint endpoint{.kind = Kind::file,
+                      .use = target == 0                          ? Use::read
+                           : wanted.mode() == Stdio::Mode::append ? Use::append
+                                                                  : Use::write,
+                      .fd = target,
+                      .pipe_size = options_.pipesize,
+                      .commands = 1};
     switch (wanted.kind()) {
-    case Stdio::inherit:
-    case Stdio::out: break;
-    case Stdio::pipe: open_pipe(target, ours); break;
-    case Stdio::devnull: open_file(sys::null_device, use, target); break;
-    case Stdio::descriptor: place(wanted.fd(), target); break;
-    case Stdio::file: open_file(wanted.path(), use, target); break;
+    case Stdio::inherit: return;
+    case Stdio::pipe: endpoint.kind = Kind::in_hand; break;
+    case Stdio::devnull: endpoint.kind = Kind::null_device; break;
+    case Stdio::file: endpoint.path = wanted.path(); break;
+    case Stdio::descriptor:
+        endpoint.kind = Kind::descriptor;
+        endpoint.fd = wanted.fd();
+        break;
+    case Stdio::out:
+        for (auto const& [number, known] : connections_)
+            if (number == 1) {
+                ++endpoints_[known].commands;
+                return connections_.push_back({target, known});
+            }
+        endpoint.kind = Kind::descriptor;
+        endpoint.fd = 1;
+        break;
     }
+    connections_.push_back({target, endpoints_.size()});
+    endpoints_.push_back(std::move(endpoint));
 }
 
-void Start::open_pipe(int target, sys::Fd& ours)
+// Before anything is opened: a number that is free may become that of
+// something of ours, and the child must not get that in its place.
+void Start::need_descriptors()
 {
-    auto pipe = sys::open_pipe();
-    if (!pipe)
-        fail({SpawnStep::pipe, pipe.error, {}, {}});
-    auto& [read_end, write_end] = pipe.value;
-    if (options_.pipesize > 0)
-        sys::resize_pipe(read_end.get(),
-                         static_cast<std::size_t>(options_.pipesize));
-    ours = std::move(target == 0 ? write_end : read_end);
-    place(std::move(target == 0 ? read_end : write_end), target);
+    for (std::size_t i = 0; i < endpoints_.size(); ++i)
+        if (auto failure = wiring_->need(i))
+            fail({failure->step, failure->error, failure->subject, {}});
 }
 
-void Start::open_file(std::string const& path, sys::FileUse use, int target)
+void Start::open_endpoints()
 {
-    auto file = sys::open_file(path, use);
-    if (!file)
-        fail({SpawnStep::open, file.error, path, {}});
-    place(std::move(file.value), target);
-}
-
-void Start::place(int source, int target)
-{
-    moves_.push_back({source, target});
-}
-
-void Start::place(sys::Fd source, int target)
-{
-    place(source.get(), target);
-    child_ends_.push_back(std::move(source));
+    for (std::size_t i = 0; i < endpoints_.size(); ++i) {
+        if (auto failure = wiring_->open(i))
+            fail({failure->step, failure->error, failure->subject, {}});
+        if (endpoints_[i].kind == Endpoint::Kind::in_hand)
+            ours_[static_cast<std::size_t>(endpoints_[i].fd)] =
+                wiring_->take_our_end(i);
+    }
+    for (auto const& [number, endpoint] : connections_)
+        moves_.push_back({wiring_->fd(endpoint), number});
 }
 
 // --- the child -----------------------------------------------------------------
@@ -324,7 +302,7 @@ void Start::launch_unconfirmed()
     auto const failure = launch_.start_unconfirmed(request_);
     if (failure)
         fail(*failure);
-    child_ends_.clear();
+    wiring_.reset();
 }
 
 void Start::confirm()
@@ -336,7 +314,7 @@ void Start::child_made(std::optional<sys::SpawnFailure> failure)
 {
     if (failure)
         fail(*failure);
-    child_ends_.clear();
+    wiring_.reset();
     state_->process = launch_.take();
     if (observer_ != nullptr)
         observer_->started(
@@ -363,9 +341,9 @@ std::unique_ptr<detail::PopenState> Start::take()
             detail::StreamAccess::open(stream, std::move(fd), options_.bufsize,
                                        name, text_);
     };
-    open(state_->in, our_in_, "stdin");
-    open(state_->out, our_out_, "stdout");
-    open(state_->err, our_err_, "stderr");
+    open(state_->in, ours_[0], "stdin");
+    open(state_->out, ours_[1], "stdout");
+    open(state_->err, ours_[2], "stderr");
     return std::move(state_);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "child/popen_state.hpp"
+#include "child/wiring.hpp"
 #include "sys/fd.hpp"
 #include "sys/file.hpp"
 #include "sys/spawn.hpp"
@@ -9,6 +10,7 @@
 
 #include <runnel/popen.hpp>
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <span>
@@ -73,13 +75,10 @@ private:
     void build_request();
     void refuse_empty_program() const;
 
-    void open_streams();
-    void open_stream(Stdio const& wanted, int target, sys::Fd& ours);
-    void open_pipe(int target, sys::Fd& ours);
-    void open_file(std::string const& path, sys::FileUse use, int target);
-    void refuse_closed_descriptors() const;
-    void place(int source, int target);
-    void place(sys::Fd source, int target);
+    void name_endpoints();
+    void connect(Stdio const& wanted, int target);
+    void need_descriptors();
+    void open_endpoints();
 
     void child_made(std::optional<sys::SpawnFailure> failure);
     [[noreturn]] void fail(sys::SpawnFailure const& failure) const;
@@ -94,12 +93,12 @@ private:
     std::vector<std::string> environment_;
     PreexecFn preexec_fn_;
     sys::SpawnRequest request_;
+    std::vector<Endpoint> endpoints_; ///< what the options name
+    std::vector<Connection> connections_;
+    std::optional<Wiring> wiring_; ///< until the child has its own copies
     std::vector<sys::FdMove> moves_;
-    std::vector<sys::Fd> child_ends_; ///< closed here when the child exists
     std::optional<TextMode> text_; ///< of our ends
-    sys::Fd our_in_;
-    sys::Fd our_out_;
-    sys::Fd our_err_;
+    std::array<sys::Fd, 3> ours_; ///< of stdin, stdout and stderr
     sys::Launch launch_; ///< last: its child must end before all else goes
 };
 

@@ -51,6 +51,12 @@ void CodeRun::cancel() noexcept
     cancelled_.waker.wake();
 }
 
+void CodeRun::end_input() noexcept
+{
+    cancelled_.input_over = true;
+    cancelled_.waker.wake();
+}
+
 // Our end of the pipe is closed as soon as nothing more is read, so that who
 // writes to it learns that.
 void CodeRun::run() noexcept

@@ -42,6 +42,10 @@ public:
     /// Asks it to end: nobody reads its words, and its input has no more.
     void cancel() noexcept;
 
+    /// Its input ends where there is no more now, even if somebody may still
+    /// write.
+    void end_input() noexcept;
+
     bool has_ended() const noexcept { return ended_.load(); }
 
     // After the end.

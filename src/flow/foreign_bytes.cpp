@@ -202,6 +202,8 @@ std::size_t InputSource::read(std::span<char> into)
         if (!ready)
             throw std::system_error(ready.error, "cannot wait for a pipe");
         CancelScope::check();
+        if (!items[0].ready && CancelScope::input_is_over())
+            return 0;
         if (auto const count = take(into))
             return *count;
     }

@@ -1,52 +1,60 @@
-// A started expression, shared by those who wait for it, signal it and read
-// from it.
+// A program that was started, shared by those who wait for it, signal it and
+// read from it.
 #pragma once
 
-#include "job/job_loop.hpp"
 #include "sys/clock.hpp"
+#include "sys/fd.hpp"
 #include "sys/poll.hpp"
 #include "text/text_codec.hpp"
 
+#include <runnel/executor.hpp>
 #include <runnel/result.hpp>
 #include <runnel/run.hpp>
-#include <runnel/timeout.hpp>
+#include <runnel/stream.hpp>
 
 #include <atomic>
 #include <condition_variable>
+#include <cstddef>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace runnel::inline v0 {
 
-/// Sees to it that one at a time drives the loop, without the lock, while
-/// others wait, ask and send signals. What those need is kept apart from the
-/// loop, under the lock.
+/// Drives a `Running`, whoever made it, and sees to what is the same for all:
+/// the time limit, the stop token, text mode, `check`.
+///
+/// One thread at a time drives, without the lock, while others wait, ask and
+/// send signals. What those need is kept apart, under the lock.
 class JobState {
 public:
-    JobState(Plan plan, RunOptions const& options);
+    explicit JobState(RunOptions const& options);
     JobState(JobState const&) = delete;
     JobState& operator=(JobState const&) = delete;
     /// Tears down what still runs.
     ~JobState();
 
-    /// Starts the first commands; throws what `TreeRun::start` throws.
-    void start(std::optional<std::string_view> input);
+    /// Copies the input of the options, which the caller's need not outlive.
+    void keep_input();
+
+    /// Starts the first commands; throws what `Executor::start` throws.
+    void start(Executor& executor, Program program);
 
     /// Makes it usable from several threads at once; `run` can do without.
     /// With `Pump::thread`, a thread of ours drives, if anything must be
-    /// moved or timed.
+    /// moved, timed or told.
     void share();
 
-    /// Drives, or waits for who does; false if `deadline` passes first.
+    /// Drives, or waits for the thread that drives. False if `deadline` passes
+    /// first.
     bool wait(sys::Deadline deadline);
 
     /// Drives until `out` can be read, or a read may block. False if nothing
-    /// more shall be read. Throws `TimeoutExpired` or `StopRequested` if a
-    /// stranger holds the pipe longer than the job may take.
+    /// more shall be read.
     bool wait_for_output();
 
     enum class OutputState : unsigned char {
@@ -65,21 +73,11 @@ public:
     /// after a teardown, and forgiven.
     void leave_output();
 
-    /// Lets captures be looked at while it runs; see `take_captured`.
-    void read_piecewise() { loop_.make_wakeable(); }
-
     /// Drives once; waits for something to happen. True if all has ended.
     bool turn();
 
-    /// Gives what was captured of each stage since the last call.
-    template <class Take>
-    void take_captured(Take take)
-    {
-        for (auto& slot : loop_.tree().captures())
-            if (slot.target == nullptr && !slot.is_copy)
-                take(loop_.tree().stage_of(slot), slot.stream,
-                     slot.drain->bytes);
-    }
+    /// See `Running::take_tapped`. By the thread that drives.
+    void take_tapped(Running::Taps& taps) { running_->take_tapped(taps); }
 
     // Driven by hand; those that were not asked for are not open.
     WriteStream in;
@@ -100,7 +98,6 @@ public:
     /// Throws as `result` does if the job has ended, but not by itself.
     void throw_if_ended_early();
 
-    /// Signals every running stage; lists do not go on.
     void send_signal(int signal);
 
     /// The same from a signal handler; lists go on.
@@ -109,9 +106,9 @@ public:
     /// Ends it by the plan of the options.
     void tear_down() noexcept;
 
-    std::size_t size() const noexcept { return children_.size(); }
+    std::size_t size() const noexcept { return size_; }
     std::vector<int> pids() const;
-    std::vector<std::optional<ExitStatus>> statuses() const;
+    std::vector<std::optional<ExitStatus>> statuses();
 
     // For a foreign event loop.
     /// `with_output`: it is also ready when `out` can be read.
@@ -123,42 +120,82 @@ private:
     class Driving;
     using Lock = std::unique_lock<std::mutex>;
 
-    void start_loop(std::optional<std::string_view> input);
+    /// Why it ended.
+    enum class Reason : unsigned char {
+        own_end,
+        expired,
+        stopped,
+        cancelled, ///< with the job in whose thread it was driven
+    };
+
+    void begin(Executor& executor, Program program);
+    void note(Program const& program);
+    void open_streams();
+
+    // Driving, without the lock.
+    void drive(sys::Deadline until, int other_fd = -1) noexcept;
+    bool wait_alone(sys::Deadline until, int other_fd);
+    void wait_for_something(sys::Deadline until, int other_fd);
+    void add_own_items(int other_fd);
+    void look_for_requests() noexcept;
+    void look_at_clock() noexcept;
+    void end(Reason reason, Teardown const& how) noexcept;
+    sys::Deadline deadline() const;
+    int stop_fd() const noexcept;
+
+    // Under the lock.
     void publish();
     bool wait_for_news(Lock& lock);
-    void need_output_in_time(Lock& lock);
+    bool wait_for_stranger(Lock& lock);
+    sys::Deadline stranger_deadline() const noexcept;
+    void give_stranger_up();
     void close_streams() noexcept;
     bool waits_for_stranger() const noexcept;
     void arm_events() noexcept;
+    void let_go_of_descriptors() noexcept;
 
     void make_result();
-    void make_outputs();
     void make_text();
-    StageResult stage_result(std::size_t index);
-    void add_outputs(CompletedProcess& result) const;
     [[noreturn]] void throw_reason();
+    std::string command() const;
 
+    RunOptions options_;
     std::optional<TextMode> text_;
-    bool is_text_ = false; ///< the result is
     std::string encoded_input_;
-    JobLoop loop_; ///< belongs to who drives
+    sys::Deadline const time_limit_;
+    std::unique_ptr<Running> running_; ///< belongs to the thread that drives
+    std::string command_; ///< in messages, if it was not even started
+    std::size_t size_ = 0; ///< how many commands there are
+    /// Strings that get what was captured, and from which streams.
+    std::vector<std::pair<std::string*, int>> targets_;
+
+    // Of the thread that drives.
+    Reason reason_ = Reason::own_end;
+    std::vector<Awaited> items_;
+    std::size_t running_items_ = 0; ///< those of `running_` come first
+    bool other_is_ready_ = false;
+
+    std::atomic<bool> teardown_requested_{false};
+    std::atomic<bool> cancel_requested_{false};
 
     mutable std::mutex mutex_;
     std::condition_variable changed_;
+    std::optional<sys::Waker> waker_; ///< interrupts the wait of the driver
     bool driven_ = false;
     bool threaded_ = false; ///< by a thread of ours, to the end
     bool ended_ = false;
     bool cut_off_ = false; ///< will not come, or did not, to its own end
-    int last_signal_ = 0; ///< for children that come up while it is sent
-    /// Null: not started. Found without the lock by `forward`.
-    std::vector<std::atomic<detail::PopenState*>> children_;
+    bool out_was_drained_ = true;
+    sys::Deadline ended_at_ = sys::never;
     sys::Deadline next_deadline_ = sys::never;
 
     std::thread thread_;
-    std::optional<sys::Waker> news_; ///< for who reads `out` beside a driver
+    std::optional<sys::Waker> news_; ///< for readers of `out` beside a driver
+    int news_readers_ = 0;
     std::optional<sys::EventSet> events_; ///< for a foreign loop
     bool watches_output_ = false; ///< by `events_`
 
+    bool is_text_ = false; ///< the result is
     std::optional<CompletedProcess> result_;
 };
 

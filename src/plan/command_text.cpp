@@ -25,12 +25,22 @@ std::string joined(PlanNode const& node, std::string_view between)
     return text;
 }
 
+/// The expressions that stand for its words are spelled out.
+std::string command_with_words(PlanNode const& node)
+{
+    if (node.substitutions.empty() || !node.stage->words.empty())
+        return node.stage->command();
+    auto stage = *node.stage;
+    stage.words = words_of(node);
+    return stage.command();
+}
+
 } // namespace
 
 std::string command_of(PlanNode const& node)
 {
     switch (node.kind) {
-    case Kind::command: return node.stage->command();
+    case Kind::command: return command_with_words(node);
     case Kind::in_process: return node.code->label();
     case Kind::tee: return "tee";
     case Kind::pipeline: return joined(node, " | ");

@@ -23,29 +23,11 @@ bool needs_change(PlanNode const& node)
     return false;
 }
 
-/// `own` where it says something, else `outer`. The name is its own.
-StagePtr merged(StagePtr const& outer, StagePtr const& own)
-{
-    if (!outer || !own)
-        return own ? own : outer;
-    auto both = std::make_shared<PlannedStage>(*own);
-    if (!own->options.cwd.has_value())
-        both->options.cwd = outer->options.cwd;
-    both->options.env = outer->options.env.under(own->options.env);
-    if (!own->accept)
-        both->accept = outer->accept;
-    both->checked = own->checked && outer->checked;
-    if (own->timeout.is_forever())
-        both->timeout = outer->timeout;
-    return both;
-}
-
 /// The stage with the expressions shown that stand for its words.
 StagePtr spelled_out(PlanNode const& node)
 {
     auto stage = std::make_shared<PlannedStage>(*node.stage);
-    stage->words = words_with(
-        node, [&](std::size_t part) { return command_of(*node.parts[part]); });
+    stage->words = words_of(node);
     return stage;
 }
 
@@ -73,6 +55,24 @@ void list_stages(PlanNode const& node, std::vector<StagePtr>& stages)
 
 } // namespace
 
+std::shared_ptr<PlannedStage const>
+merged(std::shared_ptr<PlannedStage const> const& outer,
+       std::shared_ptr<PlannedStage const> const& own)
+{
+    if (!outer || !own)
+        return own ? own : outer;
+    auto both = std::make_shared<PlannedStage>(*own);
+    if (!own->options.cwd.has_value())
+        both->options.cwd = outer->options.cwd;
+    both->options.env = outer->options.env.under(own->options.env);
+    if (!own->accept)
+        both->accept = outer->accept;
+    both->checked = own->checked && outer->checked;
+    if (own->timeout.is_forever())
+        both->timeout = outer->timeout;
+    return both;
+}
+
 PlanNodePtr handed_down(PlanNodePtr const& node)
 {
     return needs_change(*node) ? hand_down(*node, nullptr) : node;
@@ -96,6 +96,12 @@ std::string words_with(PlanNode const& node,
     return line;
 }
 
+std::string words_of(PlanNode const& node)
+{
+    return words_with(
+        node, [&](std::size_t part) { return command_of(*node.parts[part]); });
+}
+
 std::string PlannedStage::command() const
 {
     if (!name.empty())
@@ -106,8 +112,13 @@ std::string PlannedStage::command() const
 
 Plan make_plan(Expression const& expression)
 {
+    return plan_of(detail::ExpressionAccess::node(expression));
+}
+
+Plan plan_of(PlanNodePtr const& node)
+{
     Plan plan;
-    plan.root = handed_down(detail::ExpressionAccess::node(expression));
+    plan.root = handed_down(node);
     plan.stages.reserve(plan.root->size);
     list_stages(*plan.root, plan.stages);
     return plan;

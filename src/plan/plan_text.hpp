@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,15 @@ namespace runnel::inline v0 {
 
 /// The same part with the settings of wholes handed down to the commands.
 PlanNodePtr handed_down(PlanNodePtr const& node);
+
+/// The plan that it comes to.
+Plan plan_of(PlanNodePtr const& node);
+
+/// The settings of a command in a whole: `own` where that says something, else
+/// `outer`. The name is its own. Either may be null.
+std::shared_ptr<PlannedStage const>
+merged(std::shared_ptr<PlannedStage const> const& outer,
+       std::shared_ptr<PlannedStage const> const& own);
 
 /// The part as shell text, see `to_string(Plan)`.
 std::string text_of(PlanNode const& node);
@@ -23,6 +33,9 @@ std::string command_of(PlanNode const& node);
 /// in that `inner(i)`; empty if there are no parts.
 std::string words_with(PlanNode const& node,
                        std::function<std::string(std::size_t)> const& inner);
+
+/// The same, with the commands of the parts inside.
+std::string words_of(PlanNode const& node);
 
 /// True if the text of the part says all that it does: nothing of it is kept
 /// in memory or driven by hand.

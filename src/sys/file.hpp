@@ -24,6 +24,9 @@ Result<Fd> open_file(std::string const& path, FileUse use);
 /// A new file without a name in `directory`, to write and to read.
 Result<Fd> open_unnamed_file(std::string const& directory);
 
+/// A file in memory that holds `content`, to be read from its beginning.
+Result<Fd> open_memory_file(std::string_view content);
+
 /// All of `bytes`.
 std::error_code write_all(int fd, std::string_view bytes) noexcept;
 

@@ -12,6 +12,9 @@ namespace runnel::inline v0::sys {
 /// The variables of this process, `NAME=value`; views into its memory.
 std::vector<std::string_view> environment();
 
+/// How many descriptors this process may have: each has a number below.
+int descriptor_limit() noexcept;
+
 /// Numbers for names; a failed look-up is no error but nothing.
 std::optional<unsigned> user_id(std::string const& name);
 std::optional<unsigned> group_id(std::string const& name);

@@ -4,23 +4,16 @@
 #include "sys/clock.hpp"
 #include "sys/fd.hpp"
 
+#include <runnel/awaited.hpp>
+
 #include <cstddef>
 #include <span>
 #include <vector>
 
 namespace runnel::inline v0::sys {
 
-enum class Interest : unsigned char {
-    read,
-    write,
-    broken, ///< only that the other side has gone
-};
-
-struct PollItem {
-    int fd = -1; ///< a negative one is passed over
-    Interest interest = Interest::read;
-    bool ready = false; ///< to act on: readable, writable, ended or broken
-};
+using PollItem = Awaited;
+using Interest = Awaited::For;
 
 /// Waits until an item is ready or `deadline` has passed. Gives how many are.
 Result<std::size_t> poll(std::span<PollItem> items, Deadline deadline);

@@ -63,6 +63,12 @@ private:
 /// `SIGPIPE`, `SIGRTMIN+1`, `signal 99`.
 std::string signal_name(int signal);
 
+/// False for a number that no signal has; 0 is none.
+bool is_signal(int number) noexcept;
+
+/// True if a process that does nothing about this signal is ended by it.
+bool ends_process(int signal) noexcept;
+
 namespace signals {
 extern int const kill;
 extern int const terminate;

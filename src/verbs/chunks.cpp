@@ -16,9 +16,11 @@ LineOptions line_options(ChunkOptions const& options)
 {
     return {.check = options.check,
             .timeout = options.timeout,
+            .drain = options.drain,
             .stop = options.stop,
             .teardown = options.teardown,
-            .observer = options.observer};
+            .observer = options.observer,
+            .executor = options.executor};
 }
 
 } // namespace

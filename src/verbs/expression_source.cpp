@@ -3,8 +3,8 @@
 #include "flow/line_sources.hpp"
 #include "io/pipe_growth.hpp"
 #include "io/stream_access.hpp"
-#include "job/job_state.hpp"
 #include "sys/clock.hpp"
+#include "verbs/launch.hpp"
 
 #include <runnel/operators.hpp>
 
@@ -18,8 +18,8 @@ namespace {
 /// The stdout of an expression, or of a job that runs.
 class JobBytes final : public ByteSource {
 public:
-    JobBytes(Plan plan, RunOptions options)
-        : plan_(std::move(plan)), options_(std::move(options))
+    JobBytes(Prepared prepared, RunOptions options)
+        : prepared_(std::move(prepared)), options_(std::move(options))
     {
         options_.pump = Pump::caller;
     }
@@ -33,8 +33,8 @@ public:
     {
         if (job_)
             return;
-        auto job = std::make_shared<JobState>(plan_, options_);
-        job->start({});
+        auto job = std::make_shared<JobState>(options_);
+        launch(*job, prepared_, options_);
         job_ = std::move(job);
     }
 
@@ -115,7 +115,7 @@ private:
         return is_cut_off_ ? std::nullopt : count;
     }
 
-    Plan plan_;
+    Prepared prepared_;
     RunOptions options_;
     std::shared_ptr<JobState> job_;
     PipeGrowth growth_;
@@ -171,10 +171,10 @@ private:
     std::string_view rest_; ///< of the current word
 };
 
-Plan with_pipe_to_us(Plan plan)
+std::unique_ptr<JobBytes> stdout_of(PlanNodePtr root, RunOptions const& run)
 {
-    plan.root = redirect(plan.root, {1, false, Stdio(Stdio::pipe)});
-    return plan;
+    return std::make_unique<JobBytes>(
+        prepare(std::move(root), {.out_in_hand = true}), run);
 }
 
 /// True if the last thing in it is C++ whose words nobody else gets.
@@ -195,7 +195,7 @@ PlanNodePtr without_last(PlanNode node)
 {
     node.parts.pop_back();
     node.piped.pop_back();
-    if (node.parts.size() == 1)
+    if (node.parts.size() == 1 && !node.defaults)
         return node.parts.front();
     node.open.out = true;
     return std::make_shared<PlanNode const>(std::move(node));
@@ -207,33 +207,31 @@ RunOptions run_options(LineOptions const& options)
 {
     RunOptions run;
     run.timeout = options.timeout;
+    run.drain = options.drain;
     run.stop = options.stop;
     run.teardown = options.teardown;
     run.observer = options.observer;
+    run.executor = options.executor;
     return run;
 }
 
 ExpressionSource source_of(Expression const& expression,
                            LineOptions const& options)
 {
-    auto plan = make_plan(expression);
+    auto const& root = ExpressionAccess::node(expression);
     auto const run = run_options(options);
-    auto const all = [&] {
-        return std::make_unique<JobBytes>(with_pipe_to_us(plan), run);
-    };
-    if (!ends_in_code(*plan.root))
-        return {all(), nullptr, nullptr};
+    if (!ends_in_code(*root))
+        return {stdout_of(root, run), nullptr, nullptr};
     ExpressionSource source;
-    source.all = all();
-    if (plan.root->kind == PlanNode::Kind::in_process) {
-        source.code = plan.root->code;
+    source.all = stdout_of(root, run);
+    if (root->kind == PlanNode::Kind::in_process) {
+        source.code = root->code;
         if (source.code->reads())
             source.bytes = source_of(Stdio(Stdio::inherit), options);
         return source;
     }
-    source.code = plan.root->parts.back()->code;
-    plan.root = without_last(*plan.root);
-    source.bytes = std::make_unique<JobBytes>(with_pipe_to_us(plan), run);
+    source.code = root->parts.back()->code;
+    source.bytes = stdout_of(without_last(*root), run);
     return source;
 }
 

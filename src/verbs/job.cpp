@@ -1,9 +1,8 @@
 #include <runnel/job.hpp>
 
-#include "job/job_state.hpp"
 #include "sys/clock.hpp"
 #include "sys/signal.hpp"
-#include "verbs/prepare_plan.hpp"
+#include "verbs/launch.hpp"
 
 #include <runnel/operators.hpp>
 
@@ -18,15 +17,12 @@ Job::~Job() = default;
 
 Job start(Expression const& expression, RunOptions const& options)
 {
-    if (options.executor != nullptr)
-        throw std::invalid_argument("start() runs on this machine: executor is "
-                                    "for run(), check() and read()");
-    auto plan = prepare_plan(expression, options);
-    if (options.input)
-        plan.root =
-            detail::redirect(plan.root, {0, true, text(*options.input)});
-    auto state = std::make_shared<JobState>(std::move(plan), options);
-    state->start({});
+    auto how = lowering_of(options);
+    how.has_hands = true;
+    auto prepared = prepare(detail::ExpressionAccess::node(expression), how);
+    auto state = std::make_shared<JobState>(options);
+    state->keep_input();
+    launch(*state, std::move(prepared), options);
     state->share();
     return Job(std::move(state));
 }

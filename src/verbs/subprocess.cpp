@@ -3,19 +3,9 @@
 #include <runnel/operators.hpp>
 #include <runnel/plan.hpp>
 
-#include "verbs/run_plan.hpp"
+#include "verbs/launch.hpp"
 
 namespace runnel::inline v0 {
-
-namespace {
-
-RunOptions checked(RunOptions options)
-{
-    options.check = true;
-    return options;
-}
-
-} // namespace
 
 int call(Expression const& expression, RunOptions const& options)
 {

@@ -217,6 +217,7 @@ TEST_CASE("a loop sleeps while a stranger holds the pipe",
             static_cast<void>(range.try_next());
         }
     };
-    CHECK_THROWS_AS(to_end(), TimeoutExpired);
+    to_end();
+    CHECK_FALSE(range.result().drained);
     CHECK(turns < 50);
 }

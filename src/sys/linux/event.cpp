@@ -70,7 +70,7 @@ bool EventSet::watch(std::span<PollItem const> items)
         if (item.fd < 0)
             continue;
         ::epoll_event event{};
-        event.events = events_of(item.interest);
+        event.events = events_of(item.what);
         event.data.fd = item.fd;
         if (calls().epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, item.fd, &event) < 0)
             all = false;

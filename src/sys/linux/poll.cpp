@@ -53,7 +53,7 @@ public:
         if (items.size() > few_.size())
             many_.resize(items.size());
         for (std::size_t i = 0; i < items.size(); ++i)
-            data()[i] = {items[i].fd, events_of(items[i].interest), 0};
+            data()[i] = {items[i].fd, events_of(items[i].what), 0};
     }
 
     ::pollfd* data() noexcept

@@ -107,6 +107,26 @@ SignalsBlocked::~SignalsBlocked()
     calls().sigprocmask(SIG_SETMASK, &old_mask_, nullptr);
 }
 
+bool is_signal(int number) noexcept
+{
+    return number >= 1 && number <= SIGRTMAX;
+}
+
+bool ends_process(int signal) noexcept
+{
+    switch (signal) {
+    case SIGCHLD:
+    case SIGCONT:
+    case SIGSTOP:
+    case SIGTSTP:
+    case SIGTTIN:
+    case SIGTTOU:
+    case SIGURG:
+    case SIGWINCH: return false;
+    default: return is_signal(signal);
+    }
+}
+
 std::string signal_name(int signal)
 {
     if (signal >= SIGRTMIN && signal <= SIGRTMAX) {

@@ -1,0 +1,62 @@
+#include "child/ending.hpp"
+
+#include "child/popen_state.hpp"
+#include "sys/signal.hpp"
+
+#include <stdexcept>
+
+namespace runnel::inline v0 {
+
+void check_signal(int signal)
+{
+    if (!sys::is_signal(signal))
+        throw std::invalid_argument("there is no signal "
+                                    + std::to_string(signal));
+}
+
+// Without a signal, or without time for it, nothing but SIGKILL is left.
+EndingPlan::EndingPlan(Teardown const& teardown)
+{
+    if (teardown.signal != 0)
+        check_signal(teardown.signal);
+    bool const kills =
+        teardown.grace.count() <= 0 || teardown.signal == sys::signals::kill;
+    if (!kills)
+        steps_.push_back({teardown.signal, teardown.grace});
+}
+
+int EndingPlan::first_signal() const noexcept
+{
+    bool const asks = !steps_.empty() && steps_.front().signal != 0;
+    return asks ? steps_.front().signal : sys::signals::kill;
+}
+
+bool Ending::go_on(detail::PopenState& child,
+                   sys::Clock::time_point now) noexcept
+{
+    while (now >= due_) {
+        auto const step = plan_->step(next_++);
+        if (!step) {
+            due_ = sys::never;
+            return child.try_signal(sys::signals::kill);
+        }
+        if (step->signal != 0)
+            child.try_signal(step->signal);
+        due_ = sys::deadline_after(step->grace);
+    }
+    return true;
+}
+
+void end_and_wait(detail::PopenState& child, EndingPlan const& plan) noexcept
+{
+    Ending ending;
+    ending.begin(plan);
+    auto until = sys::Deadline::min(); // one that has ended gets no signal
+    while (!child.wait(until)) {
+        if (!ending.go_on(child, sys::Clock::now()))
+            return;
+        until = ending.due();
+    }
+}
+
+} // namespace runnel::inline v0

@@ -1,0 +1,115 @@
+#include "job/course.hpp"
+
+#include "job/verdict.hpp"
+
+#include <algorithm>
+
+namespace runnel::inline v0 {
+
+namespace {
+
+using Kind = ProgramGroup::Kind;
+
+} // namespace
+
+Course::Course(Program const& program)
+    : program_(program), groups_(program.groups.size())
+{
+    finished_.reserve(groups_.size());
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+        auto const& group = program_.groups[i];
+        if (group.runs_in_turn())
+            continue;
+        groups_[i].running = group.parts.size();
+        groups_[i].outcomes.resize(group.parts.size());
+    }
+}
+
+std::optional<Course::Next> Course::ended(ProgramPlace place, Outcome outcome)
+{
+    while (place.group != no_index) {
+        auto const& group = program_.groups[place.group];
+        if (!group.runs_in_turn()) {
+            auto whole = side_by_side(place, std::move(outcome));
+            if (!whole)
+                return {};
+            outcome = std::move(*whole);
+        } else if (goes_on(place.group, place.part, outcome)) {
+            return Next{place.group, place.part + 1};
+        }
+        place = group.place;
+    }
+    outcome_ = std::move(outcome);
+    return {};
+}
+
+/// The outcome of all, when the last of them has ended.
+std::optional<Outcome> Course::side_by_side(ProgramPlace place, Outcome outcome)
+{
+    auto& progress = groups_[place.group];
+    progress.outcomes[place.part] = std::move(outcome);
+    if (--progress.running > 0)
+        return {};
+    return decisive_of(place.group);
+}
+
+// The rightmost that failed, else the one that the others are there for.
+Outcome Course::decisive_of(std::size_t group) const
+{
+    auto const& outcomes = groups_[group].outcomes;
+    auto const& last = decisive(outcomes);
+    if (last.failed)
+        return last;
+    if (program_.groups[group].kind != Kind::pipeline)
+        return outcomes.front();
+    auto const command =
+        std::find_if(outcomes.rbegin(), outcomes.rend(),
+                     [](Outcome const& outcome) { return outcome.is_command; });
+    return command != outcomes.rend() ? *command : outcomes.back();
+}
+
+bool Course::goes_on(std::size_t list, std::size_t part, Outcome& outcome)
+{
+    auto const& group = program_.groups[list];
+    if (!groups_[list].dismissed && !decides(group, part, outcome)
+        && !is_cut_short(outcome))
+        return true;
+    if (group.kind == Kind::negation && !outcome.cut_short) {
+        outcome.failed = !outcome.failed;
+        outcome.returncode = outcome.failed ? 1 : 0;
+    }
+    finished_.push_back({list, part});
+    return false;
+}
+
+bool Course::decides(ProgramGroup const& list, std::size_t part,
+                     Outcome const& outcome)
+{
+    if (part + 1 == list.parts.size())
+        return true;
+    switch (list.kind) {
+    case Kind::all_of: return outcome.failed;
+    case Kind::any_of: return !outcome.failed;
+    default: return false;
+    }
+}
+
+// A list that would have gone on has not succeeded.
+bool Course::is_cut_short(Outcome& outcome) const
+{
+    int const signal = stop_signal_;
+    if (signal == 0)
+        return false;
+    outcome.failed = outcome.cut_short = true;
+    outcome.returncode = -signal;
+    return true;
+}
+
+bool Course::lies_in(ProgramPlace place, std::size_t group) const noexcept
+{
+    while (place.group != no_index && place.group != group)
+        place = program_.groups[place.group].place;
+    return place.group == group;
+}
+
+} // namespace runnel::inline v0

@@ -1,0 +1,150 @@
+#include "job/helpers.hpp"
+
+#include "plan/in_process.hpp"
+
+#include <iterator>
+#include <utility>
+
+namespace runnel::inline v0 {
+
+Helpers::~Helpers()
+{
+    for (auto const& code : claimed_)
+        code->unclaim();
+}
+
+void Helpers::claim()
+{
+    for (auto const& helper : program_.helpers) {
+        if (!helper.code)
+            continue;
+        claimed_.reserve(claimed_.size() + 1);
+        detail::claim(*helper.code);
+        claimed_.push_back(helper.code);
+    }
+}
+
+// --- starting ----------------------------------------------------------------------
+
+void Helpers::add_code(std::size_t index, int in,
+                       std::shared_ptr<sys::Fd const> owned, Outlet out)
+{
+    if (!news_)
+        news_.emplace();
+    auto& helper = helpers_.emplace_back(Helper{.index = index});
+    helper.code = std::make_unique<CodeRun>(program_.helpers[index].code, in,
+                                            std::move(owned), *news_);
+    helper.feed = &pump_.feed(std::move(out), helper.code->ring());
+}
+
+void Helpers::add_tee(std::size_t index, NoWaitFd in, Outlet out,
+                      std::vector<CopyPlace> copies)
+{
+    auto& helper = helpers_.emplace_back(Helper{.index = index});
+    helper.tee =
+        &pump_.tee(TeeCopy(std::move(in), std::move(out), std::move(copies)));
+}
+
+void Helpers::start()
+{
+    for (auto& helper : helpers_)
+        if (helper.code && !std::exchange(helper.started, true)) {
+            helper.code->start();
+            std::erase(claimed_, helper.code->code());
+        }
+}
+
+void Helpers::give_up(std::size_t count) noexcept
+{
+    while (helpers_.size() > count) {
+        auto& helper = helpers_.back();
+        if (helper.feed != nullptr)
+            helper.feed->close();
+        if (helper.tee != nullptr)
+            helper.tee->close();
+        helpers_.pop_back();
+    }
+}
+
+// --- running -------------------------------------------------------------------------
+
+bool Helpers::has_code() const noexcept
+{
+    return std::ranges::any_of(
+        helpers_, [](Helper const& helper) { return helper.code != nullptr; });
+}
+
+Helpers::News Helpers::look()
+{
+    News news;
+    if (helpers_.empty())
+        return news;
+    if (news_)
+        news_->clear();
+    for (auto helper = helpers_.begin(); helper != helpers_.end();) {
+        if (helper->code)
+            look_at_code(*helper, news);
+        bool const has_ended = helper->has_ended();
+        if (has_ended) {
+            if (helper->tee != nullptr && !helper->tee->saw_end())
+                leave(*helper, news);
+            news.ended.push_back(place_of(*helper));
+        }
+        helper = has_ended ? helpers_.erase(helper) : std::next(helper);
+    }
+    return news;
+}
+
+void Helpers::look_at_code(Helper& helper, News& news)
+{
+    auto& code = *helper.code;
+    if (!code.has_ended()) {
+        if (!helper.feed->out)
+            code.cancel(); // nobody reads its words any more
+        return;
+    }
+    if (code.failure() && !news.failure)
+        news.failure = code.failure();
+    if (code.left_early())
+        leave(helper, news);
+}
+
+void Helpers::leave(Helper& helper, News& news)
+{
+    if (!std::exchange(helper.has_left, true))
+        news.left.push_back(place_of(helper));
+}
+
+// --- ending --------------------------------------------------------------------------
+
+void Helpers::cancel_one(std::size_t index) noexcept
+{
+    for (auto& helper : helpers_)
+        if (helper.code && helper.index == index)
+            helper.code->cancel();
+}
+
+void Helpers::end_input() noexcept
+{
+    for (auto& helper : helpers_)
+        if (helper.code)
+            helper.code->end_input();
+}
+
+void Helpers::cancel() noexcept
+{
+    for (auto& helper : helpers_) {
+        if (helper.code)
+            helper.code->cancel();
+        if (helper.feed != nullptr)
+            helper.feed->close();
+    }
+}
+
+void Helpers::end() noexcept
+{
+    cancel();
+    helpers_.clear();
+}
+
+} // namespace runnel::inline v0

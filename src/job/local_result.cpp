@@ -1,0 +1,66 @@
+// What is told of a program after it has run here.
+#include "job/local_run.hpp"
+
+#include <runnel/error.hpp>
+
+#include <utility>
+
+namespace runnel::inline v0 {
+
+// Why the outcome is not one. What was refused to a run that was ended would
+// perhaps not have been without that.
+std::exception_ptr LocalRun::failure()
+{
+    if (!failure_ && overflowed_)
+        return std::make_exception_ptr(CaptureOverflow(
+            command(), options_.limit.bytes, captures_.last_of(program_.out),
+            captures_.last_of(program_.err)));
+    if (failure_ || was_ended_)
+        return failure_;
+    auto const& outcome = course_.outcome();
+    if (outcome && outcome->refusal)
+        return std::make_exception_ptr(SpawnError(*outcome->refusal));
+    return {};
+}
+
+CompletedProcess LocalRun::result()
+{
+    CompletedProcess result;
+    captures_.make_outputs();
+    auto const stages = program_.commands.size();
+    result.stages.reserve(stages);
+    for (std::size_t i = 0; i < stages; ++i)
+        result.stages.push_back(stage_result(i));
+    add_captures(result);
+    auto const outcome = course_.outcome().value_or(Outcome{});
+    result.returncode = outcome.returncode;
+    result.failed = outcome.failed;
+    result.decided_by = outcome.decided_by;
+    result.drained = drained_;
+    // Nothing can fail any more.
+    for (std::size_t i = 0; i < stages; ++i)
+        result.stages[i].args = stages_.take_args(i);
+    return result;
+}
+
+StageResult LocalRun::stage_result(std::size_t index) const
+{
+    auto result = stages_.record(index);
+    result.out = captures_.output(program_.commands[index].out);
+    result.err = captures_.output(program_.commands[index].err);
+    return result;
+}
+
+void LocalRun::add_captures(CompletedProcess& result) const
+{
+    for (std::size_t i = 0; i < program_.captures.size(); ++i) {
+        auto const& kept = program_.captures[i];
+        if (kept.target == nullptr && !kept.is_tapped)
+            result.captures.push_back(
+                {kept.stage, kept.stream, captures_.output(i)});
+    }
+    result.out = captures_.last_of(program_.out);
+    result.err = captures_.last_of(program_.err);
+}
+
+} // namespace runnel::inline v0

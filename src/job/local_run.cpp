@@ -1,0 +1,456 @@
+#include "job/local_run.hpp"
+
+#include "base/observe.hpp"
+#include "child/start.hpp"
+#include "plan/lower.hpp"
+#include "sys/process.hpp"
+#include "sys/signal.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace runnel::inline v0 {
+
+namespace {
+
+EndingPlan const* plan_for(EndingPlan& room, Teardown const& how) noexcept
+{
+    try {
+        room = EndingPlan(how);
+    } catch (...) { // no memory for anything but SIGKILL
+        room = EndingPlan();
+    }
+    return &room;
+}
+
+} // namespace
+
+LocalRun::LocalRun(Program program, RunOptions const& options)
+    : program_(std::move(program)), options_(options),
+      teardown_(options.teardown), captures_(program_, pump_, options.limit),
+      course_(program_), helpers_(program_, pump_),
+      stages_(program_, observer_or_default(options.observer)),
+      starter_({program_, stages_, helpers_, captures_, course_, pump_,
+                observer_or_default(options.observer)})
+{
+    for (auto const& command : program_.commands)
+        validate(command.stage->args, command.stage->options);
+    helpers_.claim();
+}
+
+LocalRun::~LocalRun() = default;
+
+void LocalRun::start(std::string_view input)
+{
+    sys::reap_abandoned();
+    starter_.open_hands();
+    starter_.start(input);
+    look_for_end();
+}
+
+bool LocalRun::needs_driving() const noexcept
+{
+    return phase_ != Phase::ended
+        && (!pump_.is_idle() || program_.has_limits || program_.has_lists
+            || observer_or_default(options_.observer) != nullptr);
+}
+
+/// True if more bytes than there may be end it.
+bool LocalRun::may_overflow() const noexcept
+{
+    return options_.limit.excess == CaptureLimit::fail
+        && options_.limit.bytes != CaptureLimit().bytes;
+}
+
+// --- waiting -----------------------------------------------------------------------
+
+void LocalRun::add_awaited(std::vector<Awaited>& all)
+{
+    pump_.add_items(all);
+    stage_items_ = all.size();
+    watch_stages(all);
+    if (!helpers_.empty() && helpers_.news_fd() >= 0)
+        all.push_back({helpers_.news_fd()});
+}
+
+// In a list every end may matter at once; in a pipeline all of them must come,
+// in whatever order, so it is enough to watch some, with the descriptors that
+// we have.
+void LocalRun::watch_stages(std::vector<Awaited>& all)
+{
+    watched_.clear();
+    blind_ = false;
+    bool const every = program_.has_lists || phase_ == Phase::ending;
+    auto const watch = [&](std::size_t index, int fd) {
+        if (fd < 0)
+            return false;
+        all.push_back({fd});
+        watched_.push_back(index);
+        return true;
+    };
+    for (auto const index : stages_.running()) {
+        auto& child = stages_.process(index);
+        int const fd = every ? child.pollable() : child.watchable();
+        if (!watch(index, fd) && every)
+            blind_ = true;
+    }
+    if (every || !watched_.empty() || stages_.running().empty())
+        return;
+    auto const first = stages_.running().front();
+    blind_ = !watch(first, stages_.process(first).pollable());
+}
+
+// If there is one thing to wait for, it may block us: no poll is needed.
+bool LocalRun::wait_alone()
+{
+    watched_.clear();
+    if (phase_ != Phase::running || deadline() != sys::never || may_overflow()
+        || program_.commands.size() > 1 || !helpers_.empty())
+        return false;
+    auto const& running = stages_.running();
+    bool waited = options_.drain.is_forever() && pump_.finish_only_drain();
+    if (!running.empty() && (waited || pump_.is_idle()))
+        waited = stages_.wait(running.front());
+    return waited;
+}
+
+sys::Deadline LocalRun::deadline() const
+{
+    if (phase_ == Phase::ended)
+        return sys::never;
+    // It tells so once, and may have been waiting for its feed to end.
+    if (helpers_.has_ended_one())
+        return sys::Clock::now();
+    auto earliest =
+        std::min({drain_until_, pump_.deadline(), stages_.deadline()});
+    if (blind_)
+        earliest = std::min(earliest, sys::Clock::now() + blind_interval);
+    return earliest;
+}
+
+// --- acting ------------------------------------------------------------------------
+
+// What goes wrong here ends the run; it is thrown in place of the outcome.
+void LocalRun::act(std::span<Awaited const> all) noexcept
+{
+    if (phase_ == Phase::ended)
+        return;
+    try {
+        if (!all.empty())
+            pump_.move_ready(all);
+        reap_stages(all);
+        look_at_helpers();
+        look_for_overflow();
+        look_at_clock();
+    } catch (...) {
+        fail_with(std::current_exception());
+    }
+    look_for_end();
+}
+
+void LocalRun::reap_stages(std::span<Awaited const> all)
+{
+    if (all.empty() || blind_) {
+        for (auto const index : std::vector(stages_.running()))
+            reap(index, false);
+        return;
+    }
+    for (std::size_t i = 0; i < watched_.size(); ++i)
+        if (all[stage_items_ + i].ready)
+            reap(watched_[i], true);
+}
+
+void LocalRun::reap(std::size_t index, bool known_to_have_ended)
+{
+    if (auto outcome = stages_.reap(index, known_to_have_ended))
+        stage_ended(index, std::move(*outcome));
+}
+
+void LocalRun::stage_ended(std::size_t index, Outcome outcome)
+{
+    report(program_.commands[index].place, std::move(outcome));
+}
+
+void LocalRun::report(ProgramPlace place, Outcome outcome)
+{
+    auto const next = course_.ended(place, std::move(outcome));
+    starter_.settle_finished();
+    if (next)
+        starter_.go_on(*next);
+    if (course_.outcome())
+        starter_.let_go();
+}
+
+// What C++ throws ends the run, but not in disorder.
+void LocalRun::look_at_helpers()
+{
+    auto news = helpers_.look();
+    for (auto const& place : news.left)
+        leave(place);
+    if (news.failure) // what comes next does not start
+        course_.stop_starting(sys::signals::terminate);
+    for (auto const& place : news.ended)
+        report(place, {.is_command = false});
+    if (news.failure && phase_ == Phase::running) {
+        failure_ = std::move(news.failure);
+        end(options_.teardown);
+    }
+}
+
+void LocalRun::look_for_overflow()
+{
+    if (!may_overflow() || phase_ != Phase::running || !captures_.overflowed())
+        return;
+    overflowed_ = true;
+    end(options_.teardown);
+}
+
+// A stage whose end was not looked for yet may have been in time.
+void LocalRun::look_at_clock()
+{
+    if (stages_.deadline() == sys::never && drain_until_ == sys::never)
+        return;
+    auto const now = sys::Clock::now();
+    for (auto const index : std::vector(stages_.running())) {
+        if (stages_.due(index, now) == Stages::Due::nothing)
+            continue;
+        reap(index, false);
+        if (stages_.is_running(index))
+            go_on_ending(index, now);
+    }
+    if (now >= drain_until_)
+        stop_draining();
+}
+
+// A stage's own limit ends that stage; what becomes of the rest is a matter of
+// pipes and lists.
+void LocalRun::go_on_ending(std::size_t index, sys::Clock::time_point now)
+{
+    if (stages_.due(index, now) == Stages::Due::limit) {
+        auto const& stage = *program_.commands[index].stage;
+        if (auto* const observer = observer_or_default(options_.observer))
+            observer->expired({stage.command(), stage.timeout});
+        stages_.begin_ending(index, teardown_, Stages::Why::limit);
+    }
+    if (auto outcome = stages_.go_on_ending(index, now))
+        stage_ended(index, std::move(*outcome));
+}
+
+// --- ending ------------------------------------------------------------------------
+
+void LocalRun::end(Teardown const& how) noexcept
+{
+    if (phase_ != Phase::running)
+        return;
+    phase_ = Phase::ending;
+    was_ended_ = true;
+    drain_until_ = sys::never;
+    helpers_.cancel();
+    auto const* const plan = plan_for(end_plan_, how);
+    course_.stop_starting(plan->first_signal());
+    end_all(*plan);
+    look_for_end();
+}
+
+// The first step is taken now: signals first, then all else.
+void LocalRun::end_all(EndingPlan const& plan) noexcept
+{
+    auto const now = sys::Clock::now();
+    for (auto i = stages_.running().size(); i-- > 0;) {
+        auto const index = stages_.running()[i];
+        stages_.begin_ending(index, plan, Stages::Why::whole);
+        if (auto outcome = stages_.go_on_ending(index, now))
+            stage_ended(index, std::move(*outcome));
+    }
+}
+
+void LocalRun::fail_with(std::exception_ptr error) noexcept
+{
+    if (!failure_)
+        failure_ = std::move(error);
+    pump_.close_all();
+    starter_.let_go();
+    end({.signal = 0, .grace = std::chrono::nanoseconds(0)});
+}
+
+// Without memory or a working poll nothing can be waited for but the children
+// themselves.
+void LocalRun::give_up(std::exception_ptr why) noexcept
+{
+    fail_with(std::move(why));
+    end_all(EndingPlan());
+    while (!stages_.running().empty()) {
+        auto const index = stages_.running().back();
+        stage_ended(index, stages_.reap_at_last(index));
+    }
+    helpers_.end();
+    close_all();
+}
+
+void LocalRun::cancel() noexcept
+{
+    helpers_.cancel();
+}
+
+// At the run's own end pipes are read to their end, as in a shell, though a
+// process may hold them that is none of its commands; for how long, the drain
+// limit says. After an `end` nobody keeps us.
+void LocalRun::look_for_end() noexcept
+{
+    if (phase_ == Phase::ended || !stages_.running().empty())
+        return;
+    if (phase_ == Phase::ending) {
+        if (!helpers_.has_code())
+            close_all();
+        return;
+    }
+    if (helpers_.empty() && course_.outcome() && pump_.is_idle())
+        return close_all();
+    if (drain_until_ == sys::never && children_have_ended())
+        drain_until_ = sys::deadline_after(options_.drain);
+}
+
+bool LocalRun::is_draining() const noexcept
+{
+    return children_have_ended() && !helpers_.has_code();
+}
+
+bool LocalRun::children_have_ended() const noexcept
+{
+    return phase_ == Phase::running && stages_.running().empty()
+        && !program_.commands.empty()
+        && (course_.outcome() || !program_.has_lists);
+}
+
+// What C++ reads ends; it may still have words to write.
+void LocalRun::stop_draining() noexcept
+{
+    drain_until_ = sys::never;
+    drained_ = false;
+    if (helpers_.has_code()) {
+        helpers_.end_input();
+        return;
+    }
+    phase_ = Phase::ending;
+    look_for_end();
+}
+
+void LocalRun::close_all() noexcept
+{
+    starter_.let_go();
+    try {
+        pump_.finish_now();
+    } catch (...) {
+        if (!failure_)
+            failure_ = std::current_exception();
+    }
+    phase_ = Phase::ended;
+}
+
+// --- those in front ------------------------------------------------------------------
+
+void LocalRun::leave_output(Teardown const& how) noexcept
+{
+    auto const* const plan = plan_for(end_plan_, how);
+    for (auto const index : std::vector(stages_.running()))
+        dismiss_command(index, *plan);
+    look_for_end();
+}
+
+// Nobody reads what the parts in front write any more. Some of them might
+// never notice: `tail -f` does not write.
+void LocalRun::leave(ProgramPlace place)
+{
+    using Kind = ProgramGroup::Kind;
+    while (place.group != no_index) {
+        auto const& group = program_.groups[place.group];
+        if (group.kind == Kind::pipeline)
+            for (std::size_t i = 0; i < place.part; ++i)
+                dismiss(group.parts[i]);
+        // A tee stands where its group does. In front of a pipeline is what its
+        // first part reads.
+        else if (group.kind != Kind::tee || place.part != 0)
+            return;
+        place = group.place;
+    }
+}
+
+// A branch reads to its end, and is waited for.
+void LocalRun::dismiss(ProgramGroup::Part part)
+{
+    using Kind = ProgramGroup::Part::Kind;
+    if (part.is_branch)
+        return;
+    switch (part.kind) {
+    case Kind::command: return dismiss_command(part.index, teardown_);
+    case Kind::helper: return helpers_.cancel_one(part.index);
+    case Kind::group: break;
+    }
+    course_.dismiss(part.index);
+    for (auto const& inner : program_.groups[part.index].parts)
+        dismiss(inner);
+}
+
+// One that has ended by itself is judged by how it did.
+void LocalRun::dismiss_command(std::size_t index, EndingPlan const& plan)
+{
+    if (!stages_.is_running(index))
+        return;
+    reap(index, false);
+    if (!stages_.is_running(index) || stages_.is_dismissed(index))
+        return;
+    stages_.begin_ending(index, plan, Stages::Why::dismissed);
+    if (auto outcome = stages_.go_on_ending(index, sys::Clock::now()))
+        stage_ended(index, std::move(*outcome));
+}
+
+// --- signals and streams --------------------------------------------------------------
+
+void LocalRun::send_signal(int signal)
+{
+    if (signal != 0) // 0 only asks who is there
+        check_signal(signal);
+    bool const ends = sys::ends_process(signal);
+    if (ends)
+        course_.stop_starting(signal);
+    stages_.roster().send(signal, ends);
+}
+
+void LocalRun::forward(int signal) const noexcept
+{
+    stages_.roster().forward(signal);
+}
+
+std::vector<int> LocalRun::pids() const
+{
+    return stages_.roster().pids();
+}
+
+std::vector<std::optional<ExitStatus>> LocalRun::statuses() const
+{
+    return stages_.roster().statuses();
+}
+
+int LocalRun::take_stream(int stream)
+{
+    return starter_.take_stream(stream);
+}
+
+void LocalRun::take_tapped(Taps& taps)
+{
+    for (std::size_t i = 0; i < program_.captures.size(); ++i) {
+        auto* const drain = captures_.drain(i);
+        if (!program_.captures[i].is_tapped || drain == nullptr
+            || drain->bytes.empty())
+            continue;
+        taps.take(i, drain->bytes.view());
+        drain->bytes.clear();
+    }
+}
+
+std::string LocalRun::command() const
+{
+    return command_of(program_);
+}
+
+} // namespace runnel::inline v0

@@ -1,0 +1,223 @@
+#include "job/stages.hpp"
+
+#include "job/verdict.hpp"
+
+namespace runnel::inline v0 {
+
+namespace {
+
+constexpr int accept_success[] = {0};
+
+std::span<int const> accepted_by(PlannedStage const& stage)
+{
+    if (stage.accept)
+        return *stage.accept;
+    return accept_success;
+}
+
+} // namespace
+
+Stages::Stages(Program const& program, Observer* observer)
+    : program_(program), observer_(observer), stages_(program.commands.size()),
+      roster_(program.commands.size())
+{
+    given_up_.reserve(program.commands.size());
+}
+
+Stages::~Stages()
+{
+    for (auto& stage : stages_)
+        if (stage.child && !stage.child->process->seen())
+            sys::abandon(std::move(stage.child->process));
+}
+
+// --- starting ----------------------------------------------------------------------
+
+void Stages::launch(std::size_t index, std::vector<sys::FdMove> moves,
+                    bool alone)
+{
+    auto& stage = stages_[index];
+    auto const& planned = *program_.commands[index].stage;
+    stage.moves = std::move(moves);
+    stage.start = std::make_unique<Start>(
+        planned.args, planned.options,
+        JobContext{{index + 1, stages_.size()}, observer_, stage.moves});
+    stage.is_unconfirmed = !alone;
+    if (alone)
+        stage.start->launch();
+    else
+        stage.start->launch_unconfirmed();
+}
+
+void Stages::confirm(std::size_t first, std::size_t count)
+{
+    running_.reserve(running_.size() + count);
+    for (std::size_t i = first; i < first + count; ++i) {
+        auto& stage = stages_[i];
+        if (!stage.start)
+            continue;
+        if (stage.is_unconfirmed)
+            stage.start->confirm();
+        stage.child = stage.start->take();
+        stage.start.reset();
+        stage.limit = sys::deadline_after(program_.commands[i].stage->timeout);
+        running_.push_back(i);
+        roster_.add(i, *stage.child);
+    }
+}
+
+void Stages::give_up(std::size_t first, std::size_t count) noexcept
+{
+    std::erase_if(running_, [&](std::size_t index) {
+        return index >= first && index < first + count;
+    });
+    for (std::size_t i = first; i < first + count; ++i) {
+        auto& stage = stages_[i];
+        stage.start.reset();
+        if (!stage.child)
+            continue;
+        roster_.remove(i);
+        end_and_wait(*stage.child, EndingPlan());
+        if (stage.child->process->seen())
+            given_up_.push_back(std::move(stage.child));
+    }
+}
+
+Outcome Stages::refused(SpawnError const& error)
+{
+    Outcome outcome{.failed = true,
+                    .returncode = status_of(error).returncode(),
+                    .decided_by = error.stage() - 1};
+    outcome.refusal = std::make_shared<SpawnError const>(error);
+    if (outcome.decided_by < stages_.size()) {
+        auto& stage = stages_[outcome.decided_by];
+        stage.refusal = error;
+        stage.failed = true;
+    }
+    return outcome;
+}
+
+// The descriptors that tell of a child's end are the ones we can do without: they
+// are made again when they are needed, so that a long pipeline fits into few.
+void Stages::shed() noexcept
+{
+    for (auto& stage : stages_)
+        if (stage.start)
+            stage.start->shed();
+        else if (stage.child)
+            stage.child->process->shed();
+}
+
+// --- running -------------------------------------------------------------------------
+
+Stages::Due Stages::due(std::size_t index,
+                        sys::Clock::time_point now) const noexcept
+{
+    auto const& stage = stages_[index];
+    if (stage.ending.has_begun())
+        return now >= stage.ending.due() ? Due::ending : Due::nothing;
+    return now >= stage.limit ? Due::limit : Due::nothing;
+}
+
+sys::Deadline Stages::deadline() const noexcept
+{
+    auto earliest = sys::never;
+    for (auto const index : running_) {
+        auto const& stage = stages_[index];
+        earliest =
+            std::min(earliest, stage.ending.has_begun() ? stage.ending.due()
+                                                        : stage.limit);
+    }
+    return earliest;
+}
+
+// --- ending --------------------------------------------------------------------------
+
+std::optional<Outcome> Stages::reap(std::size_t index, bool known_to_have_ended)
+{
+    auto& child = *stages_[index].child;
+    auto const exit = known_to_have_ended ? child.collect()
+                                          : child.wait(sys::Deadline::min());
+    return exit ? std::optional(judged(index)) : std::nullopt;
+}
+
+Outcome Stages::reap_at_last(std::size_t index)
+{
+    stages_[index].child->wait(sys::never);
+    return judged(index);
+}
+
+void Stages::begin_ending(std::size_t index, EndingPlan const& plan,
+                          Why why) noexcept
+{
+    auto& stage = stages_[index];
+    stage.timed_out |= why == Why::limit;
+    stage.dismissed |= why == Why::dismissed;
+    stage.ending.begin(plan);
+}
+
+std::optional<Outcome> Stages::go_on_ending(std::size_t index,
+                                            sys::Clock::time_point now)
+{
+    auto& stage = stages_[index];
+    if (stage.ending.go_on(*stage.child, now))
+        return {};
+    return judged(index);
+}
+
+Outcome Stages::judged(std::size_t index)
+{
+    std::erase(running_, index);
+    auto& stage = stages_[index];
+    auto const& command = program_.commands[index];
+    auto const exit = stage.child->process->seen();
+    auto const status = exit ? exit->status : ExitStatus::unknown();
+    StageCase const known{status,
+                          accepted_by(*command.stage),
+                          command.stage->checked,
+                          command.feeds_reader,
+                          stage.timed_out,
+                          stage.dismissed};
+    auto const verdict = judge(known);
+    stage.failed = verdict.failed;
+    stage.forgiven = verdict.forgiven;
+    return {.failed = stage.failed,
+            .returncode = returncode_of(known, verdict),
+            .decided_by = index};
+}
+
+// --- records ---------------------------------------------------------------------------
+
+StageResult Stages::record(std::size_t index) const
+{
+    auto const& stage = stages_[index];
+    StageResult result;
+    result.command = program_.commands[index].stage->command();
+    result.failed = stage.failed;
+    result.forgiven = stage.forgiven;
+    result.timed_out = stage.timed_out;
+    if (stage.refusal) {
+        result.refusal = stage.refusal->what();
+        result.status = status_of(*stage.refusal);
+    }
+    if (!stage.child)
+        return result;
+    auto const& child = *stage.child;
+    auto const exit = child.process->seen().value_or(
+        sys::Exit{ExitStatus::unknown(), {}, sys::Clock::now()});
+    result.status = exit.status;
+    result.pid = child.process->pid();
+    result.started_at = child.started_at;
+    result.wall_time = exit.seen_at - child.started;
+    result.usage = exit.usage;
+    return result;
+}
+
+std::vector<std::string> Stages::take_args(std::size_t index)
+{
+    auto& stage = stages_[index];
+    return stage.child ? std::move(stage.child->args)
+                       : program_.commands[index].stage->args;
+}
+
+} // namespace runnel::inline v0

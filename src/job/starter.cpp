@@ -1,0 +1,386 @@
+#include "job/starter.hpp"
+
+#include "plan/lower.hpp"
+#include "sys/file.hpp"
+#include "sys/pipe.hpp"
+
+#include <runnel/words.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace runnel::inline v0 {
+
+namespace {
+
+using Kind = Endpoint::Kind;
+using Part = ProgramGroup::Part;
+
+/// Between children: large enough for both to work at once, small enough for
+/// many of them (bench/README.md, pipelines).
+constexpr std::size_t part_pipe_size = std::size_t{256} * 1024;
+
+} // namespace
+
+Starter::Starter(Parts parts)
+    : program_(parts.program), stages_(parts.stages), helpers_(parts.helpers),
+      captures_(parts.captures), course_(parts.course), pump_(parts.pump),
+      observer_(parts.observer), wiring_(program_.endpoints),
+      released_commands_(program_.commands.size()),
+      released_helpers_(program_.helpers.size()),
+      released_lists_(program_.groups.size())
+{
+}
+
+void Starter::open_hands()
+{
+    for (std::size_t i = 0; i < program_.endpoints.size(); ++i)
+        if (program_.endpoints[i].kind == Kind::in_hand)
+            open_wire(i);
+}
+
+int Starter::take_stream(int stream) noexcept
+{
+    for (std::size_t i = 0; i < program_.endpoints.size(); ++i) {
+        auto const& endpoint = program_.endpoints[i];
+        if (endpoint.kind == Kind::in_hand && endpoint.fd == stream)
+            return wiring_.take_our_end(i).release();
+    }
+    return -1;
+}
+
+// --- units ---------------------------------------------------------------------------
+
+void Starter::start(std::string_view input)
+{
+    input_ = input;
+    try {
+        start_unit(0);
+    } catch (DecidedAtStart const& decided) {
+        throw SpawnError(*decided.outcome.refusal);
+    }
+    settle_finished();
+}
+
+// All or nothing: what starts together is ended together if a part of it
+// cannot be started. A unit within another may still fail with that.
+void Starter::start_unit(std::size_t unit)
+{
+    auto const& wanted = program_.units[unit];
+    auto const helpers = helpers_.count();
+    if (depth_++ == 0)
+        stages_.roster().expect();
+    try {
+        do_steps(wanted);
+        stages_.confirm(wanted.first_command, wanted.commands);
+        if (depth_ == 1)
+            helpers_.start();
+    } catch (...) {
+        --depth_;
+        give_up(wanted, helpers);
+        throw;
+    }
+    --depth_;
+}
+
+// A child that is alone is started the simple way; several execute side by
+// side and are looked after together.
+void Starter::do_steps(ProgramUnit const& unit)
+{
+    for (auto const step : unit.steps)
+        do_step(step, unit.commands == 1);
+}
+
+void Starter::do_step(Step step, bool alone)
+{
+    switch (step.kind) {
+    case Step::Kind::need: return need(step.index);
+    case Step::Kind::open: return open(step.index);
+    case Step::Kind::command: return start_command(step.index, alone);
+    case Step::Kind::helper: return start_helper(step.index);
+    case Step::Kind::list: return start_list(step.index);
+    }
+}
+
+void Starter::give_up(ProgramUnit const& unit, std::size_t helpers) noexcept
+{
+    stages_.give_up(unit.first_command, unit.commands);
+    helpers_.give_up(helpers);
+    release_unit(unit);
+}
+
+// --- lists ---------------------------------------------------------------------------
+
+/// True if it runs; else why not is in `outcome`.
+bool Starter::start_part(std::size_t list, std::size_t part, Outcome& outcome)
+{
+    auto const& group = program_.groups[list];
+    try {
+        start_unit(group.parts[part].unit);
+        if (part + 1 == group.parts.size())
+            release_held(list);
+        return true;
+    } catch (SpawnError const& error) {
+        outcome = stages_.refused(error);
+    } catch (DecidedAtStart const& decided) {
+        outcome = decided.outcome;
+    }
+    return false;
+}
+
+// A list that is decided by a command which cannot be started, before anything
+// else of it ran, is itself something that cannot be started.
+void Starter::start_list(std::size_t list)
+{
+    Outcome outcome;
+    for (std::size_t part = 0; !start_part(list, part, outcome); ++part)
+        if (!course_.goes_on(list, part, outcome))
+            throw DecidedAtStart{outcome};
+}
+
+void Starter::go_on(Course::Next next)
+{
+    Outcome outcome;
+    while (!start_part(next.list, next.part, outcome)) {
+        auto const further =
+            course_.ended({next.list, next.part}, std::move(outcome));
+        settle_finished();
+        if (!further)
+            return;
+        next = *further;
+    }
+}
+
+void Starter::settle_finished() noexcept
+{
+    for (auto const& [list, last] : course_.finished())
+        release_list(list, last + 1);
+    course_.forget_finished();
+}
+
+// --- endpoints -------------------------------------------------------------------------
+
+void Starter::need(std::size_t endpoint)
+{
+    if (auto const failure = wiring_.need(endpoint))
+        fail(program_.endpoints[endpoint], *failure);
+}
+
+// A capture that only this process writes to needs no pipe.
+void Starter::open(std::size_t endpoint)
+{
+    auto const& wanted = program_.endpoints[endpoint];
+    if (wanted.kind == Kind::captured && wanted.commands == 0)
+        captures_.open(wanted.peer, {});
+    else
+        open_wire(endpoint);
+}
+
+void Starter::open_wire(std::size_t endpoint)
+{
+    auto failure = wiring_.open(endpoint);
+    if (failure && failure->error == std::errc::too_many_files_open) {
+        stages_.shed();
+        failure = wiring_.open(endpoint);
+    }
+    if (failure)
+        fail(program_.endpoints[endpoint], *failure);
+    place_our_end(endpoint);
+}
+
+void Starter::place_our_end(std::size_t endpoint)
+{
+    auto const& opened = program_.endpoints[endpoint];
+    switch (opened.kind) {
+    case Kind::captured:
+        return captures_.open(opened.peer, wiring_.take_our_end(endpoint));
+    case Kind::text:
+        pump_.feed(wiring_.take_our_end(endpoint), *opened.text);
+        return;
+    case Kind::input:
+        pump_.feed(wiring_.take_our_end(endpoint), input_);
+        return;
+    case Kind::pipe_write:
+        if (PipeAllowance share;
+            opened.pipe_size <= 0 && share.take(part_pipe_size)) {
+            sys::resize_pipe(wiring_.fd(endpoint), part_pipe_size);
+            pipes_.push_back(std::move(share));
+        }
+        return;
+    default: return;
+    }
+}
+
+// C++ has no number of its own: it has that of a command beside it.
+void Starter::fail(Endpoint const& endpoint, WiringFailure const& failure) const
+{
+    auto const stages = std::max<std::size_t>(program_.commands.size(), 1);
+    auto const stage = std::min(endpoint.stage, stages - 1);
+    std::vector<std::string> args{endpoint.label.empty() ? "C++"
+                                                         : endpoint.label};
+    std::string executable;
+    if (endpoint.label.empty() && !program_.commands.empty()) {
+        args = program_.commands[stage].stage->args;
+        executable = program_.commands[stage].stage->options.executable.str();
+    }
+    if (observer_ != nullptr)
+        observer_->refused({{args, executable, stage + 1, stages},
+                            failure.step,
+                            failure.error});
+    throw SpawnError(failure.error, {.program = args.front(),
+                                     .step = failure.step,
+                                     .subject = failure.subject,
+                                     .hint = {},
+                                     .stage = stage + 1,
+                                     .stages = stages});
+}
+
+// --- commands --------------------------------------------------------------------------
+
+void Starter::start_command(std::size_t index, bool alone)
+{
+    auto const& command = program_.commands[index];
+    std::vector<sys::FdMove> moves;
+    moves.reserve(command.connections.size());
+    for (auto const& [number, endpoint] : command.connections)
+        moves.push_back({wiring_.fd(endpoint), number});
+    stages_.launch(index, std::move(moves), alone);
+    release_command(index);
+}
+
+// --- helpers ---------------------------------------------------------------------------
+
+void Starter::start_helper(std::size_t index)
+{
+    auto const& helper = program_.helpers[index];
+    if (helper.code)
+        start_code(index);
+    else
+        start_tee(index);
+    release_helper(index);
+}
+
+void Starter::start_code(std::size_t index)
+{
+    auto const& helper = program_.helpers[index];
+    bool const is_stdin = helper.in == no_index;
+    helpers_.add_code(index, is_stdin ? 0 : wiring_.fd(helper.in),
+                      is_stdin ? nullptr : wiring_.share(helper.in),
+                      outlet(helper.out));
+}
+
+void Starter::start_tee(std::size_t index)
+{
+    auto const& helper = program_.helpers[index];
+    std::vector<CopyPlace> copies;
+    std::size_t branch = 0;
+    for (auto const copy : helper.copies) {
+        bool const is_branch =
+            program_.endpoints[copy].kind == Kind::pipe_write;
+        branch += is_branch;
+        copies.push_back({outlet(copy), is_branch
+                                            ? branch_name(helper.place, branch)
+                                            : name_of(copy)});
+    }
+    helpers_.add_tee(index, inlet(helper.in), outlet(helper.out),
+                     std::move(copies));
+}
+
+NoWaitFd Starter::inlet(std::size_t endpoint)
+{
+    using sys::Direction;
+    if (endpoint == no_index)
+        return {0, {}, Direction::read};
+    if (auto sole = wiring_.take_sole(endpoint))
+        return {std::move(*sole), Direction::read, Held::by_us};
+    return {wiring_.fd(endpoint), wiring_.share(endpoint), Direction::read};
+}
+
+Outlet Starter::outlet(std::size_t endpoint)
+{
+    if (endpoint == no_index)
+        return Outlet(1);
+    auto const& wanted = program_.endpoints[endpoint];
+    if (wanted.kind == Kind::captured)
+        return Outlet(*captures_.drain(wanted.peer));
+    if (auto sole = wiring_.take_sole(endpoint))
+        return Outlet(std::move(*sole));
+    return Outlet(wiring_.fd(endpoint), wiring_.share(endpoint));
+}
+
+std::string Starter::name_of(std::size_t endpoint) const
+{
+    auto const& wanted = program_.endpoints[endpoint];
+    switch (wanted.kind) {
+    case Kind::descriptor: return "descriptor " + std::to_string(wanted.fd);
+    case Kind::null_device: return '"' + std::string(sys::null_device) + '"';
+    case Kind::captured: return "a capture";
+    default: return '"' + wanted.path + '"';
+    }
+}
+
+std::string Starter::branch_name(ProgramPlace tee, std::size_t branch) const
+{
+    return '"' + command_of(program_, program_.groups[tee.group].parts[branch])
+         + '"';
+}
+
+// --- ends of uses ------------------------------------------------------------------------
+
+void Starter::release(std::size_t endpoint) noexcept
+{
+    if (endpoint != no_index)
+        wiring_.release(endpoint);
+}
+
+void Starter::release_command(std::size_t index) noexcept
+{
+    if (released_commands_[index])
+        return;
+    released_commands_[index] = true;
+    for (auto const& connection : program_.commands[index].connections)
+        wiring_.release(connection.endpoint);
+}
+
+void Starter::release_helper(std::size_t index) noexcept
+{
+    if (released_helpers_[index])
+        return;
+    released_helpers_[index] = true;
+    auto const& helper = program_.helpers[index];
+    release(helper.in);
+    release(helper.out);
+    for (auto const copy : helper.copies)
+        release(copy);
+}
+
+void Starter::release_held(std::size_t list) noexcept
+{
+    if (released_lists_[list])
+        return;
+    released_lists_[list] = true;
+    for (auto const endpoint : program_.groups[list].held)
+        wiring_.release(endpoint);
+}
+
+void Starter::release_list(std::size_t list, std::size_t first_part) noexcept
+{
+    release_held(list);
+    auto const& parts = program_.groups[list].parts;
+    for (auto part = first_part; part < parts.size(); ++part)
+        release_unit(program_.units[parts[part].unit]);
+}
+
+// Whoever reads from a command that never runs finds the end at once.
+void Starter::release_unit(ProgramUnit const& unit) noexcept
+{
+    for (auto const& [kind, index] : unit.steps)
+        if (kind == Step::Kind::command)
+            release_command(index);
+        else if (kind == Step::Kind::helper)
+            release_helper(index);
+        else if (kind == Step::Kind::list)
+            release_list(index, 0);
+}
+
+} // namespace runnel::inline v0

@@ -1,0 +1,117 @@
+// Starts the units of a program: opens what they need, makes their children and
+// helpers, undoes all of it if a part cannot be started.
+#pragma once
+
+#include "child/wiring.hpp"
+#include "io/outlet.hpp"
+#include "io/pipe_allowance.hpp"
+#include "io/pump.hpp"
+#include "job/captures.hpp"
+#include "job/course.hpp"
+#include "job/helpers.hpp"
+#include "job/stages.hpp"
+
+#include <runnel/program.hpp>
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+namespace runnel::inline v0 {
+
+class Starter {
+public:
+    /// What the steps of a unit act on; all of it must outlive the starter.
+    struct Parts {
+        Program const& program;
+        Stages& stages;
+        Helpers& helpers;
+        Captures& captures;
+        Course& course;
+        BytePump& pump;
+        Observer* observer;
+    };
+
+    explicit Starter(Parts parts);
+    Starter(Starter const&) = delete;
+    Starter& operator=(Starter const&) = delete;
+
+    /// Opens what is in hand, for commands whose turn comes later, too: the
+    /// caller has the other end from the beginning.
+    void open_hands();
+
+    /// Starts what begins. `input`: what `Endpoint::Kind::input` brings; must
+    /// outlive the run. Throws `SpawnError` if the outcome is decided by a
+    /// command that cannot be started.
+    void start(std::string_view input);
+
+    /// Starts parts of a list until one runs, or the list and perhaps those
+    /// around it are decided.
+    void go_on(Course::Next next);
+
+    /// Lets go of what lists have held that have ended.
+    void settle_finished() noexcept;
+
+    /// Lets go of all that is held for commands still to be started.
+    void let_go() noexcept { wiring_.release_all(); }
+
+    /// Our end of a stream in hand; -1 if there is none. Once.
+    int take_stream(int stream) noexcept;
+
+private:
+    using Step = ProgramUnit::Step;
+
+    /// A list that could not be started; for those around it.
+    struct DecidedAtStart {
+        Outcome outcome;
+    };
+
+    void start_unit(std::size_t unit);
+    void do_steps(ProgramUnit const& unit);
+    void do_step(Step step, bool alone);
+    void give_up(ProgramUnit const& unit, std::size_t helpers) noexcept;
+
+    void need(std::size_t endpoint);
+    void open(std::size_t endpoint);
+    void open_wire(std::size_t endpoint);
+    void place_our_end(std::size_t endpoint);
+    [[noreturn]] void fail(Endpoint const& endpoint,
+                           WiringFailure const& failure) const;
+
+    void start_command(std::size_t index, bool alone);
+    void start_helper(std::size_t index);
+    void start_code(std::size_t index);
+    void start_tee(std::size_t index);
+    void start_list(std::size_t list);
+    bool start_part(std::size_t list, std::size_t part, Outcome& outcome);
+
+    NoWaitFd inlet(std::size_t endpoint);
+    Outlet outlet(std::size_t endpoint);
+    std::string name_of(std::size_t endpoint) const;
+    std::string branch_name(ProgramPlace tee, std::size_t branch) const;
+
+    void release_unit(ProgramUnit const& unit) noexcept;
+    void release_list(std::size_t list, std::size_t first_part) noexcept;
+    void release_held(std::size_t list) noexcept;
+    void release_command(std::size_t index) noexcept;
+    void release_helper(std::size_t index) noexcept;
+    void release(std::size_t endpoint) noexcept;
+
+    Program const& program_;
+    Stages& stages_;
+    Helpers& helpers_;
+    Captures& captures_;
+    Course& course_;
+    BytePump& pump_;
+    Observer* observer_;
+
+    Wiring wiring_;
+    std::string_view input_;
+    std::vector<bool> released_commands_;
+    std::vector<bool> released_helpers_;
+    std::vector<bool> released_lists_;
+    std::vector<PipeAllowance> pipes_; ///< for those between parts
+    int depth_ = 0; ///< of units that are being started
+};
+
+} // namespace runnel::inline v0

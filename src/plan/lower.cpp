@@ -1,0 +1,552 @@
+#include "plan/lower.hpp"
+
+#include "child/check_stdio.hpp"
+#include "plan/plan_text.hpp"
+#include "plan/program_draft.hpp"
+#include "plan/redirections.hpp"
+
+#include <runnel/expression.hpp>
+#include <runnel/words.hpp>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+namespace runnel::inline v0 {
+
+namespace {
+
+using NodeKind = PlanNode::Kind;
+using GroupKind = ProgramGroup::Kind;
+using Part = ProgramGroup::Part;
+using Step = ProgramUnit::Step;
+using StagePtr = std::shared_ptr<PlannedStage const>;
+
+/// What the descriptors of a part lead to, by number.
+class Scope {
+public:
+    std::size_t find(int number) const
+    {
+        auto const at =
+            std::ranges::find(connections_, number, &Connection::number);
+        return at == connections_.end() ? no_index : at->endpoint;
+    }
+
+    void set(int number, std::size_t endpoint)
+    {
+        auto const at =
+            std::ranges::find(connections_, number, &Connection::number);
+        if (at == connections_.end())
+            connections_.push_back({number, endpoint});
+        else
+            at->endpoint = endpoint;
+    }
+
+    std::vector<Connection> const& connections() const noexcept
+    {
+        return connections_;
+    }
+
+private:
+    std::vector<Connection> connections_;
+};
+
+GroupKind group_kind(NodeKind kind)
+{
+    switch (kind) {
+    case NodeKind::all_of: return GroupKind::all_of;
+    case NodeKind::any_of: return GroupKind::any_of;
+    case NodeKind::sequence: return GroupKind::sequence;
+    default: return GroupKind::negation;
+    }
+}
+
+/// Which descriptor of the command itself is copied, if one is.
+std::optional<int> copied_fd(Redirection const& redirection)
+{
+    if (auto const* same = std::get_if<SameAs>(&redirection.target))
+        return same->fd;
+    auto const* stdio = stdio_of(redirection);
+    if (stdio != nullptr && stdio->kind() == Stdio::out)
+        return 1;
+    return {};
+}
+
+bool is_file(Redirection const& redirection)
+{
+    auto const* stdio = stdio_of(redirection);
+    return stdio != nullptr
+        && (stdio->kind() == Stdio::file || stdio->kind() == Stdio::devnull);
+}
+
+void need_open(bool is_open, PlanNode const& node, int fd, std::string_view why)
+{
+    if (!is_open)
+        throw std::invalid_argument(
+            std::string(why) + ", but " + stream_name(fd) + " of \""
+            + command_of(node) + "\" is connected already");
+}
+
+// --- taps ------------------------------------------------------------------------
+
+// A tap stands for the stdout or stderr of this process where each command gets
+// a pipe of its own in its place. It looks like an endpoint while the tree is
+// walked, and is one in no program.
+constexpr std::size_t tap_endpoint(int fd)
+{
+    return no_index - 1 - static_cast<std::size_t>(fd);
+}
+
+int tap_of(std::size_t endpoint)
+{
+    for (int const fd : {1, 2})
+        if (endpoint == tap_endpoint(fd))
+            return fd;
+    return 0;
+}
+
+/// Where a part stands.
+struct At {
+    std::size_t unit; ///< what starts it
+    ProgramPlace place{};
+    StagePtr settings{}; ///< of the wholes around it
+    Scope const* around = nullptr; ///< of the pipeline that it is a part of
+
+    // Whether its streams are those of the whole.
+    bool is_out = true;
+    bool is_err = true;
+    bool is_main = true; ///< false: in a branch, or in what a word stands for
+
+    // Whose stream it reads: of a command, if one is in front.
+    std::size_t writer = no_index;
+    int writes = 1;
+};
+
+class Lowerer {
+public:
+    explicit Lowerer(Lowering const& how) : how_(how) {}
+
+    Program lower(PlanNode const& root)
+    {
+        Scope scope;
+        At at{.unit = draft_.begin_unit()};
+        connect_whole(root, scope, at);
+        program().commands.reserve(root.size);
+        program().root = part(root, std::move(scope), at);
+        draft_.end_unit(at.unit);
+        draft_.settle_whole();
+        return std::move(draft_.program);
+    }
+
+private:
+    Program& program() noexcept { return draft_.program; }
+
+    // What the verb connects stands outside of the expression.
+    void connect_whole(PlanNode const& root, Scope& scope, At& at)
+    {
+        if (how_.input) {
+            need_open(root.open.in, root, 0, "input is given");
+            scope.set(0, open({.kind = Endpoint::Kind::input}, at));
+        }
+        if (how_.capture_output || how_.tap)
+            scope.set(2, tap_endpoint(2));
+        if (how_.tap)
+            scope.set(1, tap_endpoint(1));
+        else if (how_.out_in_hand)
+            scope.set(1, draft_.in_hand(1));
+        else if (how_.capture_output || !how_.capture_out.empty())
+            capture_whole(root, scope, at);
+    }
+
+    void capture_whole(PlanNode const& root, Scope& scope, At& at)
+    {
+        need_open(root.open.out, root, 1,
+                  how_.capture_out.empty() ? "capture_output is given"
+                                           : how_.capture_out);
+        scope.set(1, captured({1, false, capture}, nullptr, at));
+        at.is_out = false;
+    }
+
+    // --- redirections ------------------------------------------------------------
+
+    // Pipes to us are connected first, like those between parts; the others in
+    // the order written.
+    void redirect(PlanNode const& node, Scope& scope, At& at)
+    {
+        if (node.redirections.empty())
+            return;
+        for (bool const to_us : {true, false})
+            for (auto const& redirection : node.redirections)
+                if (is_pipe_to_us(redirection) == to_us)
+                    scope.set(redirection.fd,
+                              target_of(node, redirection, scope, at));
+        for (auto const& redirection : node.redirections) {
+            need_open(!how_.capture_output || redirection.fd != 2, node, 2,
+                      "capture_output is given");
+            at.is_out &= redirection.fd != 1;
+            at.is_err &= redirection.fd != 2;
+        }
+    }
+
+    std::size_t target_of(PlanNode const& node, Redirection const& redirection,
+                          Scope const& scope, At const& at)
+    {
+        if (is_file(redirection))
+            return file(std::get<Stdio>(redirection.target), redirection.reads,
+                        node, at);
+        if (auto const fd = copied_fd(redirection)) {
+            auto const known = scope.find(*fd);
+            return known != no_index ? known : draft_.descriptor(*fd, at.unit);
+        }
+        if (std::holds_alternative<Capture>(redirection.target))
+            return captured(redirection, nullptr, at);
+        if (auto const* string = std::get_if<ToString>(&redirection.target))
+            return captured(redirection, string->target, at);
+        if (auto const* text = std::get_if<Text>(&redirection.target))
+            return open({.kind = Endpoint::Kind::text, .text = text->bytes},
+                        at);
+        if (auto const fd = inherited_fd(redirection))
+            return draft_.descriptor(*fd, at.unit);
+        return in_hand(redirection.fd);
+    }
+
+    std::size_t open(Endpoint endpoint, At const& at)
+    {
+        auto const index = draft_.add(std::move(endpoint));
+        draft_.step(at.unit, Step::Kind::open, index);
+        return index;
+    }
+
+    std::size_t file(Stdio const& stdio, bool reads, PlanNode const& node,
+                     At const& at)
+    {
+        using Kind = Endpoint::Kind;
+        using Use = Endpoint::Use;
+        bool const is_null = stdio.kind() == Stdio::devnull;
+        bool const appends = stdio.mode() == Stdio::Mode::append;
+        auto const index =
+            draft_.add({.kind = is_null ? Kind::null_device : Kind::file,
+                        .use = reads   ? Use::read
+                             : appends ? Use::append
+                                       : Use::write,
+                        .path = stdio.path(),
+                        .label = node.code                  ? node.code->label()
+                               : node.kind == NodeKind::tee ? "tee"
+                                                            : ""});
+        draft_.open_file(at.unit, index);
+        return index;
+    }
+
+    std::size_t captured(Redirection const& redirection, std::string* target,
+                         At const& at)
+    {
+        int const stream = redirection.fd;
+        auto const index =
+            draft_.add_capture({.stream = stream, .target = target});
+        bool const is_whole =
+            (stream == 1 && at.is_out) || (stream == 2 && at.is_err);
+        if (is_whole && target == nullptr)
+            draft_.keep_for_whole(stream, index);
+        auto const endpoint = draft_.capture_endpoint(index);
+        draft_.step(at.unit, Step::Kind::open, endpoint);
+        return endpoint;
+    }
+
+    std::size_t in_hand(int fd)
+    {
+        if (!how_.has_hands)
+            throw std::invalid_argument(
+                "Stdio::pipe needs somebody at its other end: use start() and "
+                "the streams of the Job, or capture and text");
+        return draft_.in_hand(fd);
+    }
+
+    /// Puts a pipe to us in the place of each tap among `connections`: those of
+    /// command `stage`, or of C++.
+    void open_taps(std::vector<Connection>& connections, std::size_t stage,
+                   At const& at)
+    {
+        for (int const fd : {1, 2}) {
+            auto own = no_index;
+            for (auto& [number, endpoint] : connections)
+                if (tap_of(endpoint) == fd) {
+                    if (own == no_index)
+                        own = open_tap(stage, fd, at);
+                    endpoint = own;
+                }
+        }
+    }
+
+    std::size_t open_tap(std::size_t stage, int fd, At const& at)
+    {
+        auto const index = draft_.add_capture(
+            {.stage = stage, .stream = fd, .is_tapped = how_.tap});
+        if (at.is_main && !how_.tap)
+            draft_.keep_for_whole(fd, index);
+        auto const endpoint = draft_.capture_endpoint(index);
+        draft_.step(at.unit, Step::Kind::open, endpoint);
+        return endpoint;
+    }
+
+    // --- parts -------------------------------------------------------------------
+
+    Part part(PlanNode const& node, Scope scope, At at)
+    {
+        auto const outside = scope;
+        at.settings = merged(at.settings, node.defaults);
+        redirect(node, scope, at);
+        switch (node.kind) {
+        case NodeKind::command: return command(node, scope, outside, at);
+        case NodeKind::in_process: return code(node, scope, at);
+        case NodeKind::tee:
+            return tee(node, scope, at.around != nullptr ? *at.around : outside,
+                       at);
+        case NodeKind::pipeline: return pipeline(node, scope, at);
+        default: return list(node, scope, at);
+        }
+    }
+
+    static At inside(At at, std::size_t group, std::size_t index)
+    {
+        at.place = {group, index};
+        at.around = nullptr;
+        return at;
+    }
+
+    static At aside(At at)
+    {
+        at.is_out = at.is_err = at.is_main = false;
+        at.writer = no_index;
+        return at;
+    }
+
+    void set_part(std::size_t group, std::size_t index, Part made)
+    {
+        auto& part = program().groups[group].parts[index];
+        part.kind = made.kind;
+        part.index = made.index;
+    }
+
+    /// A part that reads what another writes to its end, or is read by it.
+    void add_aside(std::size_t group, std::size_t index, bool is_branch,
+                   PlanNode const& node, Scope scope, At const& at)
+    {
+        set_part(group, index,
+                 part(node, std::move(scope), aside(inside(at, group, index))));
+        program().groups[group].parts[index].is_branch = is_branch;
+    }
+
+    Part command(PlanNode const& node, Scope& scope, Scope const& outside,
+                 At const& at)
+    {
+        auto stage = merged(at.settings, node.stage);
+        if (node.parts.empty())
+            return command_alone(std::move(stage), scope, at);
+        auto const group = draft_.add_group(GroupKind::command, at.place,
+                                            1 + node.parts.size());
+        std::vector<Scope> scopes(node.parts.size(), outside);
+        auto filled = std::make_shared<PlannedStage>(*stage);
+        filled->words = words_of(node);
+        for (std::size_t i = 0; i < node.parts.size(); ++i)
+            substitute(node.substitutions[i], *filled, scope, scopes[i], at);
+        set_part(group, 0,
+                 command_alone(std::move(filled), scope, inside(at, group, 0)));
+        for (std::size_t i = 0; i < node.parts.size(); ++i)
+            add_aside(group, i + 1, !node.substitutions[i].reads,
+                      *node.parts[i], std::move(scopes[i]), at);
+        return {.kind = Part::Kind::group, .index = group};
+    }
+
+    // What stands for a word sees the streams of the command's place, without
+    // the redirections of the command itself, as in bash.
+    void substitute(Substitution const& word, PlannedStage& stage, Scope& scope,
+                    Scope& inner, At const& at)
+    {
+        int const number = free_number(word.fd, scope, stage.options);
+        auto const [read_end, write_end] = draft_.pipe(at.unit);
+        inner.set(word.reads ? 1 : 0, word.reads ? write_end : read_end);
+        scope.set(number, word.reads ? read_end : write_end);
+        stage.args[word.word] = "/dev/fd/" + std::to_string(number);
+    }
+
+    int free_number(int wanted, Scope const& scope,
+                    PopenOptions const& options) const
+    {
+        auto const& passed = options.pass_fds;
+        int number = std::min(wanted, how_.most_descriptors - 1);
+        while (scope.find(number) != no_index
+               || std::ranges::find(passed, number) != passed.end())
+            --number;
+        return number;
+    }
+
+    Part command_alone(StagePtr stage, Scope const& scope, At const& at)
+    {
+        ProgramCommand made{.stage = std::move(stage),
+                            .connections = scope.connections(),
+                            .place = at.place};
+        open_taps(made.connections, draft_.next_command(), at);
+        return draft_.add_command(std::move(made), at.unit, at.is_main);
+    }
+
+    Part code(PlanNode const& node, Scope const& scope, At const& at)
+    {
+        ProgramHelper helper{.code = node.code, .place = at.place};
+        if (node.code->reads())
+            helper.in = scope.find(0);
+        return add_helper(std::move(helper), scope, at);
+    }
+
+    Part add_helper(ProgramHelper helper, Scope const& scope, At const& at)
+    {
+        std::vector<Connection> out{{1, scope.find(1)}};
+        open_taps(out, no_index, at);
+        helper.out = out.front().endpoint;
+        return draft_.add_helper(std::move(helper), at.unit);
+    }
+
+    // The branches of a tee see the streams of the pipeline as a whole.
+    Part tee(PlanNode const& node, Scope const& scope, Scope const& around,
+             At const& at)
+    {
+        ProgramHelper helper{.in = scope.find(0), .place = at.place};
+        for (auto const& target : node.copies)
+            helper.copies.push_back(copy_to(node, target, at));
+        if (node.parts.empty())
+            return add_helper(std::move(helper), scope, at);
+        auto const group =
+            draft_.add_group(GroupKind::tee, at.place, 1 + node.parts.size());
+        std::vector<Scope> scopes(node.parts.size(), around);
+        for (auto& inner : scopes) {
+            auto const [read_end, write_end] = draft_.pipe(at.unit);
+            inner.set(0, read_end);
+            helper.copies.push_back(write_end);
+        }
+        helper.place = {group, 0};
+        set_part(group, 0, add_helper(std::move(helper), scope, at));
+        for (std::size_t i = 0; i < node.parts.size(); ++i)
+            add_aside(group, i + 1, true, *node.parts[i], std::move(scopes[i]),
+                      at);
+        return {.kind = Part::Kind::group, .index = group};
+    }
+
+    std::size_t copy_to(PlanNode const& node, Target const& target,
+                        At const& at)
+    {
+        if (std::holds_alternative<Capture>(target))
+            return kept_copy(nullptr, at);
+        if (auto const* string = std::get_if<ToString>(&target))
+            return kept_copy(string->target, at);
+        if (auto const fd = inherited_fd({1, false, target}))
+            return draft_.descriptor(*fd, at.unit);
+        return file(std::get<Stdio>(target), false, node, at);
+    }
+
+    // In the result, a copy is the stream of the command that writes it.
+    std::size_t kept_copy(std::string* target, At const& at)
+    {
+        auto const index = draft_.add_capture(
+            {.stage = at.writer, .stream = at.writes, .target = target});
+        if (at.writer != no_index && target == nullptr)
+            draft_.keep_for(at.writer, at.writes, index, at.is_main);
+        auto const endpoint = draft_.capture_endpoint(index);
+        draft_.step(at.unit, Step::Kind::open, endpoint);
+        return endpoint;
+    }
+
+    Part pipeline(PlanNode const& node, Scope const& scope, At at)
+    {
+        auto const count = node.parts.size();
+        auto const group =
+            draft_.add_group(GroupKind::pipeline, at.place, count);
+        bool const is_out = at.is_out;
+        auto from_last = no_index;
+        for (std::size_t i = 0; i < count; ++i) {
+            auto inner = scope;
+            if (i > 0)
+                inner.set(0, from_last);
+            if (i + 1 < count) {
+                auto const [read_end, write_end] = draft_.pipe(at.unit);
+                inner.set(node.piped[i], write_end);
+                from_last = read_end;
+            }
+            auto there = inside(at, group, i);
+            there.around = &scope;
+            there.is_out = is_out && i + 1 == count;
+            auto const made = part(*node.parts[i], std::move(inner), there);
+            set_part(group, i, made);
+            pass_writer(at, made, i + 1 < count ? node.piped[i] : 1);
+        }
+        return {.kind = Part::Kind::group, .index = group};
+    }
+
+    // A tee passes on what the command in front of it wrote.
+    void pass_writer(At& at, Part made, int stream) const
+    {
+        if (is_tee(made))
+            return;
+        at.writer = draft_.writer_of(made);
+        at.writes = stream;
+    }
+
+    bool is_tee(Part made) const
+    {
+        auto const& all = draft_.program;
+        if (made.kind == Part::Kind::group)
+            return all.groups[made.index].kind == GroupKind::tee;
+        return made.kind == Part::Kind::helper
+            && all.helpers[made.index].code == nullptr;
+    }
+
+    Part list(PlanNode const& node, Scope const& scope, At const& at)
+    {
+        auto const group = draft_.add_group(group_kind(node.kind), at.place,
+                                            node.parts.size());
+        std::vector<std::size_t> held;
+        for (auto const& connection : scope.connections())
+            if (tap_of(connection.endpoint) == 0)
+                held.push_back(connection.endpoint);
+        draft_.hold(group, std::move(held));
+        draft_.step(at.unit, Step::Kind::list, group);
+        program().has_lists = true;
+        for (std::size_t i = 0; i < node.parts.size(); ++i) {
+            auto there = inside(at, group, i);
+            there.unit = draft_.begin_unit();
+            set_part(group, i, part(*node.parts[i], scope, there));
+            draft_.end_unit(there.unit);
+            program().groups[group].parts[i].unit = there.unit;
+        }
+        return {.kind = Part::Kind::group, .index = group};
+    }
+
+    Lowering const& how_;
+    ProgramDraft draft_;
+};
+
+} // namespace
+
+Program lower(PlanNode const& root, Lowering const& how)
+{
+    return Lowerer(how).lower(root);
+}
+
+Lowering lowering_of(RunOptions const& options)
+{
+    return {.input = options.input.has_value(),
+            .capture_output = options.capture_output};
+}
+
+Program lower(Expression const& expression, RunOptions const& options)
+{
+    auto const& root = *detail::ExpressionAccess::node(expression);
+    auto how = lowering_of(options);
+    how.has_hands = true;
+    auto program = lower(root, how);
+    program.text =
+        text_of(*handed_down(detail::ExpressionAccess::node(expression)));
+    return program;
+}
+
+} // namespace runnel::inline v0

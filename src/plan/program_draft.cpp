@@ -1,0 +1,215 @@
+#include "plan/program_draft.hpp"
+
+#include "child/check_stdio.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace runnel::inline v0 {
+
+namespace {
+
+using Kind = Endpoint::Kind;
+using Use = Endpoint::Use;
+
+} // namespace
+
+// --- endpoints -----------------------------------------------------------------
+
+std::size_t ProgramDraft::add(Endpoint endpoint)
+{
+    endpoint.stage = next_command();
+    program.endpoints.push_back(std::move(endpoint));
+    return program.endpoints.size() - 1;
+}
+
+std::size_t ProgramDraft::add_capture(ProgramCapture kept)
+{
+    program.captures.push_back(kept);
+    return program.captures.size() - 1;
+}
+
+std::size_t ProgramDraft::capture_endpoint(std::size_t kept)
+{
+    return add({.kind = Kind::captured, .use = Use::write, .peer = kept});
+}
+
+std::size_t ProgramDraft::in_hand(int fd)
+{
+    if (std::exchange(hands_[static_cast<std::size_t>(fd)], true))
+        throw std::invalid_argument("two commands want Stdio::pipe for "
+                                    + stream_name(fd)
+                                    + ": a Job has one end for each stream");
+    return add({.kind = Kind::in_hand,
+                .use = fd == 0 ? Use::read : Use::write,
+                .fd = fd});
+}
+
+std::size_t ProgramDraft::descriptor(int fd, std::size_t unit)
+{
+    auto const index = add({.kind = Kind::descriptor, .fd = fd});
+    step(unit, Step::Kind::need, index);
+    return index;
+}
+
+ProgramDraft::PipeEnds ProgramDraft::pipe(std::size_t unit)
+{
+    auto const read_end = add({.kind = Kind::pipe_read});
+    auto const write_end =
+        add({.kind = Kind::pipe_write, .use = Use::write, .peer = read_end});
+    program.endpoints[read_end].peer = write_end;
+    step(unit, Step::Kind::open, write_end);
+    return {read_end, write_end};
+}
+
+// --- units -----------------------------------------------------------------------
+
+std::size_t ProgramDraft::begin_unit()
+{
+    program.units.emplace_back().first_command = next_command();
+    units_.emplace_back();
+    return program.units.size() - 1;
+}
+
+void ProgramDraft::end_unit(std::size_t unit)
+{
+    auto& made = program.units[unit];
+    auto& draft = units_[unit];
+    made.commands = next_command() - made.first_command;
+    made.steps = std::move(draft.needs);
+    for (auto const* later : {&draft.files, &draft.rest})
+        made.steps.insert(made.steps.end(), later->begin(), later->end());
+}
+
+void ProgramDraft::step(std::size_t unit, Step::Kind kind, std::size_t index)
+{
+    auto& draft = units_[unit];
+    auto& steps = kind == Step::Kind::need ? draft.needs : draft.rest;
+    steps.push_back({kind, index});
+}
+
+void ProgramDraft::open_file(std::size_t unit, std::size_t endpoint)
+{
+    units_[unit].files.push_back({Step::Kind::open, endpoint});
+}
+
+// --- parts -----------------------------------------------------------------------
+
+std::size_t ProgramDraft::add_group(ProgramGroup::Kind kind, ProgramPlace place,
+                                    std::size_t parts)
+{
+    auto& group = program.groups.emplace_back();
+    group.kind = kind;
+    group.place = place;
+    group.parts.resize(parts);
+    return program.groups.size() - 1;
+}
+
+ProgramDraft::Part ProgramDraft::add_command(ProgramCommand command,
+                                             std::size_t unit, bool is_main)
+{
+    auto const index = next_command();
+    for (auto const& connection : command.connections)
+        connect(command, connection, is_main);
+    for (int const fd : command.stage->options.pass_fds)
+        descriptor(fd, unit);
+    program.has_limits |= !command.stage->timeout.is_forever();
+    program.commands.push_back(std::move(command));
+    step(unit, Step::Kind::command, index);
+    return {.kind = Part::Kind::command, .index = index};
+}
+
+void ProgramDraft::connect(ProgramCommand& command,
+                           Connection const& connection, bool is_main)
+{
+    auto& endpoint = program.endpoints[connection.endpoint];
+    ++endpoint.commands;
+    command.feeds_reader |= endpoint.feeds_reader();
+    if (int const size = command.stage->options.pipesize; size > 0)
+        endpoint.pipe_size = size;
+    if (endpoint.kind != Kind::captured)
+        return;
+    auto& kept = program.captures[endpoint.peer];
+    if (kept.stream != connection.number || kept.stream > 2)
+        return;
+    kept.stage = next_command();
+    (kept.stream == 1 ? command.out : command.err) = endpoint.peer;
+    if (is_main && kept.target == nullptr)
+        of_stages_[static_cast<std::size_t>(kept.stream) - 1].emplace_back(
+            kept.stage, endpoint.peer);
+}
+
+ProgramDraft::Part ProgramDraft::add_helper(ProgramHelper helper,
+                                            std::size_t unit)
+{
+    auto const use = [this](std::size_t endpoint) {
+        if (endpoint != no_index)
+            ++program.endpoints[endpoint].others;
+    };
+    use(helper.in);
+    use(helper.out);
+    std::ranges::for_each(helper.copies, use);
+    program.has_code |= helper.code != nullptr;
+    program.helpers.push_back(std::move(helper));
+    auto const index = program.helpers.size() - 1;
+    step(unit, Step::Kind::helper, index);
+    return {.kind = Part::Kind::helper, .index = index};
+}
+
+void ProgramDraft::hold(std::size_t group, std::vector<std::size_t> endpoints)
+{
+    for (auto const endpoint : endpoints)
+        ++program.endpoints[endpoint].others;
+    program.groups[group].held = std::move(endpoints);
+}
+
+// --- captures ----------------------------------------------------------------------
+
+void ProgramDraft::keep_for(std::size_t stage, int stream, std::size_t kept,
+                            bool is_main)
+{
+    auto& command = program.commands[stage];
+    auto& place = stream == 1 ? command.out : command.err;
+    if (place != no_index)
+        return;
+    place = kept;
+    if (is_main)
+        of_stages_[static_cast<std::size_t>(stream) - 1].emplace_back(stage,
+                                                                      kept);
+}
+
+std::size_t ProgramDraft::writer_of(Part part) const
+{
+    if (part.kind == Part::Kind::command)
+        return part.index;
+    if (part.kind == Part::Kind::helper)
+        return no_index;
+    auto const& group = program.groups[part.index];
+    bool const is_first = group.kind == ProgramGroup::Kind::command
+                       || group.kind == ProgramGroup::Kind::tee;
+    return writer_of(is_first ? group.parts.front() : group.parts.back());
+}
+
+void ProgramDraft::keep_for_whole(int stream, std::size_t kept)
+{
+    (stream == 1 ? program.out : program.err).push_back(kept);
+}
+
+// Where nothing is kept of the whole, the rightmost command of which something
+// is stands for it.
+void ProgramDraft::settle_whole()
+{
+    for (int const stream : {1, 2}) {
+        auto& of_stages = of_stages_[static_cast<std::size_t>(stream) - 1];
+        auto& whole = stream == 1 ? program.out : program.err;
+        std::ranges::stable_sort(of_stages, {},
+                                 [](auto const& entry) { return entry.first; });
+        std::vector<std::size_t> all;
+        for (auto const& [stage, kept] : of_stages)
+            all.push_back(kept);
+        all.insert(all.end(), whole.begin(), whole.end());
+        whole = std::move(all);
+    }
+}
+
+} // namespace runnel::inline v0

@@ -1,0 +1,99 @@
+// A program while it is being made: its lists grow, and refer to each other by
+// index.
+#pragma once
+
+#include <runnel/program.hpp>
+
+#include <array>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+namespace runnel::inline v0 {
+
+class ProgramDraft {
+public:
+    using Step = ProgramUnit::Step;
+    using Part = ProgramGroup::Part;
+
+    struct PipeEnds {
+        std::size_t read_end;
+        std::size_t write_end;
+    };
+
+    Program program;
+
+    /// The number that the next command will have.
+    std::size_t next_command() const noexcept
+    {
+        return program.commands.size();
+    }
+
+    // What descriptors lead to. Each concerns the next command.
+
+    std::size_t add(Endpoint endpoint);
+    std::size_t add_capture(ProgramCapture kept);
+    std::size_t capture_endpoint(std::size_t kept);
+
+    /// Throws `std::invalid_argument` for a stream that is in hand already.
+    std::size_t in_hand(int fd);
+
+    /// A descriptor of this process that must be open when the unit starts.
+    std::size_t descriptor(int fd, std::size_t unit);
+
+    PipeEnds pipe(std::size_t unit);
+
+    // What starts together.
+
+    std::size_t begin_unit();
+    void end_unit(std::size_t unit);
+    void step(std::size_t unit, Step::Kind kind, std::size_t index);
+    void open_file(std::size_t unit, std::size_t endpoint);
+
+    // Parts.
+
+    std::size_t add_group(ProgramGroup::Kind kind, ProgramPlace place,
+                          std::size_t parts);
+
+    /// Adds it with its connections; `is_main`: it is not in a branch, nor in
+    /// what a word stands for.
+    Part add_command(ProgramCommand command, std::size_t unit, bool is_main);
+    Part add_helper(ProgramHelper helper, std::size_t unit);
+
+    /// The list will need these.
+    void hold(std::size_t group, std::vector<std::size_t> endpoints);
+
+    /// A capture in which what `stage` writes to `stream` is found, unless
+    /// there is one already.
+    void keep_for(std::size_t stage, int stream, std::size_t kept,
+                  bool is_main);
+
+    /// Whose stdout a part passes on: a command, or `no_index`.
+    std::size_t writer_of(Part part) const;
+
+    /// Makes the lists of what may be stdout and stderr of the whole.
+    void settle_whole();
+
+    /// The whole's `stream` is kept there, if this comes to be opened.
+    void keep_for_whole(int stream, std::size_t kept);
+
+private:
+    /// Steps by when they come. All that is needed from outside is first, so
+    /// that a refusal costs nothing; then files in the order written; then
+    /// pipes and starts, so that few pipes are open at a time.
+    struct UnitDraft {
+        std::vector<Step> needs;
+        std::vector<Step> files;
+        std::vector<Step> rest;
+    };
+
+    void connect(ProgramCommand& command, Connection const& connection,
+                 bool is_main);
+
+    std::vector<UnitDraft> units_;
+    std::array<bool, 3> hands_{};
+    /// Captures of commands of the main line, in place of the whole's own.
+    std::array<std::vector<std::pair<std::size_t, std::size_t>>, 2> of_stages_;
+};
+
+} // namespace runnel::inline v0

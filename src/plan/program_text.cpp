@@ -1,0 +1,204 @@
+// A program in words: whole, and in one line for messages.
+#include "plan/lower.hpp"
+#include "plan/shell_command.hpp"
+#include "text/quote.hpp"
+
+#include <runnel/words.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace runnel::inline v0 {
+
+namespace {
+
+using GroupKind = ProgramGroup::Kind;
+using Part = ProgramGroup::Part;
+using Step = ProgramUnit::Step;
+
+// --- in one line -------------------------------------------------------------------
+
+std::string_view between(GroupKind kind)
+{
+    switch (kind) {
+    case GroupKind::all_of: return " && ";
+    case GroupKind::any_of: return " || ";
+    case GroupKind::sequence: return "; ";
+    default: return " | ";
+    }
+}
+
+std::string line_of(Program const& program, Part part);
+
+bool is_list(Program const& program, Part part)
+{
+    return part.kind == Part::Kind::group
+        && program.groups[part.index].runs_in_turn()
+        && program.groups[part.index].kind != GroupKind::negation;
+}
+
+std::string joined(Program const& program, ProgramGroup const& group)
+{
+    std::string line;
+    for (auto const& part : group.parts) {
+        if (!line.empty())
+            line += between(group.kind);
+        line += is_list(program, part) ? "{ " + line_of(program, part) + "; }"
+                                       : line_of(program, part);
+    }
+    return line;
+}
+
+std::string line_of(Program const& program, Part part)
+{
+    if (part.kind == Part::Kind::command)
+        return program.commands[part.index].stage->command();
+    if (part.kind == Part::Kind::helper) {
+        auto const& code = program.helpers[part.index].code;
+        return code ? code->label() : "tee";
+    }
+    auto const& group = program.groups[part.index];
+    switch (group.kind) {
+    case GroupKind::command:
+    case GroupKind::tee: return line_of(program, group.parts.front());
+    case GroupKind::negation: return "! " + joined(program, group);
+    default: return joined(program, group);
+    }
+}
+
+// --- all of it ---------------------------------------------------------------------
+
+std::string_view word_of(Endpoint::Use use)
+{
+    switch (use) {
+    case Endpoint::Use::read: return "read";
+    case Endpoint::Use::write: return "write";
+    default: return "append";
+    }
+}
+
+std::string words_of(Endpoint const& endpoint)
+{
+    using Kind = Endpoint::Kind;
+    switch (endpoint.kind) {
+    case Kind::descriptor: return "descriptor " + std::to_string(endpoint.fd);
+    case Kind::file:
+        return std::string(word_of(endpoint.use)) + ' ' + quote(endpoint.path);
+    case Kind::null_device:
+        return std::string(word_of(endpoint.use)) + " the null device";
+    case Kind::pipe_read:
+        return "read from pipe end " + std::to_string(endpoint.peer);
+    case Kind::pipe_write:
+        return "write to pipe end " + std::to_string(endpoint.peer);
+    case Kind::captured: return "capture " + std::to_string(endpoint.peer);
+    case Kind::text: return "text " + quote(*endpoint.text);
+    case Kind::input: return "input";
+    case Kind::in_hand: return "in hand " + std::to_string(endpoint.fd);
+    }
+    return {};
+}
+
+std::string index_of(std::size_t index, std::string_view otherwise)
+{
+    return index == no_index ? std::string(otherwise) : std::to_string(index);
+}
+
+std::string words_of(ProgramCommand const& command)
+{
+    auto line = shell_command(*command.stage);
+    for (auto const& [number, endpoint] : command.connections)
+        line += ' ' + std::to_string(number) + "->" + std::to_string(endpoint);
+    return line;
+}
+
+std::string words_of(ProgramHelper const& helper)
+{
+    auto line = helper.code ? helper.code->label() : "tee";
+    line += " 0->" + index_of(helper.in, "stdin");
+    line += " 1->" + index_of(helper.out, "stdout");
+    for (auto const copy : helper.copies)
+        line += " copy->" + std::to_string(copy);
+    return line;
+}
+
+std::string words_of(ProgramCapture const& kept)
+{
+    return "stream " + std::to_string(kept.stream) + " of "
+         + (kept.stage == no_index ? std::string("no command")
+                                   : "command " + std::to_string(kept.stage))
+         + (kept.target != nullptr ? ", to a string" : "");
+}
+
+std::string words_of(Part part)
+{
+    std::string_view const kind = part.kind == Part::Kind::command ? "command "
+                                : part.kind == Part::Kind::helper  ? "helper "
+                                                                   : "group ";
+    auto line = std::string(kind) + std::to_string(part.index);
+    if (part.unit != no_index)
+        line += " by unit " + std::to_string(part.unit);
+    return part.is_branch ? line + " as a branch" : line;
+}
+
+std::string words_of(ProgramGroup const& group)
+{
+    constexpr std::string_view names[] = {"pipeline", "command", "tee",
+                                          "all of",   "any of",  "sequence",
+                                          "negation"};
+    std::string line(names[static_cast<std::size_t>(group.kind)]);
+    line += ':';
+    for (auto const& part : group.parts)
+        line += ' ' + words_of(part) + ';';
+    return line;
+}
+
+std::string words_of(ProgramUnit const& unit)
+{
+    constexpr std::string_view names[] = {"need", "open", "start command",
+                                          "start helper", "begin group"};
+    std::string line;
+    for (auto const& step : unit.steps)
+        line += (line.empty() ? "" : ", ")
+              + std::string(names[static_cast<std::size_t>(step.kind)]) + ' '
+              + std::to_string(step.index);
+    return line;
+}
+
+template <class Entries>
+void add_lines(std::string& text, std::string_view name, Entries const& entries)
+{
+    for (std::size_t i = 0; i < entries.size(); ++i)
+        text += std::string(name) + ' ' + std::to_string(i) + ": "
+              + words_of(entries[i]) + '\n';
+}
+
+} // namespace
+
+std::string command_of(Program const& program)
+{
+    return line_of(program, program.root);
+}
+
+std::string command_of(Program const& program, Part part)
+{
+    return line_of(program, part);
+}
+
+std::string to_string(Program const& program)
+{
+    std::string text;
+    add_lines(text, "command", program.commands);
+    add_lines(text, "helper", program.helpers);
+    add_lines(text, "endpoint", program.endpoints);
+    add_lines(text, "capture", program.captures);
+    add_lines(text, "group", program.groups);
+    add_lines(text, "unit", program.units);
+    return text;
+}
+
+bool operator==(Program const& a, Program const& b)
+{
+    return to_string(a) == to_string(b);
+}
+
+} // namespace runnel::inline v0

@@ -1,0 +1,73 @@
+#include "verbs/launch.hpp"
+
+#include "base/executor_scope.hpp"
+#include "base/observe.hpp"
+#include "plan/plan_text.hpp"
+#include "sys/names.hpp"
+
+#include <runnel/operators.hpp>
+
+#include <string>
+#include <utility>
+
+namespace runnel::inline v0 {
+
+namespace {
+
+Executor& executor_of(RunOptions const& options) noexcept
+{
+    if (options.executor != nullptr)
+        return *options.executor;
+    if (auto* const scoped = scoped_executor())
+        return *scoped;
+    return local_executor();
+}
+
+} // namespace
+
+Prepared prepare(PlanNodePtr root, Lowering how)
+{
+    if (!root->parts.empty())
+        how.most_descriptors = sys::descriptor_limit();
+    auto program = lower(*root, how);
+    return {std::move(root), std::move(program)};
+}
+
+void launch(JobState& job, Prepared prepared, RunOptions const& options)
+{
+    auto& executor = executor_of(options);
+    if (&executor != &local_executor())
+        prepared.program.text = text_of(*handed_down(prepared.root));
+    if (auto* const observer = observer_or_default(options.observer))
+        observer->planned(plan_of(prepared.root));
+    prepared.root.reset();
+    job.start(executor, std::move(prepared.program));
+}
+
+CompletedProcess run_to_end(Prepared prepared, RunOptions const& options)
+{
+    JobState job(options);
+    launch(job, std::move(prepared), options);
+    job.wait(sys::never);
+    return std::move(job.result());
+}
+
+Output captured_stdout(Expression const& expression, RunOptions const& options,
+                       std::string_view verb)
+{
+    auto const why = std::string(verb) + " captures stdout";
+    auto how = lowering_of(options);
+    if (!options.capture_output)
+        how.capture_out = why;
+    return run_to_end(prepare(detail::ExpressionAccess::node(expression), how),
+                      options)
+        .out;
+}
+
+RunOptions checked(RunOptions options)
+{
+    options.check = true;
+    return options;
+}
+
+} // namespace runnel::inline v0

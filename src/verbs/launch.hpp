@@ -1,0 +1,38 @@
+// What all verbs do first: lower the expression, find the executor, start.
+#pragma once
+
+#include "job/job_state.hpp"
+#include "plan/lower.hpp"
+
+#include <runnel/executor.hpp>
+#include <runnel/output.hpp>
+#include <runnel/plan.hpp>
+#include <runnel/run.hpp>
+
+#include <string_view>
+
+namespace runnel::inline v0 {
+
+/// An expression that is ready to be started by a verb.
+struct Prepared {
+    PlanNodePtr root; ///< for observers and for text
+    Program program;
+};
+
+/// Throws `std::invalid_argument` for what the verb cannot run.
+Prepared prepare(PlanNodePtr root, Lowering how);
+
+/// Starts it with the executor of the options, of this thread, or here.
+void launch(JobState& job, Prepared prepared, RunOptions const& options);
+
+/// Runs it to its end.
+CompletedProcess run_to_end(Prepared prepared, RunOptions const& options);
+
+/// Runs it with stdout captured. `verb`: who asks, for messages.
+Output captured_stdout(Expression const& expression, RunOptions const& options,
+                       std::string_view verb);
+
+/// The same options, with `check`.
+RunOptions checked(RunOptions options);
+
+} // namespace runnel::inline v0
