@@ -1,6 +1,8 @@
 // What the bytes of a range come from: a job, a stream, a file, C++.
 #pragma once
 
+#include "io/no_wait_fd.hpp"
+
 #include <runnel/lines.hpp>
 #include <runnel/words.hpp>
 
@@ -80,18 +82,16 @@ void refuse_text_of_text(ReadStream const& stream, LineOptions const& options);
 class InputSource final : public ByteSource {
 public:
     /// `had_more` is cleared when there is nothing more to read.
-    InputSource(int fd, bool& had_more) noexcept : fd_(fd), had_more_(had_more)
-    {
-    }
+    InputSource(int fd, bool& had_more) : in_(fd), had_more_(had_more) {}
 
     std::size_t read(std::span<char> into) override;
     std::optional<std::size_t> try_read(std::span<char> into) override;
-    int event_fd() override { return fd_; }
+    int event_fd() override { return in_.fd(); }
 
 private:
     std::optional<std::size_t> take(std::span<char> into);
 
-    int fd_;
+    NoWaitFd in_;
     bool& had_more_;
 };
 

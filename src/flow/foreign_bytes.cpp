@@ -3,6 +3,7 @@
 #include "base/cancel.hpp"
 #include "flow/byte_source.hpp"
 #include "flow/patience.hpp"
+#include "io/no_wait_fd.hpp"
 #include "io/pipe_growth.hpp"
 #include "io/stream_access.hpp"
 #include "plan/in_process.hpp"
@@ -42,7 +43,9 @@ public:
                 patience_.wait(stream_.fd(), name);
             else
                 patience_.check(name);
-            if (auto const count = take(into))
+            auto const count =
+                patience_.ends() ? take_no_wait(into) : take(into);
+            if (count)
                 return *count;
         }
     }
@@ -53,7 +56,7 @@ public:
         if (stream_ && !StreamAccess::has_read_ahead(stream_)
             && !is_readable_now(stream_.fd()))
             return {};
-        return take(into);
+        return take_no_wait(into);
     }
 
     int event_fd() override { return stream_.fd(); }
@@ -81,7 +84,22 @@ private:
         return count;
     }
 
+    // Somebody else may read from the same pipe, and be faster than we are
+    // after the poll: a blocking read would outlast the deadline.
+    std::optional<std::size_t> take_no_wait(std::span<char> into)
+    {
+        if (!stream_) // which is an error of its own
+            return take(into);
+        if (no_wait_.fd() != stream_.fd())
+            no_wait_ = NoWaitFd(stream_.fd());
+        auto const count = StreamAccess::read_no_wait(stream_, no_wait_, into);
+        if (count)
+            growth_.saw(stream_.fd(), *count);
+        return count;
+    }
+
     ReadStream& stream_;
+    NoWaitFd no_wait_; ///< the stream's descriptor
     Patience patience_;
     PipeGrowth growth_;
 };
@@ -117,7 +135,9 @@ public:
                 patience_.wait_until_ready(fd_, name_of);
             else
                 patience_.wait(fd_, name_of);
-            if (auto const count = take(into))
+            auto const count =
+                patience_.ends() ? take_no_wait(into) : take(into);
+            if (count)
                 return *count;
             is_nonblocking_ = true;
         }
@@ -128,7 +148,7 @@ public:
         patience_.check([this] { return name(); });
         if (!is_readable_now(fd_))
             return {};
-        return take(into);
+        return take_no_wait(into);
     }
 
     int event_fd() override { return fd_; }
@@ -153,7 +173,22 @@ private:
 
     std::optional<std::size_t> take(std::span<char> into)
     {
-        auto const count = sys::read_some(fd_, into.data(), into.size());
+        return taken(sys::read_some(fd_, into.data(), into.size()));
+    }
+
+    // A file that was opened here is non-blocking; a descriptor of the process
+    // may have other readers, who can be faster than we are after the poll.
+    std::optional<std::size_t> take_no_wait(std::span<char> into)
+    {
+        if (owned_)
+            return take(into);
+        if (!no_wait_)
+            no_wait_ = NoWaitFd(fd_);
+        return taken(no_wait_.read(into));
+    }
+
+    std::optional<std::size_t> taken(sys::Result<std::size_t> const& count)
+    {
         if (!count && sys::would_block(count.error))
             return {};
         if (!count)
@@ -173,6 +208,7 @@ private:
     Patience patience_;
     sys::Fd owned_;
     int fd_ = -1;
+    NoWaitFd no_wait_; ///< `fd_`, if it is not ours
     bool is_nonblocking_ = false; ///< as far as we know
     PipeGrowth growth_;
 };
@@ -197,7 +233,7 @@ std::unique_ptr<ByteSource> source_of(Stdio const& file,
 std::size_t InputSource::read(std::span<char> into)
 {
     for (;;) {
-        sys::PollItem items[] = {{fd_}, {CancelScope::fd()}};
+        sys::PollItem items[] = {{in_.fd()}, {CancelScope::fd()}};
         auto const ready = sys::poll(items, sys::never);
         if (!ready)
             throw std::system_error(ready.error, "cannot wait for a pipe");
@@ -212,14 +248,14 @@ std::size_t InputSource::read(std::span<char> into)
 std::optional<std::size_t> InputSource::try_read(std::span<char> into)
 {
     CancelScope::check();
-    if (!is_readable_now(fd_))
+    if (!is_readable_now(in_.fd()))
         return {};
     return take(into);
 }
 
 std::optional<std::size_t> InputSource::take(std::span<char> into)
 {
-    auto const count = sys::read_some(fd_, into.data(), into.size());
+    auto const count = in_.read(into);
     if (!count && sys::would_block(count.error))
         return {};
     if (!count)

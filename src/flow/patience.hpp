@@ -68,13 +68,14 @@ public:
                                        : std::optional(deadline_);
     }
 
-private:
+    /// True if something may end the wait.
     bool ends() const noexcept
     {
         return deadline_ != sys::never || stop_.stop_possible()
             || CancelScope::fd() >= 0;
     }
 
+private:
     Timeout timeout_;
     StopToken stop_;
     sys::Deadline deadline_ = sys::never;

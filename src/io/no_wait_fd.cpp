@@ -1,5 +1,8 @@
 #include "io/no_wait_fd.hpp"
 
+#include "sys/clock.hpp"
+#include "sys/poll.hpp"
+
 #include <system_error>
 #include <utility>
 
@@ -15,40 +18,29 @@ constexpr std::size_t pipe_buf = 4 * kib;
 
 } // namespace
 
-NoWaitFd::NoWaitFd(int fd, Owner owned, sys::Direction direction)
+NoWaitFd::NoWaitFd(int fd, Owner owned)
     : fd_(fd), kind_(sys::kind_of(fd)), is_ours_(owned.use_count() == 1),
       owned_(std::move(owned))
 {
-    find_way(direction);
+    find_way();
 }
 
-NoWaitFd::NoWaitFd(sys::Fd fd, sys::Direction direction, Held held)
+NoWaitFd::NoWaitFd(sys::Fd fd, Held held)
     : fd_(fd.get()), kind_(sys::kind_of(fd_)), is_ours_(true),
       owned_(std::make_shared<sys::Fd const>(std::move(fd)))
 {
-    if (held == Held::by_others_too || kind_ != sys::FileKind::pipe)
-        find_way(direction);
+    if (held == Held::by_others_too || !is_pipe())
+        find_way();
     else if (auto const error = sys::set_nonblocking(fd_))
         throw std::system_error(error, "cannot make a pipe non-blocking");
 }
 
-void NoWaitFd::find_way(sys::Direction direction)
+void NoWaitFd::find_way()
 {
-    if (kind_ == sys::FileKind::regular)
-        return;
-    if (kind_ == sys::FileKind::socket) {
-        way_ = sys::Way::socket;
-        return;
-    }
-    auto again = sys::reopen(fd_, direction);
-    if (!again) {
-        way_ = sys::Way::per_call;
-        return;
-    }
-    again_ = std::make_shared<sys::Fd const>(std::move(again.value));
-    if (direction == sys::Direction::write) { // a reader must poll the old one
-        owned_ = std::move(again_);
-        fd_ = owned_->get();
+    switch (kind_) {
+    case sys::FileKind::regular: break;
+    case sys::FileKind::socket: way_ = sys::Way::socket; break;
+    default: way_ = sys::Way::per_call;
     }
 }
 
@@ -61,25 +53,59 @@ std::size_t NoWaitFd::most() const noexcept
     }
 }
 
-sys::Result<std::size_t> NoWaitFd::read(std::span<char> into) noexcept
+sys::Result<std::size_t> NoWaitFd::read(std::span<char> into)
 {
-    return outcome(sys::read_some(used(), into.data(), into.size(), way_));
+    return attempt(sys::Direction::read, [&] {
+        return sys::read_some(used(), into.data(), into.size(), way_);
+    });
 }
 
 sys::Result<std::size_t> NoWaitFd::write(std::string_view bytes,
-                                         sys::SigpipeGuard& guard) noexcept
+                                         sys::SigpipeGuard& guard)
 {
-    return outcome(guard.write_some(used(), bytes.substr(0, most()), way_));
+    return attempt(sys::Direction::write, [&] {
+        return guard.write_some(used(), bytes.substr(0, most()), way_);
+    });
 }
 
-// Whether the kernel can do it is known only when it is asked.
-sys::Result<std::size_t>
-NoWaitFd::outcome(sys::Result<std::size_t> count) noexcept
+sys::Result<std::size_t> NoWaitFd::write_what_fits(std::string_view bytes,
+                                                   sys::SigpipeGuard& guard)
 {
+    auto const count = write(bytes, guard);
+    if (count || never_blocks() || !sys::would_block(count.error))
+        return count;
+    sys::PollItem item{fd_, sys::Interest::write};
+    auto const ready = sys::poll({&item, 1}, sys::Deadline::min());
+    return ready && ready.value > 0 ? write(bytes, guard) : count;
+}
+
+// Whether the kernel can do it for this file is known only when it is asked.
+template <class Act>
+sys::Result<std::size_t> NoWaitFd::attempt(sys::Direction direction, Act act)
+{
+    auto const count = act();
     if (way_ != sys::Way::per_call || !sys::is_unsupported(count.error))
         return count;
-    way_ = sys::Way::when_ready;
+    find_other_way(direction);
+    if (never_blocks())
+        return act();
     return {std::make_error_code(std::errc::operation_would_block), 0};
+}
+
+// A reader goes on polling the old descriptor: see `sys::reopen`.
+void NoWaitFd::find_other_way(sys::Direction direction)
+{
+    auto opened = sys::reopen(fd_, direction);
+    way_ = opened ? sys::Way::plain : sys::Way::when_ready;
+    if (!opened)
+        return;
+    auto again = std::make_shared<sys::Fd const>(std::move(opened.value));
+    if (direction == sys::Direction::read) {
+        again_ = std::move(again);
+    } else {
+        fd_ = again->get();
+        owned_ = std::move(again);
+    }
 }
 
 } // namespace runnel::inline v0

@@ -10,6 +10,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <system_error>
 
 namespace runnel::inline v0 {
 
@@ -30,12 +31,12 @@ enum class Held : bool {
 /// 1. Regular files, block devices, /dev/null: read and write as they are.
 /// 2. Sockets: MSG_DONTWAIT with each call.
 /// 3. A pipe end that only we hold: O_NONBLOCK.
-/// 4. Pipes, FIFOs, terminals: opened once more, as a non-blocking open file of
-///    our own (`sys::reopen`).
-/// 5. Where that is refused: RWF_NOWAIT with each call.
-/// 6. Where the kernel does not know that for the kind of file: at most
-///    `PIPE_BUF` bytes, and only after a poll. This alone can block, if
-///    somebody else is faster than we are.
+/// 4. Other pipe ends: RWF_NOWAIT with each call (Linux 6.4 and newer).
+/// 5. Where the kernel does not know that: pipes, FIFOs and terminals are opened
+///    once more, as a non-blocking open file of our own (`sys::reopen`).
+/// 6. Where that is refused (no /proc, a terminal of another user), and for
+///    other devices: at most `PIPE_BUF` bytes, and only after a poll. This alone
+///    can block, if somebody else is faster than we are.
 class NoWaitFd {
 public:
     using Owner = std::shared_ptr<sys::Fd const>;
@@ -44,13 +45,14 @@ public:
 
     /// Others may hold the same open file; its flags stay as they are.
     /// `owned`, if given, keeps `fd` open.
-    NoWaitFd(int fd, Owner owned, sys::Direction direction);
+    explicit NoWaitFd(int fd, Owner owned = {});
 
     /// Throws `std::system_error` if a pipe that only we hold cannot be made
     /// non-blocking.
-    NoWaitFd(sys::Fd fd, sys::Direction direction, Held held);
+    NoWaitFd(sys::Fd fd, Held held);
 
-    /// What to poll; -1 if there is nothing, or it was closed.
+    /// What to poll; -1 if there is nothing, or it was closed. A write may
+    /// change it.
     int fd() const noexcept { return fd_; }
     explicit operator bool() const noexcept { return fd_ >= 0; }
 
@@ -68,17 +70,25 @@ public:
     std::size_t most() const noexcept;
 
     /// Up to `into.size()` bytes; 0 means the end. "Would block" is an error.
-    sys::Result<std::size_t> read(std::span<char> into) noexcept;
+    /// Throws `std::bad_alloc`.
+    sys::Result<std::size_t> read(std::span<char> into);
 
     /// Some of `bytes`, at most `most()`. "Would block" is an error.
+    /// Throws `std::bad_alloc`.
     sys::Result<std::size_t> write(std::string_view bytes,
-                                   sys::SigpipeGuard& guard) noexcept;
+                                   sys::SigpipeGuard& guard);
+
+    /// The same, but looks whether `fd` is ready if that must be known.
+    sys::Result<std::size_t> write_what_fits(std::string_view bytes,
+                                             sys::SigpipeGuard& guard);
 
     void close() noexcept { *this = NoWaitFd(); }
 
 private:
-    void find_way(sys::Direction direction);
-    sys::Result<std::size_t> outcome(sys::Result<std::size_t> count) noexcept;
+    void find_way();
+    template <class Act>
+    sys::Result<std::size_t> attempt(sys::Direction direction, Act act);
+    void find_other_way(sys::Direction direction);
     int used() const noexcept { return again_ ? again_->get() : fd_; }
 
     int fd_ = -1;
@@ -86,7 +96,7 @@ private:
     sys::Way way_ = sys::Way::plain;
     bool is_ours_ = false;
     Owner owned_;
-    Owner again_; ///< the same, opened once more
+    Owner again_; ///< the same, opened once more to be read
 };
 
 } // namespace runnel::inline v0

@@ -22,7 +22,7 @@ public:
     /// `fd` may be shared with anybody: inherited, given to a child, named by
     /// the caller. `owned`, if given, keeps it open.
     explicit Outlet(int fd, NoWaitFd::Owner owned = {})
-        : to_(fd, std::move(owned), sys::Direction::write)
+        : to_(fd, std::move(owned))
     {
     }
 
@@ -30,7 +30,7 @@ public:
     /// made and that no child was given: it is made non-blocking itself.
     /// Throws `std::system_error` if that fails.
     explicit Outlet(sys::Fd fd, Held held = Held::by_us)
-        : to_(std::move(fd), sys::Direction::write, held)
+        : to_(std::move(fd), held)
     {
     }
 

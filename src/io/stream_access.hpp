@@ -3,6 +3,7 @@
 
 #include <runnel/stream.hpp>
 
+#include "io/no_wait_fd.hpp"
 #include "io/stream_text.hpp"
 #include "sys/fd.hpp"
 #include "sys/signal.hpp"
@@ -11,6 +12,8 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
+#include <system_error>
 
 namespace runnel::inline v0::detail {
 
@@ -69,6 +72,29 @@ public:
         return count;
     }
 
+    /// The same by `fd`, which is the stream's: nothing, too, if somebody else
+    /// was faster.
+    static std::optional<std::size_t>
+    read_no_wait(ReadStream& stream, NoWaitFd& fd, std::span<char> into)
+    {
+        if (!stream.buffer_.empty())
+            return stream.copy_buffered(into);
+        if (!stream.text_)
+            return bytes_no_wait(stream, fd, into);
+        auto& text = *stream.text_;
+        if (text.failed)
+            text.fail(stream.buffer_);
+        if (text.ended)
+            return 0;
+        auto const count = bytes_no_wait(stream, fd, text.raw);
+        if (!count)
+            return {};
+        text.take({text.raw.data(), *count}, stream.buffer_);
+        if (*count > 0 && stream.buffer_.empty())
+            return {};
+        return stream.copy_buffered(into);
+    }
+
     /// Puts bytes in front of what is to be read.
     static void give_back(ReadStream& stream, std::string_view bytes)
     {
@@ -109,10 +135,11 @@ public:
     }
 
     /// One attempt to write that does not block; the rest of the buffer is
-    /// dropped. Closes.
+    /// dropped. Closes. Another process may hold the same pipe end: its flags
+    /// stay as they are.
     static void close_what_fits(WriteStream& stream)
     {
-        sys::Fd const closing(stream.take_fd());
+        sys::Fd closing(stream.take_fd());
         auto bytes = take_buffer(stream);
         if (!closing)
             return;
@@ -121,10 +148,11 @@ public:
                 stream.text_->encoder.finish(bytes);
         } catch (TextError const&) { // half a character is nobody's
         }
-        if (bytes.empty() || sys::set_nonblocking(closing.get()))
+        if (bytes.empty())
             return;
+        NoWaitFd to(std::move(closing), Held::by_others_too);
         sys::SigpipeGuard guard;
-        static_cast<void>(guard.write_some(closing.get(), bytes.view()));
+        static_cast<void>(to.write_what_fits(bytes.view(), guard));
     }
 
     /// True if a read need not wait.
@@ -137,6 +165,19 @@ public:
     static Bytes take_buffer(Stream& stream) noexcept
     {
         return std::exchange(stream.buffer_, {});
+    }
+
+private:
+    static std::optional<std::size_t>
+    bytes_no_wait(ReadStream const& stream, NoWaitFd& fd, std::span<char> into)
+    {
+        auto const count = fd.read(into);
+        if (count)
+            return count.value;
+        if (sys::would_block(count.error))
+            return {};
+        throw std::system_error(count.error,
+                                "cannot read " + std::string(stream.name_));
     }
 };
 

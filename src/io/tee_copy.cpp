@@ -43,8 +43,8 @@ TeeCopy::TeeCopy(NoWaitFd in, Outlet main, std::vector<CopyPlace> others)
 
 TeeCopy::TeeCopy(int in, NoWaitFd::Owner owned, Outlet main,
                  std::vector<CopyPlace> others, std::vector<Drain*> const& kept)
-    : TeeCopy(NoWaitFd(in, std::move(owned), sys::Direction::read),
-              std::move(main), with_kept(std::move(others), kept))
+    : TeeCopy(NoWaitFd(in, std::move(owned)), std::move(main),
+              with_kept(std::move(others), kept))
 {
 }
 
