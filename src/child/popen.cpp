@@ -264,8 +264,12 @@ void PopenState::end(std::unique_ptr<PopenState> child) noexcept
     sys::abandon(std::move(child->process));
 }
 
+// The outputs are closed first, as Python does: a child that is stuck in a write
+// gets SIGPIPE, and no longer keeps us waiting until it reads its stdin.
 void PopenState::close_streams(Flush flush) noexcept
 {
+    out.close();
+    err.close();
     try {
         if (flush == Flush::what_fits)
             StreamAccess::close_what_fits(in);
@@ -273,8 +277,6 @@ void PopenState::close_streams(Flush flush) noexcept
             in.close();
     } catch (...) { // the child has gone, or no memory: nothing to do about it
     }
-    out.close();
-    err.close();
     conversation_.reset();
 }
 
