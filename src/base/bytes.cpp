@@ -24,15 +24,19 @@ std::span<char> Bytes::tail(std::size_t room)
     return {data_ + end_, capacity_ - end_};
 }
 
+// The content moves to the front only if at least as much was dropped there:
+// each byte is moved once at most for each byte that is dropped. Else a buffer
+// whose front is dropped in small steps would be moved for every step.
 void Bytes::make_room(std::size_t room)
 {
-    if (front_ > 0) {
+    if (front_ > 0 && front_ >= size()) {
         std::memmove(data_, data(), size());
         end_ -= std::exchange(front_, 0);
+        if (capacity_ - end_ >= room)
+            return;
     }
-    if (capacity_ - end_ >= room)
-        return;
-    auto const wanted = std::max(end_ + room, capacity_ * 2);
+    auto const wanted =
+        front_ > 0 ? 2 * size() + room : std::max(end_ + room, capacity_ * 2);
     auto* const moved = static_cast<char*>(std::realloc(data_, wanted));
     if (moved == nullptr)
         throw std::bad_alloc();
