@@ -89,12 +89,7 @@ bool TeeCopy::by_kernel(sys::SigpipeGuard& guard)
     if (owed_ > 0)
         return pay(guard);
     auto const copied = guard.tee_some(in_.fd(), main_.fd(), most_at_once);
-    if (copied && copied.value == 0) {
-        saw_end_ = true;
-        close();
-        return false;
-    }
-    if (copied) {
+    if (copied && copied.value > 0) {
         in_ready_ = false;
         owed_ = copied.value;
         return pay(guard);
@@ -103,7 +98,9 @@ bool TeeCopy::by_kernel(sys::SigpipeGuard& guard)
         close();
         return false;
     }
-    if (!sys::would_block(copied.error)) {
+    // tee(2) gives 0 at the end of the input; also if somebody else filled the
+    // main pipe between two looks of the kernel at it. A read tells which.
+    if (copied || !sys::would_block(copied.error)) {
         leave_kernel(0);
         return read_piece();
     }
@@ -118,11 +115,11 @@ bool TeeCopy::pay(sys::SigpipeGuard& guard)
     auto& other = others_.front().outlet;
     other.ready = false;
     auto const moved = guard.splice_some(in_.fd(), other.fd(), owed_);
-    if (moved) {
+    if (moved && moved.value > 0) {
         owed_ -= moved.value;
         return true;
     }
-    if (sys::would_block(moved.error))
+    if (!moved && sys::would_block(moved.error))
         return false;
     // It cannot be done this way, or its reader has gone.
     leave_kernel(owed_);
