@@ -171,6 +171,24 @@ TEST_CASE("a detached child goes on, and is reaped by a later start",
     CHECK(!exists(pid));
 }
 
+TEST_CASE("a destructor closes the outputs before it flushes stdin",
+          "[popen][on_destroy][found:B1]")
+{
+    NoLeaks const no_leaks;
+    // One writes more than a pipe holds before it reads its stdin, the other
+    // reads nothing of what is more than a pipe holds.
+    {
+        Popen p({"sh", "-c", "\"$0\" 1000000; cat", child("fill")},
+                {.in = Stdio::pipe, .out = Stdio::pipe});
+        p.in().write("not flushed");
+    }
+    {
+        Popen p({child("fill"), 0, 1'000'000},
+                {.in = Stdio::pipe, .err = Stdio::pipe, .bufsize = 1 << 20});
+        p.in().write(std::string(500'000, 'x'));
+    }
+}
+
 TEST_CASE("detach closes our ends of the pipes", "[popen][on_destroy][detach]")
 {
     NoLeaks const no_leaks;
