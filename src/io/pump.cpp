@@ -115,6 +115,13 @@ bool BytePump::writes() const noexcept
         || std::ranges::any_of(tees_, &TeeCopy::is_open);
 }
 
+bool BytePump::is_delivering() const noexcept
+{
+    return std::ranges::any_of(tees_, [](TeeCopy const& tee) {
+        return tee.is_open() && tee.is_moving();
+    });
+}
+
 bool BytePump::is_idle() const noexcept
 {
     return !writes() && std::ranges::all_of(drains_, [](Drain const& drain) {

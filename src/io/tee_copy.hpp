@@ -43,6 +43,9 @@ public:
     bool is_open() const noexcept { return bool(in_); }
     bool saw_end() const noexcept { return saw_end_; }
 
+    /// True if it has bytes that some place must still take.
+    bool is_moving() const noexcept { return !piece_.empty() || owed_ > 0; }
+
     /// Tells what to wait for; `watch(fd, interest, ready)` sets `ready`.
     template <class Watch>
     void watch(Watch&& watch)
@@ -78,8 +81,6 @@ private:
     struct Place : CopyPlace {
         std::size_t written = 0; ///< of the piece
     };
-
-    bool is_moving() const noexcept { return !piece_.empty() || owed_ > 0; }
 
     bool main_is_behind() const noexcept
     {

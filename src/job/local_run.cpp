@@ -218,7 +218,11 @@ void LocalRun::look_at_clock()
         if (stages_.is_running(index))
             go_on_ending(index, now);
     }
-    if (now >= drain_until_)
+    if (now < drain_until_)
+        return;
+    if (pump_.is_delivering())
+        drain_until_ = sys::deadline_after(options_.drain);
+    else
         stop_draining();
 }
 
@@ -312,7 +316,8 @@ void LocalRun::look_for_end() noexcept
 
 bool LocalRun::is_draining() const noexcept
 {
-    return children_have_ended() && !helpers_.has_code();
+    return children_have_ended() && !helpers_.has_code()
+        && !pump_.is_delivering();
 }
 
 bool LocalRun::children_have_ended() const noexcept

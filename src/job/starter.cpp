@@ -288,12 +288,11 @@ void Starter::start_tee(std::size_t index)
 
 NoWaitFd Starter::inlet(std::size_t endpoint)
 {
-    using sys::Direction;
     if (endpoint == no_index)
-        return {0, {}, Direction::read};
+        return NoWaitFd(0);
     if (auto sole = wiring_.take_sole(endpoint))
-        return {std::move(*sole), Direction::read, Held::by_us};
-    return {wiring_.fd(endpoint), wiring_.share(endpoint), Direction::read};
+        return NoWaitFd(std::move(*sole), Held::by_us);
+    return NoWaitFd(wiring_.fd(endpoint), wiring_.share(endpoint));
 }
 
 Outlet Starter::outlet(std::size_t endpoint)
