@@ -197,6 +197,9 @@ struct PopenOptions {
 struct Communicated {
     Output out;
     Output err;
+    /// False: the child had ended, but a process that it left behind still held
+    /// a pipe when the drain limit passed. What came until then is here.
+    bool drained = true;
 };
 
 namespace detail {
@@ -267,12 +270,16 @@ public:
     /// - `input`: only with a piped stdin, else `std::invalid_argument`. A
     ///   child that reads less of it is no error. Its bytes must stay valid
     ///   during this call only.
+    /// - `drain`: how long to go on when the child has ended, but a process
+    ///   that it left behind still holds a pipe. The pipes are closed then; the
+    ///   result is an ordinary one that says `drained = false`, also if
+    ///   `timeout` passes in that time. Default: for ever, as Python.
     /// - Returns what was piped; all of it is held in memory.
     /// - Throws `TimeoutExpired` if `timeout` passes first, holding what was
     ///   read so far. The child is left alone; call again, without input, to
     ///   go on: nothing is lost, and what remains of the input is still sent.
     Communicated communicate(std::optional<std::string_view> input = {},
-                             Timeout timeout = {});
+                             Timeout timeout = {}, Timeout drain = {});
 
     /// Sends a signal. Nothing happens if the child has ended. Throws
     /// `std::system_error` if the system refuses.

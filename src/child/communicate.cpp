@@ -3,9 +3,14 @@
 #include "child/popen_state.hpp"
 #include "io/stream_text.hpp"
 #include "sys/clock.hpp"
+#include "sys/poll.hpp"
 #include "text/quote.hpp"
 
+#include <algorithm>
+#include <span>
 #include <stdexcept>
+#include <system_error>
+#include <vector>
 
 namespace runnel::inline v0::detail {
 
@@ -22,22 +27,25 @@ Output taken_from(Drain* drain, std::shared_ptr<Bytes> into) noexcept
 } // namespace
 
 Communicated PopenState::communicate(std::optional<std::string_view> input,
-                                     Timeout timeout)
+                                     Timeout timeout, Timeout drain)
 {
     auto const deadline = sys::deadline_after(timeout);
     begin_conversation(input);
-    if (!converse(deadline) || !wait(deadline))
+    if (!converse(deadline, drain) || !wait(deadline))
         expire(timeout);
-    return outputs();
+    bool const drained = conversation_->drained;
+    auto result = outputs();
+    result.drained = drained;
+    return result;
 }
 
 // However this ends before the input is written: what remains of it must not
 // depend on the caller's memory.
-bool PopenState::converse(sys::Deadline deadline)
+bool PopenState::converse(sys::Deadline deadline, Timeout drain)
 {
     auto& pump = conversation_->pump;
     try {
-        bool const done = pump.run(deadline);
+        bool const done = move_bytes(deadline, drain);
         if (!done)
             pump.keep_input();
         return done;
@@ -45,6 +53,54 @@ bool PopenState::converse(sys::Deadline deadline)
         pump.keep_input();
         throw;
     }
+}
+
+bool PopenState::move_bytes(sys::Deadline deadline, Timeout drain)
+{
+    return drain.is_forever() ? conversation_->pump.run(deadline)
+                              : move_until_left(deadline, drain);
+}
+
+/// Until every pipe has ended, or the child has and its time for what is left
+/// is over; false if `deadline` passes while the child runs.
+bool PopenState::move_until_left(sys::Deadline deadline, Timeout drain)
+{
+    auto& pump = conversation_->pump;
+    auto until = deadline;
+    bool has_ended = false;
+    while (!pump.is_idle()) {
+        move_once(until);
+        if (!has_ended && wait(sys::Deadline::min())) {
+            has_ended = true;
+            until = std::min(deadline, sys::deadline_after(drain));
+        }
+        if (sys::Clock::now() < until)
+            continue;
+        if (!has_ended)
+            return false;
+        conversation_->drained = pump.is_idle();
+        pump.finish_now();
+    }
+    return true;
+}
+
+/// Waits for bytes to move or for the end of the child. Without a descriptor
+/// that tells of its end, looks for it from time to time.
+void PopenState::move_once(sys::Deadline until)
+{
+    constexpr auto from_time_to_time = std::chrono::milliseconds(20);
+    auto& pump = conversation_->pump;
+    std::vector<sys::PollItem> items;
+    pump.add_items(items);
+    auto const of_pump = items.size();
+    bool const has_ended = process->seen().has_value();
+    sys::Process::Watch const watch(*process);
+    items.push_back({has_ended ? -1 : watch.fd()});
+    if (!has_ended && items.back().fd < 0)
+        until = std::min(until, sys::Clock::now() + from_time_to_time);
+    if (auto const ready = sys::poll(items, until); !ready)
+        throw std::system_error(ready.error, "cannot wait for a pipe");
+    pump.move_ready(std::span(items).first(of_pump));
 }
 
 void PopenState::begin_conversation(std::optional<std::string_view> input)
@@ -132,8 +188,8 @@ Communicated PopenState::outputs()
     auto out_bytes = std::make_shared<Bytes>();
     auto err_bytes = std::make_shared<Bytes>();
     Communicated result{
-        taken_from(conversation_->out.drain, std::move(out_bytes)),
-        taken_from(conversation_->err.drain, std::move(err_bytes))};
+        .out = taken_from(conversation_->out.drain, std::move(out_bytes)),
+        .err = taken_from(conversation_->err.drain, std::move(err_bytes))};
     conversation_.reset();
     return result;
 }
@@ -143,7 +199,7 @@ Communicated PopenState::texts()
     auto const conversation = std::move(conversation_);
     try {
         auto out_text = text_of(conversation->out);
-        return {std::move(out_text), text_of(conversation->err)};
+        return {.out = std::move(out_text), .err = text_of(conversation->err)};
     } catch (TextError const& error) {
         throw error.with(bytes_of(conversation->out),
                          bytes_of(conversation->err));

@@ -95,9 +95,9 @@ int Popen::wait(Timeout timeout)
 }
 
 Communicated Popen::communicate(std::optional<std::string_view> input,
-                                Timeout timeout)
+                                Timeout timeout, Timeout drain)
 {
-    return state_->communicate(input, timeout);
+    return state_->communicate(input, timeout, drain);
 }
 
 void Popen::send_signal(int signal)

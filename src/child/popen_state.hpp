@@ -65,7 +65,7 @@ public:
     ChildView view() const;
 
     Communicated communicate(std::optional<std::string_view> input,
-                             Timeout timeout);
+                             Timeout timeout, Timeout drain);
 
     /// Throws `TimeoutExpired` with what was read so far.
     [[noreturn]] void expire(Timeout timeout);
@@ -84,6 +84,7 @@ private:
         Reading out;
         Reading err;
         Bytes unflushed; ///< with the input behind it
+        bool drained = true; ///< false: a pipe was given up
     };
 
     void say_who_is_waited_for() const noexcept;
@@ -95,7 +96,10 @@ private:
     static Reading reading(BytePump& pump, ReadStream& stream);
     static Output bytes_of(Reading const& reading);
     static Output text_of(Reading& reading);
-    bool converse(sys::Deadline deadline);
+    bool converse(sys::Deadline deadline, Timeout drain);
+    bool move_bytes(sys::Deadline deadline, Timeout drain);
+    bool move_until_left(sys::Deadline deadline, Timeout drain);
+    void move_once(sys::Deadline until);
     Communicated outputs();
     Communicated texts();
 

@@ -71,9 +71,8 @@ std::optional<WiringFailure> Wiring::open_pipe(std::size_t endpoint)
     if (!pipe)
         return WiringFailure{SpawnStep::pipe, pipe.error, {}};
     auto& [read_end, write_end] = pipe.value;
-    if (wanted.pipe_size > 0)
-        sys::resize_pipe(read_end.get(),
-                         static_cast<std::size_t>(wanted.pipe_size));
+    if (int const size = pipe_size(endpoint); size > 0)
+        sys::resize_pipe(read_end.get(), static_cast<std::size_t>(size));
     bool const reads = wanted.use == Endpoint::Use::read;
     auto& other = reads ? write_end : read_end;
     if (wanted.kind == Kind::pipe_read || wanted.kind == Kind::pipe_write)
@@ -82,6 +81,16 @@ std::optional<WiringFailure> Wiring::open_pipe(std::size_t endpoint)
         ends_[endpoint].ours = std::move(other);
     own(endpoint, std::move(reads ? read_end : write_end));
     return {};
+}
+
+int Wiring::pipe_size(std::size_t endpoint) const noexcept
+{
+    auto const& wanted = endpoints_[endpoint];
+    bool const is_between =
+        wanted.kind == Kind::pipe_read || wanted.kind == Kind::pipe_write;
+    return wanted.pipe_size > 0 || !is_between
+             ? wanted.pipe_size
+             : endpoints_[wanted.peer].pipe_size;
 }
 
 // An end that nobody uses is closed at once.

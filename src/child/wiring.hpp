@@ -45,6 +45,10 @@ public:
 
     std::optional<WiringFailure> open(std::size_t endpoint);
 
+    /// How many bytes a pipe was asked to hold, at either end; else not more
+    /// than 0.
+    int pipe_size(std::size_t endpoint) const noexcept;
+
     /// What a child gets.
     int fd(std::size_t endpoint) const noexcept
     {

@@ -115,11 +115,9 @@ bool BytePump::writes() const noexcept
         || std::ranges::any_of(tees_, &TeeCopy::is_open);
 }
 
-bool BytePump::is_delivering() const noexcept
+bool BytePump::must_deliver() const noexcept
 {
-    return std::ranges::any_of(tees_, [](TeeCopy const& tee) {
-        return tee.is_open() && tee.is_moving();
-    });
+    return std::ranges::any_of(tees_, &TeeCopy::must_deliver);
 }
 
 bool BytePump::is_idle() const noexcept

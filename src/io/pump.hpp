@@ -91,8 +91,9 @@ public:
     /// Without memory for that, the input ends here.
     void keep_input() noexcept;
 
-    /// True if a tee has bytes in hand that some place must still take.
-    bool is_delivering() const noexcept;
+    /// True if a tee has bytes in hand for some other place than a pipe whose
+    /// other end was given to children.
+    bool must_deliver() const noexcept;
 
     /// True if no pipe is open.
     bool is_idle() const noexcept;

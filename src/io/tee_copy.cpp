@@ -74,6 +74,20 @@ void TeeCopy::move(sys::SigpipeGuard& guard)
     main_.ready = false;
 }
 
+bool TeeCopy::must_deliver() const noexcept
+{
+    auto const is_internal = [](Outlet const& outlet) {
+        return outlet.is_pipe() && outlet.is_ours();
+    };
+    if (!is_open() || !is_moving())
+        return false;
+    return (main_is_behind() && !is_internal(main_))
+        || std::ranges::any_of(others_, [&](Place const& place) {
+               return place.outlet && !is_internal(place.outlet)
+                   && (owed_ > 0 || place.written < piece_.size());
+           });
+}
+
 bool TeeCopy::has_news() const noexcept
 {
     return in_ready_ || main_has_gone_ || main_.ready

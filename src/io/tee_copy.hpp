@@ -43,8 +43,12 @@ public:
     bool is_open() const noexcept { return bool(in_); }
     bool saw_end() const noexcept { return saw_end_; }
 
-    /// True if it has bytes that some place must still take.
+    /// True if it has bytes that some place must still take, be that a pipe
+    /// whose other end was given to children.
     bool is_moving() const noexcept { return !piece_.empty() || owed_ > 0; }
+
+    /// True if some other place than such a pipe must still take bytes.
+    bool must_deliver() const noexcept;
 
     /// Tells what to wait for; `watch(fd, interest, ready)` sets `ready`.
     template <class Watch>

@@ -124,11 +124,16 @@ void Helpers::cancel_one(std::size_t index) noexcept
             helper.code->cancel();
 }
 
+// What reads from a pipe of the program's own is now none of its commands.
 void Helpers::end_input() noexcept
 {
-    for (auto& helper : helpers_)
-        if (helper.code)
-            helper.code->end_input();
+    for (auto& helper : helpers_) {
+        if (!helper.code)
+            continue;
+        helper.code->end_input();
+        if (helper.feed->out.is_pipe() && helper.feed->out.is_ours())
+            helper.feed->close();
+    }
 }
 
 void Helpers::cancel() noexcept

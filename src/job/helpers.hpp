@@ -76,7 +76,8 @@ public:
     /// Nobody reads what this one writes, if it is C++.
     void cancel_one(std::size_t index) noexcept;
 
-    /// What C++ reads ends here, even if somebody may still write.
+    /// What C++ reads ends here, even if somebody may still write; and nobody
+    /// reads what it writes to pipes of the program.
     void end_input() noexcept;
 
     /// Asks them to end.

@@ -465,6 +465,8 @@ void JobState::let_go_of_descriptors() noexcept
 
 void JobState::send_signal(int signal)
 {
+    if (signal != 0) // 0 only asks who is there
+        check_signal(signal);
     Lock const lock(mutex_);
     if (ended_)
         return;

@@ -90,11 +90,14 @@ void LocalRun::watch_stages(std::vector<Awaited>& all)
     };
     for (auto const index : stages_.running()) {
         auto& child = stages_.process(index);
-        int const fd = every ? child.pollable() : child.watchable();
-        if (!watch(index, fd) && every)
+        bool const is_held = stages_.is_held(index);
+        int const fd = is_held ? -1
+                     : every   ? child.pollable()
+                               : child.watchable();
+        if (!watch(index, fd) && (every || is_held))
             blind_ = true;
     }
-    if (every || !watched_.empty() || stages_.running().empty())
+    if (every || blind_ || !watched_.empty() || stages_.running().empty())
         return;
     auto const first = stages_.running().front();
     blind_ = !watch(first, stages_.process(first).pollable());
@@ -220,7 +223,7 @@ void LocalRun::look_at_clock()
     }
     if (now < drain_until_)
         return;
-    if (pump_.is_delivering())
+    if (pump_.must_deliver())
         drain_until_ = sys::deadline_after(options_.drain);
     else
         stop_draining();
@@ -317,7 +320,7 @@ void LocalRun::look_for_end() noexcept
 bool LocalRun::is_draining() const noexcept
 {
     return children_have_ended() && !helpers_.has_code()
-        && !pump_.is_delivering();
+        && !pump_.must_deliver();
 }
 
 bool LocalRun::children_have_ended() const noexcept
@@ -413,8 +416,6 @@ void LocalRun::dismiss_command(std::size_t index, EndingPlan const& plan)
 
 void LocalRun::send_signal(int signal)
 {
-    if (signal != 0) // 0 only asks who is there
-        check_signal(signal);
     bool const ends = sys::ends_process(signal);
     if (ends)
         course_.stop_starting(signal);

@@ -138,6 +138,7 @@ std::optional<Outcome> Stages::reap(std::size_t index, bool known_to_have_ended)
     auto& child = *stages_[index].child;
     auto const exit = known_to_have_ended ? child.collect()
                                           : child.wait(sys::Deadline::min());
+    stages_[index].held = known_to_have_ended && !exit;
     return exit ? std::optional(judged(index)) : std::nullopt;
 }
 

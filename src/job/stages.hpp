@@ -77,6 +77,13 @@ public:
         return stages_[index].child->wait(sys::never).has_value();
     }
 
+    /// True if it has ended, but a tracer keeps it: no descriptor tells when
+    /// it can be collected.
+    bool is_held(std::size_t index) const noexcept
+    {
+        return stages_[index].held;
+    }
+
     bool is_dismissed(std::size_t index) const noexcept
     {
         return stages_[index].dismissed;
@@ -134,6 +141,7 @@ private:
         bool forgiven = false;
         bool timed_out = false;
         bool dismissed = false;
+        bool held = false; ///< by a tracer, though it has ended
     };
 
     Outcome judged(std::size_t index);

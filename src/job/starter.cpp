@@ -202,7 +202,7 @@ void Starter::place_our_end(std::size_t endpoint)
         return;
     case Kind::pipe_write:
         if (PipeAllowance share;
-            opened.pipe_size <= 0 && share.take(part_pipe_size)) {
+            wiring_.pipe_size(endpoint) <= 0 && share.take(part_pipe_size)) {
             sys::resize_pipe(wiring_.fd(endpoint), part_pipe_size);
             pipes_.push_back(std::move(share));
         }

@@ -506,7 +506,7 @@ private:
                                             node.parts.size());
         std::vector<std::size_t> held;
         for (auto const& connection : scope.connections())
-            if (tap_of(connection.endpoint) == 0)
+            if (is_pipe_end(connection.endpoint))
                 held.push_back(connection.endpoint);
         draft_.hold(group, std::move(held));
         draft_.step(at.unit, Step::Kind::list, group);
@@ -519,6 +519,17 @@ private:
             program().groups[group].parts[i].unit = there.unit;
         }
         return {.kind = Part::Kind::group, .index = group};
+    }
+
+    // A list is one part of its pipeline: its ends are open until the last of
+    // its commands has them.
+    bool is_pipe_end(std::size_t endpoint) const
+    {
+        if (tap_of(endpoint) != 0)
+            return false;
+        auto const kind = draft_.program.endpoints[endpoint].kind;
+        return kind == Endpoint::Kind::pipe_read
+            || kind == Endpoint::Kind::pipe_write;
     }
 
     Lowering const& how_;

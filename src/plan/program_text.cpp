@@ -106,6 +106,11 @@ std::string index_of(std::size_t index, std::string_view otherwise)
 std::string words_of(ProgramCommand const& command)
 {
     auto line = shell_command(*command.stage);
+    line += command.stage->checked ? "" : " (unchecked)";
+    for (auto const code : command.stage->accept.value_or(std::vector<int>()))
+        line += " accepts " + std::to_string(code);
+    if (!command.stage->name.empty())
+        line += " named " + quote(command.stage->name);
     for (auto const& [number, endpoint] : command.connections)
         line += ' ' + std::to_string(number) + "->" + std::to_string(endpoint);
     return line;

@@ -25,19 +25,15 @@ struct Exit {
 ///
 /// Any number of threads may use it at once. The status is collected once,
 /// under a lock, and signals by pid are sent under the same lock: an
-/// uncollected child keeps its pid, so a signal cannot reach a stranger.
+/// uncollected child keeps its pid, so a signal cannot reach a stranger. What
+/// has ended holds no descriptor, once nobody looks at it any more.
 class Process {
 public:
     /// Room for a child, made before there is one: with a child at hand, no
     /// allocation may fail any more.
     Process() noexcept = default;
 
-    void adopt(int pid, Fd pidfd) noexcept
-    {
-        pid_ = pid;
-        live_pid_.store(pid);
-        pidfd_ = std::move(pidfd);
-    }
+    void adopt(int pid, Fd pidfd) noexcept;
 
     int pid() const noexcept { return pid_; }
 
@@ -54,34 +50,57 @@ public:
     void forward(int number) noexcept;
 
     /// A descriptor that polls as readable when the child has ended, or -1 if
-    /// there is none to be had now.
+    /// there is none to be had now. For the thread that also collects it: another
+    /// one may close it, see `Watch`.
     int pollable();
 
     /// The same, but makes none if it was given back.
     int watchable() const;
 
-    /// Collects a child that `pollable` said has ended.
+    /// Keeps that descriptor open while it lives, whoever collects the child.
+    class Watch {
+    public:
+        explicit Watch(Process& process);
+        Watch(Watch const&) = delete;
+        Watch& operator=(Watch const&) = delete;
+        ~Watch();
+
+        int fd() const noexcept { return fd_; }
+
+    private:
+        Process& process_;
+        int fd_;
+    };
+
+    /// Collects a child that `pollable` said has ended. Nothing: a tracer
+    /// holds it still; no descriptor tells when that lets go.
     std::optional<Exit> collect_ended() { return reap_now(true); }
 
-    /// Gives that descriptor back when descriptors are short; it is made
-    /// again when needed. Not while another thread may wait.
-    void shed() noexcept { pidfd_.reset(); }
+    /// Gives the descriptor back when descriptors are short; it is made again
+    /// when needed.
+    void shed() noexcept;
 
     Process* next = nullptr; ///< for lists; not used here
 
 private:
-    std::optional<Exit> collect(Deadline deadline);
+    std::optional<Exit> collect(Deadline deadline, int pidfd);
     std::optional<Exit> reap_now(bool has_ended);
     bool has_ended() const;
+    Exit collected_by_others() const;
+    void open_pidfd();
+    void drop_pidfd() noexcept;
     void end_forwarding() noexcept;
     int signal_by_pid(int number);
 
     int pid_ = -1;
-    Fd pidfd_;
     mutable std::mutex mutex_;
     std::optional<Exit> exit_;
-    /// For `forward`, which may not lock: the pid while it is surely the
-    /// child's, and how many are about to use it.
+    Fd pidfd_;
+    int watchers_ = 0; ///< who need the descriptor to stay open
+    bool is_shed_ = false; ///< it is to be closed when nobody needs it
+    /// For `forward`, which may not lock: the descriptor, and the pid while it
+    /// is surely the child's; and how many are about to use them.
+    std::atomic<int> live_pidfd_{-1};
     std::atomic<int> live_pid_{0};
     std::atomic<int> forwarding_{0};
 };

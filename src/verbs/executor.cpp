@@ -103,6 +103,8 @@ public:
     Finished(Program program, CompletedProcess result)
         : program_(std::move(program)), result_(std::move(result))
     {
+        for (auto const& stage : result_.stages)
+            statuses_.emplace_back(stage.status);
     }
 
     bool has_ended() const noexcept override { return true; }
@@ -114,10 +116,7 @@ public:
 
     std::vector<std::optional<ExitStatus>> statuses() const override
     {
-        std::vector<std::optional<ExitStatus>> all;
-        for (auto const& stage : result_.stages)
-            all.emplace_back(stage.status);
-        return all;
+        return statuses_;
     }
 
     // What is written to it is lost, what is read from it was made up.
@@ -163,6 +162,7 @@ private:
 
     Program program_;
     CompletedProcess result_;
+    std::vector<std::optional<ExitStatus>> statuses_;
     bool tapped_ = false;
 };
 

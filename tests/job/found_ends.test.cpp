@@ -89,9 +89,10 @@ std::string write_unflushed(WriteStream& stream, bool full)
 /// stdin to `file`.
 Popen writes_before_it_reads(int fd, std::string const& file)
 {
-    auto const script = std::string("\"$0\" ")
-                      + (fd == 1 ? "1000000 0" : "0 1000000")
-                      + "; exec cat >\"$1\"";
+    // A view: g++ 12 takes fright at short strings that are put together.
+    std::string_view const script = fd == 1
+                                      ? "\"$0\" 1000000 0; exec cat >\"$1\""
+                                      : "\"$0\" 0 1000000; exec cat >\"$1\"";
     return Popen({"/bin/sh", "-c", script, child("fill"), file},
                  {.in = Stdio::pipe,
                   .out = fd == 1 ? Stdio::pipe : Stdio::inherit,

@@ -192,6 +192,7 @@ std::vector<int> plausible_errors(std::string const& name)
         {"fork", {EAGAIN, ENOMEM, ENOSYS}},
         {"futex_wait", {EINTR, EAGAIN}},
         {"waitid", {EINTR}},
+        {"pidfd_exit_status", {ENOTTY, ESRCH}},
         {"pidfd_open", {ENOSYS, EMFILE, ENFILE, ENOMEM, EPERM}},
         {"eventfd", {EMFILE, ENFILE, ENOMEM}},
         {"epoll_create", {EMFILE, ENFILE, ENOMEM}},

@@ -573,7 +573,7 @@ TEST_CASE("a program is data", "[verbs][program]")
     CHECK(program.commands[0].stage->args == Strings{"a", "x y"});
     CHECK(program.commands[1].stage->args == Strings{"b"});
     CHECK(program.captures.size() == 1);
-    CHECK(program.text == "a 'x y' | b");
+    CHECK(program.text == "a 'x y' | b # b > capture");
     auto const printed = to_string(program);
     CHECK(printed.find("x y") != std::string::npos);
     auto const copied = program;

@@ -10,6 +10,7 @@
 #include <linux/sched.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -85,6 +86,31 @@ int native_waitid(int kind, int id, ::siginfo_t* info, int options,
 int native_pidfd_open(int pid)
 {
     return static_cast<int>(raw_syscall(SYS_pidfd_open, pid, 0));
+}
+
+// Of <linux/pidfd.h>, which is older here: Linux 6.15 keeps how a child ended.
+struct PidfdInfo {
+    unsigned long long mask;
+    unsigned long long cgroup;
+    unsigned pid, tgid, ppid, ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
+    int exit_code;
+};
+static_assert(sizeof(PidfdInfo) == 64);
+constexpr unsigned long long pidfd_info_exit = 1 << 3;
+constexpr unsigned long pidfd_get_info = _IOWR(0xff, 11, PidfdInfo);
+
+int native_pidfd_exit_status(int pidfd, int* status)
+{
+    PidfdInfo info{};
+    info.mask = pidfd_info_exit;
+    auto const result = static_cast<int>(
+        raw_syscall(SYS_ioctl, pidfd, as_long(pidfd_get_info), as_long(&info)));
+    if (result < 0)
+        return result;
+    if ((info.mask & pidfd_info_exit) == 0)
+        return -ENODATA;
+    *status = info.exit_code;
+    return 0;
 }
 
 int native_pidfd_send_signal(int pidfd, int signal)
@@ -179,6 +205,7 @@ Calls make_native_calls() noexcept
     made.waitid = native_waitid;
     made.pidfd_open = native_pidfd_open;
     made.pidfd_send_signal = native_pidfd_send_signal;
+    made.pidfd_exit_status = native_pidfd_exit_status;
     made.kill = [](int pid, int signal) {
         return with_errno(::kill(pid, signal));
     };

@@ -44,14 +44,47 @@ ResourceUsage to_usage(::rusage const& usage)
             usage.ru_maxrss};
 }
 
+/// True if waiting by pidfd is what is refused: an old kernel, a sandbox.
+bool knows_no_pidfd(int result)
+{
+    return result == -EINVAL || result == -ENOSYS || result == -EPERM
+        || result == -EACCES;
+}
+
 int wait_for(int pid, int pidfd, ::siginfo_t* info, int options,
              ::rusage* usage = nullptr)
 {
-    int const kind = pidfd >= 0 ? P_PIDFD : P_PID;
-    int const id = pidfd >= 0 ? pidfd : pid;
-    return uninterrupted([&] {
-        return calls().waitid(kind, id, info, WEXITED | options, usage);
-    });
+    auto const wait_by = [&](int kind, int id) {
+        return uninterrupted([&] {
+            return calls().waitid(kind, id, info, WEXITED | options, usage);
+        });
+    };
+    if (pidfd < 0)
+        return wait_by(P_PID, pid);
+    int const result = wait_by(P_PIDFD, pidfd);
+    return knows_no_pidfd(result) ? wait_by(P_PID, pid) : result;
+}
+
+// By pid, a waiter that blocks could mistake a later child for this one.
+bool block_until_ended(int pidfd)
+{
+    if (pidfd < 0)
+        return false;
+    ::siginfo_t info{};
+    return !knows_no_pidfd(uninterrupted([&] {
+        return calls().waitid(P_PIDFD, pidfd, &info, WEXITED | WNOWAIT,
+                              nullptr);
+    }));
+}
+
+/// From the form that wait(2) gives.
+ExitStatus of_wait_status(int status)
+{
+    if (WIFEXITED(status))
+        return ExitStatus::of_code(WEXITSTATUS(status));
+    if (WIFSIGNALED(status))
+        return ExitStatus::of_signal(WTERMSIG(status), WCOREDUMP(status) != 0);
+    return ExitStatus::unknown();
 }
 
 /// Without a pidfd nothing tells of one child's end but asking; ask rarely.
@@ -66,18 +99,26 @@ void pause(std::chrono::nanoseconds& length, Deadline deadline)
 
 } // namespace
 
+void Process::adopt(int pid, Fd pidfd) noexcept
+{
+    pid_ = pid;
+    pidfd_ = std::move(pidfd);
+    live_pidfd_ = pidfd_.get();
+    live_pid_ = pid;
+}
+
 std::optional<Exit> Process::seen() const
 {
     std::lock_guard const lock(mutex_);
     return exit_;
 }
 
+// --- the descriptor ------------------------------------------------------------
+
 int Process::pollable()
 {
     std::lock_guard const lock(mutex_);
-    if (!pidfd_ && !exit_) {
-        pidfd_ = above_standard_or_none(calls().pidfd_open(pid_));
-    }
+    open_pidfd();
     return pidfd_.get();
 }
 
@@ -87,6 +128,85 @@ int Process::watchable() const
     return exit_ ? -1 : pidfd_.get();
 }
 
+// If other code of this process has collected the child, its pid may be a
+// stranger's by now: what is not our child to wait for is not ours.
+void Process::open_pidfd()
+{
+    if (pidfd_ || exit_)
+        return;
+    auto pidfd = above_standard_or_none(calls().pidfd_open(pid_));
+    if (!pidfd)
+        return;
+    ::siginfo_t info{};
+    if (wait_for(pid_, pidfd.get(), &info, WNOHANG | WNOWAIT) == -ECHILD)
+        return;
+    pidfd_ = std::move(pidfd);
+    is_shed_ = false;
+    live_pidfd_ = pidfd_.get();
+}
+
+// A forwarder that has announced itself may still use the number.
+void Process::drop_pidfd() noexcept
+{
+    if (watchers_ > 0 || !pidfd_)
+        return;
+    live_pidfd_ = -1;
+    end_forwarding();
+    pidfd_.reset();
+    is_shed_ = false;
+}
+
+void Process::shed() noexcept
+{
+    std::lock_guard const lock(mutex_);
+    is_shed_ = true;
+    drop_pidfd();
+}
+
+Process::Watch::Watch(Process& process) : process_(process)
+{
+    std::lock_guard const lock(process_.mutex_);
+    process_.open_pidfd();
+    fd_ = process_.pidfd_.get();
+    ++process_.watchers_;
+}
+
+Process::Watch::~Watch()
+{
+    std::lock_guard const lock(process_.mutex_);
+    --process_.watchers_;
+    if (process_.exit_ || process_.is_shed_)
+        process_.drop_pidfd();
+}
+
+// --- forwarding ------------------------------------------------------------------
+
+// A forwarder runs to its end without waiting for anything.
+void Process::end_forwarding() noexcept
+{
+    while (forwarding_.load() != 0)
+        std::this_thread::yield();
+}
+
+// A pidfd is the child's for ever. A pid may be a stranger's once other code of
+// this process has collected the child.
+void Process::forward(int number) noexcept
+{
+    int const old_errno = errno;
+    forwarding_.fetch_add(1);
+    int const pidfd = live_pidfd_.load();
+    int const pid = live_pid_.load();
+    ::siginfo_t info{};
+    if (pidfd >= 0 && pid > 0)
+        calls().pidfd_send_signal(pidfd, number);
+    else if (pid > 0 && wait_for(pid, -1, &info, WNOHANG | WNOWAIT) >= 0)
+        calls().kill(pid, number);
+    forwarding_.fetch_sub(1);
+    errno = old_errno;
+}
+
+// --- waiting -----------------------------------------------------------------------
+
 bool Process::has_ended() const
 {
     ::siginfo_t info{};
@@ -94,27 +214,19 @@ bool Process::has_ended() const
     return result == -ECHILD || info.si_pid != 0;
 }
 
-// A forwarder that has announced itself may still use the pid; from then on
-// none will. It runs to its end without waiting for anything.
-void Process::end_forwarding() noexcept
+// From Linux 6.15 on the pidfd still knows how the child ended.
+Exit Process::collected_by_others() const
 {
-    live_pid_.store(0);
-    while (forwarding_.load() != 0)
-        std::this_thread::yield();
-}
-
-void Process::forward(int number) noexcept
-{
-    int const old_errno = errno;
-    forwarding_.fetch_add(1);
-    if (int const pid = live_pid_.load(); pid > 0)
-        calls().kill(pid, number);
-    forwarding_.fetch_sub(1);
-    errno = old_errno;
+    int status = 0;
+    bool const is_known =
+        pidfd_ && calls().pidfd_exit_status(pidfd_.get(), &status) == 0;
+    return {is_known ? of_wait_status(status) : ExitStatus::unknown(),
+            {},
+            Clock::now()};
 }
 
 // ECHILD: the child was collected by other code of this process, or SIGCHLD is
-// ignored. It has ended, nobody knows how.
+// ignored. It has ended.
 std::optional<Exit> Process::reap_now(bool known_to_have_ended)
 {
     std::lock_guard const lock(mutex_);
@@ -122,14 +234,19 @@ std::optional<Exit> Process::reap_now(bool known_to_have_ended)
         return exit_;
     if (!known_to_have_ended && !has_ended())
         return {};
+    live_pid_ = 0;
     end_forwarding();
     ::siginfo_t info{};
     ::rusage usage{};
     int const result = wait_for(pid_, pidfd_.get(), &info, WNOHANG, &usage);
     if (result == -ECHILD)
-        exit_ = Exit{ExitStatus::unknown(), {}, Clock::now()};
+        exit_ = collected_by_others();
     else if (info.si_pid != 0)
         exit_ = Exit{to_status(info), to_usage(usage), Clock::now()};
+    if (exit_)
+        drop_pidfd();
+    else
+        live_pid_ = pid_;
     return exit_;
 }
 
@@ -137,16 +254,18 @@ std::optional<Exit> Process::wait(Deadline deadline)
 {
     if (auto known = seen())
         return known;
-    // By pid, a blocked waiter could mistake a later child for this one.
-    int const pidfd = deadline == never ? pollable() : -1;
-    if (pidfd < 0)
-        return collect(deadline);
-    ::siginfo_t info{};
-    wait_for(pid_, pidfd, &info, WNOWAIT);
-    return reap_now(true);
+    if (deadline == Deadline::min())
+        return reap_now(false);
+    Watch const watch(*this);
+    if (deadline == never && block_until_ended(watch.fd()))
+        if (auto exit = reap_now(true))
+            return exit;
+    return collect(deadline, watch.fd());
 }
 
-std::optional<Exit> Process::collect(Deadline deadline)
+// Where a tracer holds a child that has ended, its descriptor says so, but there
+// is nothing to collect yet: then, and without a descriptor, ask rarely.
+std::optional<Exit> Process::collect(Deadline deadline, int pidfd)
 {
     auto pause_length = std::chrono::nanoseconds(std::chrono::microseconds(50));
     for (;;) {
@@ -154,8 +273,12 @@ std::optional<Exit> Process::collect(Deadline deadline)
             return exit;
         if (Clock::now() >= deadline)
             return {};
-        PollItem item{pollable()};
-        if (item.fd < 0 || !poll({&item, 1}, deadline))
+        PollItem item{pidfd};
+        bool const may_poll = pidfd >= 0 && bool(poll({&item, 1}, deadline));
+        if (item.ready)
+            if (auto exit = reap_now(true))
+                return exit;
+        if (!may_poll || item.ready)
             pause(pause_length, deadline);
     }
 }

@@ -62,6 +62,8 @@ struct Calls {
                   ::rusage* usage);
     int (*pidfd_open)(int pid);
     int (*pidfd_send_signal)(int pidfd, int signal);
+    /// How a collected child ended, in the form of wait(2).
+    int (*pidfd_exit_status)(int pidfd, int* status);
     int (*kill)(int pid, int signal);
     int (*eventfd)(unsigned count, int flags);
     int (*epoll_create)(int flags);
