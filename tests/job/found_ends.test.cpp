@@ -416,6 +416,40 @@ TEST_CASE("a drain limit holds for ranges", "[job][drain][lines][found:B3]")
     CHECK(kept.result().err == "");
 }
 
+TEST_CASE("a drain limit holds for communicate", "[job][drain][popen]")
+{
+    NoLeaks const no_leaks;
+    Popen p({child("leave_grandchild")},
+            {.in = Stdio::pipe, .out = Stdio::pipe, .err = Stdio::pipe});
+    auto const got = p.communicate("unread", Timeout::forever(), 20ms);
+    CHECK(got.out == "x");
+    CHECK(got.err == "");
+    CHECK_FALSE(got.drained);
+    CHECK(p.returncode() == 0);
+    CHECK_FALSE(p.out().is_open());
+    Popen longer({child("leave_grandchild"), "stay"}, {.out = Stdio::pipe});
+    CHECK_THROWS_AS(longer.communicate({}, 20ms, 1ms), TimeoutExpired);
+    longer.kill();
+    CHECK_FALSE(longer.communicate({}, Timeout::forever(), 1ms).drained);
+    CHECK(longer.returncode() == -SIGKILL);
+    // As in Python, a time limit alone is thrown.
+    Popen old({child("leave_grandchild")}, {.out = Stdio::pipe});
+    CHECK_THROWS_AS(old.communicate({}, 50ms), TimeoutExpired);
+    CHECK(old.wait() == 0);
+    CHECK_FALSE(old.communicate({}, 10s, 0ms).drained);
+    Popen plain({child("copy")}, {.in = Stdio::pipe, .out = Stdio::pipe});
+    auto const all = plain.communicate("all", 10s, 0ms);
+    CHECK(all.out == "all");
+    CHECK(all.drained);
+    Popen at_once({child("leave_grandchild")}, {.out = Stdio::pipe});
+    auto const there = at_once.communicate({}, Timeout::forever(), 0ms);
+    CHECK(there.out == "x");
+    CHECK_FALSE(there.drained);
+    CHECK(Popen({child("print"), "x"}, {.out = Stdio::pipe})
+              .communicate()
+              .drained);
+}
+
 TEST_CASE("a time limit that passes while draining is no error",
           "[job][drain][found:B3]")
 {
