@@ -19,6 +19,7 @@
 #include <runnel/word.hpp>
 
 #include <concepts>
+#include <cstddef>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -193,14 +194,44 @@ struct PopenOptions {
 };
 
 /// What `Popen::communicate` gives; a stream that was not piped is not
-/// captured, which is not the same as empty.
+/// captured, which is not the same as empty. As in Python it comes apart in
+/// two: `auto [out, err] = child.communicate();`.
 struct Communicated {
     Output out;
     Output err;
     /// False: the child had ended, but a process that it left behind still held
     /// a pipe when the drain limit passed. What came until then is here.
     bool drained = true;
+
+    template <std::size_t I>
+    Output& get() & noexcept
+    {
+        return I == 0 ? out : err;
+    }
+    template <std::size_t I>
+    Output const& get() const& noexcept
+    {
+        return I == 0 ? out : err;
+    }
+    template <std::size_t I>
+    Output&& get() && noexcept
+    {
+        return std::move(I == 0 ? out : err);
+    }
 };
+
+} // namespace runnel::inline v0
+
+template <>
+struct std::tuple_size<runnel::Communicated>
+    : std::integral_constant<std::size_t, 2> {};
+
+template <std::size_t I>
+struct std::tuple_element<I, runnel::Communicated> {
+    using type = runnel::Output;
+};
+
+namespace runnel::inline v0 {
 
 namespace detail {
 class PopenState;

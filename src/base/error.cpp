@@ -125,7 +125,8 @@ std::string tail_of(Output const& text)
 /// The stage that decided.
 std::size_t failed_stage(CompletedProcess const& result)
 {
-    if (!result.failed || result.decided_by >= result.stages.size())
+    bool const is_known = result.decided_by < result.stages.size();
+    if (!result.failed || (!is_known && !result.stages.empty()))
         throw std::invalid_argument("CalledProcessError: nothing failed");
     return result.decided_by;
 }
@@ -156,6 +157,8 @@ std::string ended_how(StageResult const& stage, int returncode)
 std::string message_for(CompletedProcess const& result)
 {
     auto const index = failed_stage(result);
+    if (result.stages.empty())
+        return "C++ succeeded, where ! asks for a failure";
     auto const& stage = result.stages[index];
     std::string message;
     if (result.stages.size() > 1)
@@ -255,7 +258,7 @@ CalledProcessError::CalledProcessError(CompletedProcess result)
 
 std::vector<std::string> const& CalledProcessError::args() const noexcept
 {
-    return result_->stages[stage_].args;
+    return result_->args();
 }
 
 TimeoutExpired::TimeoutExpired(std::string command, Timeout timeout, Output out,

@@ -86,6 +86,13 @@ public:
     /// The same, and waits for them.
     void end() noexcept;
 
+    /// Gives up what it needs while some run; none does any more.
+    void let_go() noexcept
+    {
+        helpers_.clear();
+        news_.reset();
+    }
+
 private:
     struct Helper {
         std::size_t index;

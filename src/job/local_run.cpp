@@ -221,7 +221,7 @@ void LocalRun::look_at_clock()
         if (stages_.is_running(index))
             go_on_ending(index, now);
     }
-    if (now < drain_until_)
+    if (now < drain_until_ || nothing_is_left())
         return;
     if (pump_.must_deliver())
         drain_until_ = sys::deadline_after(options_.drain);
@@ -311,10 +311,15 @@ void LocalRun::look_for_end() noexcept
             close_all();
         return;
     }
-    if (helpers_.empty() && course_.outcome() && pump_.is_idle())
+    if (nothing_is_left())
         return close_all();
     if (drain_until_ == sys::never && children_have_ended())
         drain_until_ = sys::deadline_after(options_.drain);
+}
+
+bool LocalRun::nothing_is_left() const noexcept
+{
+    return helpers_.empty() && course_.outcome() && pump_.is_idle();
 }
 
 bool LocalRun::is_draining() const noexcept
@@ -352,6 +357,7 @@ void LocalRun::close_all() noexcept
         if (!failure_)
             failure_ = std::current_exception();
     }
+    helpers_.let_go();
     phase_ = Phase::ended;
 }
 

@@ -87,6 +87,7 @@ private:
     void go_on_ending(std::size_t index, sys::Clock::time_point now);
     void end_all(EndingPlan const& plan) noexcept;
     bool children_have_ended() const noexcept;
+    bool nothing_is_left() const noexcept;
     void look_for_end() noexcept;
     void fail_with(std::exception_ptr error) noexcept;
     void close_all() noexcept;

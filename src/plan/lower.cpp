@@ -482,10 +482,10 @@ private:
         return {.kind = Part::Kind::group, .index = group};
     }
 
-    // A tee passes on what the command in front of it wrote.
+    // A tee passes on what the command in front of it wrote; its stderr, nothing.
     void pass_writer(At& at, Part made, int stream) const
     {
-        if (is_tee(made))
+        if (is_tee(made) && stream == 1)
             return;
         at.writer = draft_.writer_of(made);
         at.writes = stream;

@@ -190,6 +190,16 @@ bool ends_in_code(PlanNode const& node)
         && node.parts.back()->redirections.empty();
 }
 
+/// True if nothing but the last part writes to stdout of the whole: no branch
+/// of a tee, no command whose stderr goes on in the pipeline.
+bool has_one_writer(Program const& program)
+{
+    return std::ranges::all_of(program.endpoints, [](Endpoint const& endpoint) {
+        return endpoint.kind != Endpoint::Kind::in_hand
+            || endpoint.commands + endpoint.others == 1;
+    });
+}
+
 /// A pipeline without its last part.
 PlanNodePtr without_last(PlanNode node)
 {
@@ -220,10 +230,13 @@ ExpressionSource source_of(Expression const& expression,
 {
     auto const& root = ExpressionAccess::node(expression);
     auto const run = run_options(options);
-    if (!ends_in_code(*root))
-        return {stdout_of(root, run), nullptr, nullptr};
+    auto whole = prepare(root, {.out_in_hand = true});
+    bool const only_code = ends_in_code(*root) && has_one_writer(whole.program);
+    auto all = std::make_unique<JobBytes>(std::move(whole), run);
+    if (!only_code)
+        return {std::move(all), nullptr, nullptr};
     ExpressionSource source;
-    source.all = stdout_of(root, run);
+    source.all = std::move(all);
     if (root->kind == PlanNode::Kind::in_process) {
         source.code = root->code;
         if (source.code->reads())

@@ -1,6 +1,7 @@
 // Children whose status somebody else collects.
 #include "support/children.hpp"
 #include "support/files.hpp"
+#include "support/kernel.hpp"
 #include "support/leaks.hpp"
 #include "support/private_process.hpp"
 
@@ -20,31 +21,33 @@ using namespace runnel;
 using namespace runnel::test;
 using namespace std::chrono_literals;
 
-TEST_CASE("a child that other code reaped has an unknown status",
-          "[popen][foreign_reaping][fault:W06][promise:P11]")
+TEST_CASE("the status of a child that other code reaped is known, or unknown",
+          "[popen][foreign_reaping][fault:W06][promise:P11][found:A10]")
 {
     NoLeaks const no_leaks;
-    Popen p({child("exit_with"), 0});
+    Popen p({child("exit_with"), 7});
     int status = 0;
     REQUIRE(::waitpid(p.pid(), &status, 0) == p.pid());
     SECTION("for wait")
     {
-        CHECK(p.wait() == 255);
+        CHECK(p.wait() == surviving(7));
     }
     SECTION("for wait with a limit")
     {
-        CHECK(p.wait(10s) == 255);
+        CHECK(p.wait(10s) == surviving(7));
     }
     SECTION("for poll")
     {
-        CHECK(p.poll() == 255);
+        CHECK(p.poll() == surviving(7));
     }
     SECTION("for communicate")
     {
         p.communicate();
     }
-    CHECK(p.status() == ExitStatus::unknown());
-    CHECK(p.returncode() == 255);
+    CHECK(p.status()
+          == (statuses_survive() ? ExitStatus::of_code(7)
+                                 : ExitStatus::unknown()));
+    CHECK(p.returncode() == surviving(7));
 }
 
 TEST_CASE("no signal goes to a pid that other code has freed",
@@ -55,7 +58,7 @@ TEST_CASE("no signal goes to a pid that other code has freed",
     REQUIRE(::waitpid(p.pid(), nullptr, 0) == p.pid());
     p.kill();
     p.terminate();
-    CHECK(p.wait() == 255);
+    CHECK(p.wait() == surviving(0));
 }
 
 TEST_CASE("a wait that is under way ends when other code reaps the child",
@@ -72,8 +75,9 @@ TEST_CASE("a wait that is under way ends when other code reaps the child",
     CHECK((result == 0 || result == 255));
 }
 
-TEST_CASE("with SIGCHLD ignored no status is known and nothing hangs",
-          "[popen][foreign_reaping][fault:W06]")
+TEST_CASE(
+    "with SIGCHLD ignored nothing hangs, and statuses survive or are unknown",
+    "[popen][foreign_reaping][fault:W06][found:A10]")
 {
     NoLeaks const no_leaks;
     bool const flag = GENERATE(false, true);
@@ -86,11 +90,12 @@ TEST_CASE("with SIGCHLD ignored no status is known and nothing hangs",
             Popen p({child("print"), "text"},
                     {.out = Stdio::pipe, .preexec_fn = hook_if(forked)});
             EXPECT_IN(complaints, p.communicate().out == "text");
-            EXPECT_IN(complaints, p.returncode() == 255);
-            EXPECT_IN(complaints, p.status()->is_unknown());
+            EXPECT_IN(complaints, p.returncode() == surviving(0));
+            EXPECT_IN(complaints,
+                      p.status()->is_unknown() == !statuses_survive());
 
-            Popen q({child("exit_with"), 0}, {.preexec_fn = hook_if(forked)});
-            EXPECT_IN(complaints, q.wait(10s) == 255);
+            Popen q({child("exit_with"), 7}, {.preexec_fn = hook_if(forked)});
+            EXPECT_IN(complaints, q.wait(10s) == surviving(7));
             q.kill();
 
             complaints.expect_equal(
@@ -139,8 +144,8 @@ TEST_CASE("a process that got the pid of our child is not our child",
         if (stranger < 0)
             return;
         p.terminate();
-        complaints.expect_equal(std::to_string(p.poll().value_or(-99)), "255",
-                                "status");
+        complaints.expect_equal(std::to_string(p.poll().value_or(-99)),
+                                std::to_string(surviving(0)), "status");
         ::kill(stranger, SIGUSR1);
         int status = 0;
         EXPECT_IN(complaints, ::waitpid(stranger, &status, 0) == stranger);

@@ -186,7 +186,9 @@ TEST_CASE("a stranger with a reused pid is never signalled",
         return;
     }
     p.kill();
-    CHECK(p.wait() == ExitStatus::unknown().returncode());
+    int const returncode = p.wait(); // from Linux 6.15 on it is known
+    CHECK(
+        (returncode == 0 || returncode == ExitStatus::unknown().returncode()));
     CHECK(::kill(stranger, SIGTERM) == 0);
     CHECK(::waitpid(stranger, &status, 0) == stranger);
     CHECK(WTERMSIG(status) == SIGTERM); // not SIGKILL

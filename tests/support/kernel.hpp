@@ -1,0 +1,16 @@
+// What the kernel that runs the tests can do.
+#pragma once
+
+namespace runnel::test {
+
+/// True if a pidfd still tells how a child ended that other code has collected
+/// (Linux 6.15). Found by trying.
+bool statuses_survive();
+
+/// The returncode of such a child that ended with `code`.
+inline int surviving(int code)
+{
+    return statuses_survive() ? code : 255;
+}
+
+} // namespace runnel::test
