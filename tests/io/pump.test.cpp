@@ -12,6 +12,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <fcntl.h>
 #include <string>
 #include <unistd.h>
 
@@ -110,7 +111,7 @@ TEST_CASE("to keep a tail costs no more for one limit than for another",
     NoLeaks const no_leaks;
     std::string const piece(64 * 1024, 'x');
     for (std::size_t const limit :
-         {1000u, 64u * 1024, 128u * 1024 + 1, 1000u * 1024, 1024u * 1024}) {
+         {1000u, 64u * 1024, 128u * 1024 + 1, 960u * 1024, 1024u * 1024}) {
         CAPTURE(limit);
         Drain drain;
         drain.limit = {.bytes = limit, .excess = CaptureLimit::keep_tail};
@@ -128,6 +129,36 @@ TEST_CASE("to keep a tail costs no more for one limit than for another",
         CHECK(drain.bytes.size() == limit);
         CHECK(moved <= 3 * 1000 * piece.size());
     }
+}
+
+TEST_CASE("a tee does not take a pipe that others filled for its end",
+          "[io][pump][tee][found:B16]")
+{
+    NoLeaks const no_leaks;
+    static int zeros;
+    zeros = 1;
+    auto table = posix::native_calls();
+    // As the kernel does if the pipe is filled between two of its looks at it.
+    table.tee = [](int from, int to, std::size_t most) -> long {
+        return zeros-- > 0 ? 0 : posix::native_calls().tee(from, to, most);
+    };
+    posix::replace_calls(&table);
+    BytePump pump;
+    auto in = new_pipe();
+    auto main = new_pipe();
+    auto& tee = pump.tee(TeeCopy(
+        NoWaitFd(std::move(in.read_end), Held::by_us),
+        Outlet(std::move(main.write_end)),
+        {{Outlet(sys::Fd(open_fd("/dev/null", O_WRONLY).release())), "null"}}));
+    CHECK(::write(in.write_end.get(), "abc", 3) == 3);
+    pump.run(sys::Deadline::min());
+    CHECK(zeros < 1);
+    CHECK(tee.is_open());
+    in.write_end.reset();
+    CHECK(pump.run(sys::deadline_after(5s)));
+    CHECK(tee.saw_end());
+    CHECK(read_all(main.read_end.get()) == "abc");
+    posix::replace_calls(nullptr);
 }
 
 TEST_CASE("input is kept while a process that was left behind may read it",
