@@ -23,18 +23,6 @@ void refuse(bool bad, char const* why)
         throw std::invalid_argument(why);
 }
 
-unsigned number_of(Id const& id,
-                   std::optional<unsigned> (*look_up)(std::string const&),
-                   std::string_view kind)
-{
-    if (!id.is_name())
-        return static_cast<unsigned>(id.number());
-    if (auto const number = look_up(id.name()))
-        return *number;
-    throw std::invalid_argument("there is no " + std::string(kind) + " \""
-                                + id.name() + '"');
-}
-
 } // namespace
 
 void validate(std::span<std::string const> args, PopenOptions const& options)
@@ -45,23 +33,12 @@ void validate(std::span<std::string const> args, PopenOptions const& options)
         if (holds_nul(arg))
             refuse_nul(arg, "argument \"" + std::string(arg.c_str()) + '"');
     refuse_nul(options.executable.str(), "the executable");
-    refuse_nul(options.cwd.str(), "cwd");
-    for (auto const* id : {&options.user, &options.group})
-        if (*id)
-            refuse_nul((*id)->name(), "the name of a user or group");
-    if (options.extra_groups)
-        for (auto const& id : *options.extra_groups)
-            refuse_nul(id.name(), "the name of a group");
     check_stdio(options.in, 0, true);
     check_stdio(options.out, 1, false);
     check_stdio(options.err, 2, false);
     refuse(std::ranges::any_of(options.pass_fds, [](int fd) { return fd < 0; }),
            "pass_fds holds a negative number");
-    refuse(options.start_new_session && options.process_group.has_value(),
-           "start_new_session and process_group exclude each other: the "
-           "leader of a session cannot change its group");
-    refuse(options.process_group.value_or(0) < 0, "process_group is negative");
-    refuse(options.umask > 0777, "umask is above 0777");
+    check_settings(options);
 }
 
 namespace {
@@ -115,7 +92,7 @@ void Start::prepare()
 {
     build_arguments();
     build_environment();
-    build_identity();
+    actions_ = ChildActions(options_);
     announce();
     refuse_empty_program();
 }
@@ -171,20 +148,6 @@ void Start::build_environment()
     request_.environment = &environment_;
 }
 
-void Start::build_identity()
-{
-    if (options_.user)
-        request_.user = number_of(*options_.user, sys::user_id, "user");
-    if (options_.group)
-        request_.group = number_of(*options_.group, sys::group_id, "group");
-    if (!options_.extra_groups)
-        return;
-    request_.extra_groups.emplace();
-    for (auto const& group : *options_.extra_groups)
-        request_.extra_groups->push_back(
-            number_of(group, sys::group_id, "group"));
-}
-
 // An empty name would mean each directory of PATH itself.
 void Start::refuse_empty_program() const
 {
@@ -197,15 +160,10 @@ void Start::refuse_empty_program() const
 
 void Start::build_request()
 {
-    request_.cwd = options_.cwd.has_value() ? &options_.cwd.str() : nullptr;
     request_.moves = moves_;
     request_.kept = options_.pass_fds;
     request_.close_others = options_.close_fds || !options_.pass_fds.empty();
-    request_.restore_signals = options_.restore_signals;
-    request_.new_session = options_.start_new_session;
-    request_.process_group = options_.process_group;
-    if (options_.umask >= 0)
-        request_.umask = static_cast<unsigned>(options_.umask);
+    request_.actions = actions_.list();
     if (!options_.preexec_fn)
         return;
     preexec_fn_ = options_.preexec_fn;

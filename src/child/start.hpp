@@ -2,6 +2,7 @@
 #pragma once
 
 #include "child/popen_state.hpp"
+#include "child/settings.hpp"
 #include "child/wiring.hpp"
 #include "sys/fd.hpp"
 #include "sys/file.hpp"
@@ -71,7 +72,6 @@ private:
     void build_arguments();
     void put_shell_in_front();
     void build_environment();
-    void build_identity();
     void build_request();
     void refuse_empty_program() const;
 
@@ -91,6 +91,7 @@ private:
 
     std::vector<std::string> shell_args_; ///< with the shell in front
     std::vector<std::string> environment_;
+    ChildActions actions_;
     PreexecFn preexec_fn_;
     sys::SpawnRequest request_;
     std::vector<Endpoint> endpoints_; ///< what the options name

@@ -7,6 +7,7 @@
 #include <runnel/tee.hpp>
 
 #include "child/check_stdio.hpp"
+#include "child/settings.hpp"
 #include "plan/in_process.hpp"
 #include "plan/plan_text.hpp"
 #include "text/check_text.hpp"
@@ -304,28 +305,16 @@ void take(T& own, T const& given, T const& unset)
 void merge(PopenOptions& own, PopenOptions const& given)
 {
     PopenOptions const unset;
-    if (given.executable.has_value())
-        own.executable = given.executable;
-    if (given.cwd.has_value())
-        own.cwd = given.cwd;
+    take_settings(own, given);
     own.env = own.env.under(given.env);
     take(own.shell, given.shell, unset.shell);
     take(own.close_fds, given.close_fds, unset.close_fds);
     take(own.pass_fds, given.pass_fds, unset.pass_fds);
-    take(own.restore_signals, given.restore_signals, unset.restore_signals);
-    take(own.start_new_session, given.start_new_session,
-         unset.start_new_session);
-    take(own.process_group, given.process_group, unset.process_group);
-    take(own.umask, given.umask, unset.umask);
     take(own.pipesize, given.pipesize, unset.pipesize);
     take(own.bufsize, given.bufsize, unset.bufsize);
     take(own.observer, given.observer, unset.observer);
-    if (given.user)
-        own.user = given.user;
-    if (given.group)
-        own.group = given.group;
-    if (given.extra_groups)
-        own.extra_groups = given.extra_groups;
+    if (given.executable.has_value())
+        own.executable = given.executable;
     if (given.preexec_fn)
         own.preexec_fn = given.preexec_fn;
 }

@@ -4,6 +4,7 @@
 
 #include <runnel/expression.hpp>
 
+#include "child/settings.hpp"
 #include "plan/plan_text.hpp"
 #include "text/quote.hpp"
 
@@ -62,8 +63,7 @@ merged(std::shared_ptr<PlannedStage const> const& outer,
     if (!outer || !own)
         return own ? own : outer;
     auto both = std::make_shared<PlannedStage>(*own);
-    if (!own->options.cwd.has_value())
-        both->options.cwd = outer->options.cwd;
+    inherit_settings(both->options, outer->options);
     both->options.env = outer->options.env.under(own->options.env);
     if (!own->accept)
         both->accept = outer->accept;

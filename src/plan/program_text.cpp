@@ -111,6 +111,8 @@ std::string words_of(ProgramCommand const& command)
         line += " accepts " + std::to_string(code);
     if (!command.stage->name.empty())
         line += " named " + quote(command.stage->name);
+    for (auto const& setting : unsaid_settings(*command.stage))
+        line += ' ' + setting;
     for (auto const& [number, endpoint] : command.connections)
         line += ' ' + std::to_string(number) + "->" + std::to_string(endpoint);
     return line;

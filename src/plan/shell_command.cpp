@@ -1,5 +1,6 @@
 #include "plan/shell_command.hpp"
 
+#include "child/settings.hpp"
 #include "text/quote.hpp"
 
 #include <algorithm>
@@ -242,11 +243,11 @@ std::string behind(std::string const& before, Words const& words)
 
 std::string words_before(PlannedStage const& stage)
 {
-    std::string words;
-    if (stage.options.start_new_session)
-        words += "setsid -w ";
+    auto const settings = shell_settings(stage.options);
+    auto words = settings.around;
     if (!stage.timeout.is_forever())
         words += "timeout -k 2 " + seconds(stage.timeout) + ' ';
+    words += settings.words;
     if (!stage.options.env.is_inherited())
         words += env_words(stage.options.env);
     return words;
@@ -272,30 +273,6 @@ std::string renamed(PlannedStage const& stage, Words const& words,
          + quote(stage.options.executable.str()) + arguments(words, 1);
 }
 
-// CDPATH and "-" are for people; so is a ".." that goes back where a link was
-// followed.
-std::string directory(std::string const& path)
-{
-    bool const plain = path.starts_with('/') || path.starts_with("./")
-                    || path.starts_with("../") || path == "." || path == "..";
-    return (path.find("..") != path.npos ? "-P " : "")
-         + quote(plain ? path : "./" + path);
-}
-
-/// What is done before the program takes over.
-std::string first_steps(PopenOptions const& options)
-{
-    std::string steps;
-    if (options.cwd.has_value())
-        steps = "cd " + directory(options.cwd.str()) + " && ";
-    if (options.umask >= 0) {
-        char mask[16];
-        std::snprintf(mask, sizeof mask, "%04o", unsigned(options.umask));
-        steps += "umask " + std::string(mask) + " && ";
-    }
-    return steps;
-}
-
 } // namespace
 
 std::string shell_command(PlannedStage const& stage,
@@ -303,7 +280,7 @@ std::string shell_command(PlannedStage const& stage,
 {
     auto const& options = stage.options;
     auto const words = words_of(stage, text_words);
-    auto const steps = first_steps(options);
+    auto const steps = shell_settings(options).steps;
     bool const has_name = options.executable.has_value() && !options.shell;
     bool const in_subshell = text_words.empty() && (has_name || !steps.empty());
     auto line = has_name ? renamed(stage, words, in_subshell)
@@ -314,6 +291,14 @@ std::string shell_command(PlannedStage const& stage,
         return line;
     // bash expands the words before the steps are made.
     return "sh -c " + quote_always(steps + "exec \"$@\"") + " sh " + line;
+}
+
+std::vector<std::string> unsaid_settings(PlannedStage const& stage)
+{
+    auto unsaid = shell_settings(stage.options).unsaid;
+    if (stage.options.preexec_fn)
+        unsaid.emplace_back("preexec_fn");
+    return unsaid;
 }
 
 } // namespace runnel::inline v0

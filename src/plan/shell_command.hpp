@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace runnel::inline v0 {
 
@@ -21,5 +22,8 @@ struct TextWord {
 /// nor the redirections of the command.
 std::string shell_command(PlannedStage const& stage,
                           std::span<TextWord const> text_words = {});
+
+/// The settings of the command that bash has no words for.
+std::vector<std::string> unsaid_settings(PlannedStage const& stage);
 
 } // namespace runnel::inline v0

@@ -161,8 +161,7 @@ private:
     /// What bash cannot do is said in a comment.
     std::string note(Redirection const& redirection, std::string_view what)
     {
-        remark((note_about_.empty() ? "" : note_about_ + ' ')
-               + arrow(redirection) + ' ' + std::string(what));
+        remark(note_about_ + arrow(redirection) + ' ' + std::string(what));
         return {};
     }
 
@@ -252,12 +251,19 @@ private:
 
     std::string around(PlanNode const& node, Numbers& changed)
     {
-        note_about_ = node.stage && &node != &root_
-                        ? quote(node.stage->args.front())
-                        : "";
-        // A comment ends with its line.
-        std::ranges::replace(note_about_, '\n', ' ');
+        note_about_ = about(node);
         return redirections(node, changed);
+    }
+
+    /// What a remark on `node` begins with.
+    std::string about(PlanNode const& node) const
+    {
+        if (!node.stage || &node == &root_)
+            return {};
+        auto name = quote(node.stage->args.front()) + ' ';
+        // A comment ends with its line.
+        std::ranges::replace(name, '\n', ' ');
+        return name;
     }
 
     std::string inside(PlanNode const& node, Numbers const& changed,
@@ -339,6 +345,8 @@ private:
                                        + whole(*node.parts[i], inner, false)
                                        + ')'});
         }
+        for (auto const& setting : unsaid_settings(*node.stage))
+            remark(about(node) + setting);
         return shell_command(*node.stage, words);
     }
 

@@ -1,6 +1,7 @@
 // Making a child.
 #pragma once
 
+#include "sys/child_action.hpp"
 #include "sys/process.hpp"
 
 #include <runnel/error.hpp>
@@ -29,17 +30,10 @@ struct SpawnRequest {
     std::string_view program; ///< looked up if it holds no slash
     /// `NAME=value` strings; null: those of this process.
     std::vector<std::string> const* environment = nullptr;
-    std::string const* cwd = nullptr;
     std::span<FdMove const> moves; ///< targets are distinct
     std::span<int const> kept; ///< stay open under their numbers
     bool close_others = true;
-    bool restore_signals = true;
-    bool new_session = false;
-    std::optional<int> process_group;
-    std::optional<unsigned> user;
-    std::optional<unsigned> group;
-    std::optional<std::vector<unsigned>> extra_groups;
-    std::optional<unsigned> umask;
+    std::span<ChildAction const> actions; ///< in the order of their kinds
     void (*preexec)(void*) = nullptr; ///< may throw; called in a real copy
     void* preexec_context = nullptr;
 };
@@ -47,7 +41,8 @@ struct SpawnRequest {
 struct SpawnFailure {
     SpawnStep step;
     std::error_code error;
-    std::string subject; ///< the program file or directory, if it matters
+    std::string
+        subject; ///< the program file, directory or setting, if it matters
     std::string detail; ///< what preexec threw
 };
 

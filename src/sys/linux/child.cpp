@@ -217,20 +217,10 @@ bool move_descriptors(ChildPlan& plan) noexcept
     return true;
 }
 
-bool enter_directory(ChildPlan& plan) noexcept
-{
-    return plan.cwd == nullptr
-        || check(plan, SpawnStep::cwd, plan.calls->chdir(plan.cwd));
-}
-
-void set_umask(ChildPlan& plan) noexcept
-{
-    if (plan.umask >= 0)
-        plan.calls->umask(static_cast<unsigned>(plan.umask));
-}
-
 bool reset_handlers(ChildPlan& plan) noexcept
 {
+    if (plan.handlers_cleared)
+        return true;
     for (int signal = 1; signal <= 64; ++signal) {
         if (signal == SIGKILL || signal == SIGSTOP)
             continue;
@@ -241,43 +231,45 @@ bool reset_handlers(ChildPlan& plan) noexcept
     return true;
 }
 
-bool reset_signals(ChildPlan& plan) noexcept
+// --- the actions -------------------------------------------------------------
+
+long restore_signals(Calls const& calls) noexcept
 {
-    if (!plan.handlers_cleared && !reset_handlers(plan))
-        return false;
-    if (!plan.restore_signals)
-        return true;
-    return check(plan, SpawnStep::signals,
-                 plan.calls->reset_signal(SIGPIPE, true))
-        && check(plan, SpawnStep::signals,
-                 plan.calls->reset_signal(SIGXFSZ, true));
+    long const result = calls.reset_signal(SIGPIPE, true);
+    return result < 0 ? result : calls.reset_signal(SIGXFSZ, true);
 }
 
-bool join_session(ChildPlan& plan) noexcept
+/// The deed of each kind; a negative result is an error.
+long perform(Calls const& calls, sys::ChildAction const& action) noexcept
 {
-    if (plan.new_session
-        && !check(plan, SpawnStep::session, plan.calls->setsid()))
-        return false;
-    return !plan.set_group
-        || check(plan, SpawnStep::process_group,
-                 plan.calls->setpgid(0, plan.process_group));
+    using Kind = sys::ChildAction::Kind;
+    auto const id = static_cast<unsigned>(action.number);
+    switch (action.kind) {
+    case Kind::umask: return calls.umask(id);
+    case Kind::directory: return calls.chdir(action.subject);
+    case Kind::restore_signals: return restore_signals(calls);
+    case Kind::session: return calls.setsid();
+    case Kind::process_group:
+        return calls.setpgid(0, static_cast<int>(action.number));
+    case Kind::extra_groups:
+        return calls.setgroups(action.count,
+                               static_cast<unsigned const*>(action.data));
+    case Kind::group: return calls.setregid(id, id);
+    case Kind::user: return calls.setreuid(id, id);
+    }
+    return -EINVAL;
 }
 
-// The user id last: after it there may be no right to change the others.
-bool change_ids(ChildPlan& plan) noexcept
+bool act(ChildPlan& plan) noexcept
 {
-    if (plan.set_extra_groups
-        && !check(
-            plan, SpawnStep::extra_groups,
-            plan.calls->setgroups(plan.extra_group_count, plan.extra_groups)))
-        return false;
-    if (plan.set_gid
-        && !check(plan, SpawnStep::group,
-                  plan.calls->setregid(plan.gid, plan.gid)))
-        return false;
-    return !plan.set_uid
-        || check(plan, SpawnStep::user,
-                 plan.calls->setreuid(plan.uid, plan.uid));
+    for (std::size_t i = 0; i < plan.action_count; ++i) {
+        plan.report.action = static_cast<int>(i);
+        if (!check(plan, plan.actions[i].step,
+                   perform(*plan.calls, plan.actions[i])))
+            return false;
+    }
+    plan.report.action = -1;
+    return true;
 }
 
 bool call_preexec(ChildPlan& plan) noexcept
@@ -411,10 +403,8 @@ void send_report(ChildPlan& plan) noexcept
 int run_child(void* argument) noexcept
 {
     auto& plan = *static_cast<ChildPlan*>(argument);
-    set_umask(plan);
-    if (own_the_table(plan) && move_descriptors(plan) && enter_directory(plan)
-        && reset_signals(plan) && join_session(plan) && change_ids(plan)
-        && call_preexec(plan) && close_others(plan))
+    if (own_the_table(plan) && move_descriptors(plan) && reset_handlers(plan)
+        && act(plan) && call_preexec(plan) && close_others(plan))
         execute(plan);
     send_report(plan);
     return 127;

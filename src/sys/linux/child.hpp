@@ -6,6 +6,7 @@
 // nothing, throws nothing and makes system calls only.
 #pragma once
 
+#include "sys/child_action.hpp"
 #include "sys/posix/calls.hpp"
 
 #include <runnel/error.hpp>
@@ -32,6 +33,7 @@ struct ChildReport {
     SpawnStep step = SpawnStep::exec;
     int error = 0;      ///< 0: no failure
     int candidate = 0;  ///< exec: which path
+    int action = -1;    ///< which one, if it was one
     char detail[240]{}; ///< preexec: what was thrown
 };
 
@@ -41,7 +43,9 @@ struct ChildPlan {
     char const* const* candidates = nullptr; ///< paths to execute, null at end
     char const* const* args = nullptr;
     char const* const* environment = nullptr;
-    char const* cwd = nullptr;
+
+    sys::ChildAction const* actions = nullptr; ///< in the order of their kinds
+    std::size_t action_count = 0;
 
     ChildMove* moves = nullptr;
     std::size_t move_count = 0;
@@ -61,19 +65,6 @@ struct ChildPlan {
 
     /// True: the kernel has reset the handlers (`CLONE_CLEAR_SIGHAND`).
     bool handlers_cleared = false;
-    bool restore_signals = true;
-
-    bool new_session = false;
-    bool set_group = false;
-    int process_group = 0;
-    long umask = -1;
-    bool set_extra_groups = false;
-    unsigned const* extra_groups = nullptr;
-    std::size_t extra_group_count = 0;
-    bool set_gid = false;
-    unsigned gid = 0;
-    bool set_uid = false;
-    unsigned uid = 0;
 
     /// Returns false if it threw; fills the report. Forked children only.
     bool (*preexec)(ChildPlan& plan) = nullptr;

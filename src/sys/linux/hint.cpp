@@ -4,6 +4,8 @@
 #include "sys/posix/path.hpp"
 #include "sys/spawn.hpp"
 
+#include <algorithm>
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -30,9 +32,11 @@ bool is_directory(std::string const& path)
 
 std::string below(SpawnRequest const& request, std::string_view path)
 {
-    if (request.cwd == nullptr || path.starts_with('/'))
+    auto const directory = std::ranges::find(
+        request.actions, ChildAction::Kind::directory, &ChildAction::kind);
+    if (directory == request.actions.end() || path.starts_with('/'))
         return std::string(path);
-    return *request.cwd + '/' + std::string(path);
+    return directory->subject + ('/' + std::string(path));
 }
 
 char const* const* environment_of(SpawnRequest const& request,

@@ -135,8 +135,8 @@ bool run_preexec(ChildPlan& plan)
 
 bool must_fork(SpawnRequest const& request)
 {
-    return !has_raw_syscalls || request.preexec != nullptr || request.user
-        || request.group || request.extra_groups;
+    return !has_raw_syscalls || request.preexec != nullptr
+        || std::ranges::any_of(request.actions, needs_fork, &ChildAction::kind);
 }
 
 /// Refusals of clone3 itself: an old kernel, a sandbox, an emulator.
@@ -172,7 +172,8 @@ struct Launch::Frame {
         plan.calls = &calls();
         set_program(request);
         set_descriptors(request);
-        set_attributes(request);
+        plan.actions = request.actions.data();
+        plan.action_count = request.actions.size();
         set_preexec(request);
     }
 
@@ -270,26 +271,6 @@ struct Launch::Frame {
         for (auto const& move : moves)
             numbers.push_back(move.target);
         return numbers;
-    }
-
-    void set_attributes(SpawnRequest const& request)
-    {
-        if (request.cwd != nullptr)
-            plan.cwd = request.cwd->c_str();
-        plan.restore_signals = request.restore_signals;
-        plan.new_session = request.new_session;
-        plan.set_group = request.process_group.has_value();
-        plan.process_group = request.process_group.value_or(0);
-        plan.umask = request.umask ? static_cast<long>(*request.umask) : -1;
-        plan.set_uid = request.user.has_value();
-        plan.uid = request.user.value_or(0);
-        plan.set_gid = request.group.has_value();
-        plan.gid = request.group.value_or(0);
-        plan.set_extra_groups = request.extra_groups.has_value();
-        if (!request.extra_groups)
-            return;
-        plan.extra_groups = request.extra_groups->data();
-        plan.extra_group_count = request.extra_groups->size();
     }
 
     void set_preexec(SpawnRequest const& request)
@@ -465,8 +446,8 @@ std::optional<SpawnFailure> Launch::outcome(Frame& frame)
 
     auto failure = failure_of(report.step, -report.error);
     failure.detail = report.detail;
-    if (report.step == SpawnStep::cwd)
-        failure.subject = frame.plan.cwd;
+    if (report.action >= 0)
+        failure.subject = frame.plan.actions[report.action].subject;
     if (report.step == SpawnStep::exec && !frame.candidates.empty()
         && report.error != ENOENT && report.error != ENOTDIR)
         failure.subject = frame.plan.candidates[report.candidate];

@@ -1,0 +1,64 @@
+// What `PopenOptions` asks a child to do about itself: directory, session, ids,
+// and the like. One table in settings.cpp knows all of it.
+#pragma once
+
+#include "sys/child_action.hpp"
+
+#include <runnel/popen.hpp>
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace runnel::inline v0 {
+
+/// Throws `std::invalid_argument` for settings that no child can have.
+void check_settings(PopenOptions const& options);
+
+/// Takes over the settings of `given` that differ from the default.
+void take_settings(PopenOptions& own, PopenOptions const& given);
+
+/// Takes over the settings of `outer` that `own` does not have itself.
+void inherit_settings(PopenOptions& own, PopenOptions const& outer);
+
+/// What a child has to do, in order. Refers to the options.
+class ChildActions {
+public:
+    ChildActions() = default;
+
+    /// Looks up names of users and groups; throws `std::invalid_argument` if
+    /// there is no such name.
+    explicit ChildActions(PopenOptions const& options);
+
+    std::span<sys::ChildAction const> list() const noexcept { return list_; }
+
+    void add(sys::ChildAction action) { list_.push_back(action); }
+
+    /// The same with `data`, which is kept.
+    template <class T>
+    void add(sys::ChildAction action, std::vector<T> data)
+    {
+        auto kept = std::make_shared<std::vector<T> const>(std::move(data));
+        action.data = kept->data();
+        action.count = kept->size();
+        kept_.push_back(std::move(kept));
+        list_.push_back(action);
+    }
+
+private:
+    std::vector<sys::ChildAction> list_;
+    std::vector<std::shared_ptr<void const>> kept_;
+};
+
+/// The settings as bash makes them.
+struct ShellSettings {
+    std::string steps{}; ///< commands before the program, each with ` && `
+    std::string around{}; ///< words in front of `timeout`
+    std::string words{}; ///< words behind it, before those of env(1)
+    std::vector<std::string> unsaid{}; ///< what bash cannot do
+};
+
+ShellSettings shell_settings(PopenOptions const& options);
+
+} // namespace runnel::inline v0
