@@ -55,8 +55,9 @@ std::optional<WiringFailure> Wiring::open(std::size_t endpoint)
 std::optional<WiringFailure> Wiring::open_file(std::size_t endpoint)
 {
     auto const& wanted = endpoints_[endpoint];
-    auto const& path =
-        wanted.kind == Kind::null_device ? sys::null_device : wanted.path;
+    auto const path = wanted.kind == Kind::null_device
+                        ? std::string(sys::null_device)
+                        : wanted.path;
     auto file = sys::open_file(path, use_of(wanted));
     if (!file)
         return WiringFailure{SpawnStep::open, file.error, path};

@@ -123,7 +123,7 @@ public:
         else if (file_.kind() == Stdio::inherit)
             fd_ = 0;
         else
-            open(file_.kind() == Stdio::devnull ? sys::null_device
+            open(file_.kind() == Stdio::devnull ? std::string(sys::null_device)
                                                 : file_.path());
     }
 

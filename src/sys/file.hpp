@@ -36,6 +36,6 @@ Result<std::string_view> map_file(int fd, std::size_t size) noexcept;
 void unmap(std::string_view mapped) noexcept;
 
 /// The name of the null device.
-extern std::string const null_device;
+extern std::string_view const null_device;
 
 } // namespace runnel::inline v0::sys

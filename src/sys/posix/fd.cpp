@@ -12,7 +12,7 @@ namespace runnel::inline v0::sys {
 
 using namespace posix;
 
-std::string const null_device = "/dev/null";
+constinit std::string_view const null_device = "/dev/null";
 
 void Fd::reset(int number) noexcept
 {
