@@ -1,5 +1,6 @@
 #include <runnel/error.hpp>
 
+#include "base/immortal.hpp"
 #include "sys/names.hpp"
 #include "text/quote.hpp"
 #include "text/utf8.hpp"
@@ -315,8 +316,8 @@ TextError TextError::with(Output out, Output err) const
 
 std::error_category const& exit_category() noexcept
 {
-    static ExitCategory const category;
-    return category;
+    static Immortal<ExitCategory> const category;
+    return category.get();
 }
 
 } // namespace runnel::inline v0

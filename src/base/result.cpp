@@ -2,6 +2,8 @@
 
 #include <runnel/error.hpp>
 
+#include "base/immortal.hpp"
+
 #include <string_view>
 
 namespace runnel::inline v0 {
@@ -74,8 +76,8 @@ std::string to_string(CompletedProcess const& result)
 
 std::vector<std::string> const& CompletedProcess::args() const noexcept
 {
-    static std::vector<std::string> const none;
-    return decided_by < stages.size() ? stages[decided_by].args : none;
+    static Immortal<std::vector<std::string>> const none;
+    return decided_by < stages.size() ? stages[decided_by].args : none.get();
 }
 
 void CompletedProcess::check_returncode() const

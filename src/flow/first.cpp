@@ -15,12 +15,7 @@ namespace {
 /// `first(n)`: lines as they are, so many of them.
 class First final : public InProcess {
 public:
-    explicit First(std::ptrdiff_t count)
-        : InProcess("first(" + std::to_string(count) + ")", &verbatim(),
-                    "head -n " + std::to_string(count)),
-          count_(count)
-    {
-    }
+    explicit First(std::ptrdiff_t count) : First(count, {.keep_ends = true}) {}
 
     std::unique_ptr<WordPull> open(LineRange in, Cancel) const override
     {
@@ -28,10 +23,11 @@ public:
     }
 
 private:
-    static LineOptions const& verbatim()
+    First(std::ptrdiff_t count, LineOptions const& cut)
+        : InProcess("first(" + std::to_string(count) + ")", &cut,
+                    "head -n " + std::to_string(count)),
+          count_(count)
     {
-        static LineOptions const options{.keep_ends = true};
-        return options;
     }
 
     struct Pull final : WordPull {

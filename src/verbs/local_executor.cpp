@@ -1,10 +1,8 @@
 // This machine as an executor.
 #include <runnel/executor.hpp>
 
+#include "base/immortal.hpp"
 #include "job/local_run.hpp"
-
-#include <cstddef>
-#include <new>
 
 namespace runnel::inline v0 {
 
@@ -23,12 +21,10 @@ public:
 
 } // namespace
 
-// Never destroyed: destructors of the user's own statics may run programs.
 Executor& local_executor() noexcept
 {
-    alignas(LocalExecutor) static std::byte room[sizeof(LocalExecutor)];
-    static auto* const executor = new (room) LocalExecutor;
-    return *executor;
+    static Immortal<LocalExecutor> const executor;
+    return executor.get();
 }
 
 } // namespace runnel::inline v0

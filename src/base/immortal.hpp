@@ -1,0 +1,36 @@
+// Static objects that are never destroyed.
+#pragma once
+
+#include <cstddef>
+#include <new>
+#include <utility>
+
+namespace runnel::inline v0 {
+
+/// An object without an end, for a static variable inside a function:
+///
+///     static Immortal<std::vector<int>> const none;
+///     return none.get();
+///
+/// Without it the object would be destroyed after `main`, and the destructor of
+/// an older static object of the user, which may run commands, would find it
+/// gone. `scripts/check-static-objects.py` finds static objects that need this.
+template <class T>
+class Immortal {
+public:
+    template <class... Args>
+    explicit Immortal(Args&&... args)
+        : made_(new(room_) T(std::forward<Args>(args)...))
+    {
+    }
+    Immortal(Immortal const&) = delete;
+    Immortal& operator=(Immortal const&) = delete;
+
+    T& get() const noexcept { return *made_; }
+
+private:
+    alignas(T) std::byte room_[sizeof(T)];
+    T* made_;
+};
+
+} // namespace runnel::inline v0
