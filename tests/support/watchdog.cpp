@@ -1,31 +1,48 @@
 #include "support/watchdog.hpp"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 namespace runnel::test {
 
 namespace {
 
+char const* volatile message_of_innermost;
+int volatile fd_of_innermost = 2;
+
+void write_to(int fd, char const* text)
+{
+    static_cast<void>(!::write(fd, text, ::strlen(text)));
+}
+
 void bark(int)
 {
-    constexpr char message[] = "\nthis case takes too long: aborted\n";
-    static_cast<void>(!::write(2, message, sizeof message - 1));
+    if (char const* const message = message_of_innermost)
+        write_to(fd_of_innermost, message);
+    write_to(fd_of_innermost, "\nthis case takes too long: aborted\n");
     ::abort();
 }
 
 } // namespace
 
-Watchdog::Watchdog(unsigned seconds) : outer_(::alarm(seconds))
+Watchdog::Watchdog(unsigned seconds, char const* message, int fd)
+    : outer_(::alarm(0)), outer_message_(message_of_innermost),
+      outer_fd_(fd_of_innermost)
 {
+    message_of_innermost = message;
+    fd_of_innermost = fd;
     struct sigaction action {};
     action.sa_handler = bark;
     ::sigaction(SIGALRM, &action, &old_);
+    ::alarm(seconds);
 }
 
 Watchdog::~Watchdog()
 {
     ::alarm(0);
+    message_of_innermost = outer_message_;
+    fd_of_innermost = outer_fd_;
     ::sigaction(SIGALRM, &old_, nullptr);
     ::alarm(outer_);
 }

@@ -9,13 +9,18 @@ namespace runnel::test {
 /// and aborts. May be nested; the innermost counts.
 class Watchdog {
 public:
-    explicit Watchdog(unsigned seconds = 20);
+    /// `message` is written to descriptor `fd` before the program aborts. It
+    /// must stay valid while the watchdog lives.
+    explicit Watchdog(unsigned seconds = 20, char const* message = nullptr,
+                      int fd = 2);
     Watchdog(Watchdog const&) = delete;
     Watchdog& operator=(Watchdog const&) = delete;
     ~Watchdog();
 
 private:
     unsigned outer_;
+    char const* outer_message_;
+    int outer_fd_;
     struct sigaction old_ {};
 };
 
