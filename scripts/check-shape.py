@@ -22,12 +22,13 @@ import sys
 MOST_MEDIAN = 6      # lines of the function in the middle
 NINE_IN_TEN = 16     # nine of ten functions have fewer lines
 ALL = 40             # every function has fewer lines
-MOST_FUNCTIONS = 25  # of a class
+MOST_FUNCTIONS = 26  # of a class
 
 # How large a class may be that is larger, and why.
 LARGE_CLASSES = {
-    "LocalRun": (45, "half of its functions are those of Running, which it implements"),
-    "Printer": (38, "one function for each shape that bash has its own words for"),
+    "LocalRun": (40, "half of its functions are those of Running, which it implements"),
+    "JobState": (33, "all that a Job can be asked from several threads at once"),
+    "Printer": (39, "one function for each shape that bash has its own words for"),
 }
 
 # Why a function may be longer.

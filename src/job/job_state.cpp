@@ -1,18 +1,14 @@
 #include "job/job_state.hpp"
 
 #include "base/cancel.hpp"
-#include "base/observe.hpp"
-#include "base/stop_state.hpp"
 #include "child/ending.hpp"
 #include "io/stream_access.hpp"
 #include "job/local_run.hpp"
-#include "plan/lower.hpp"
 #include "sys/signal.hpp"
 
 #include <runnel/error.hpp>
 
 #include <algorithm>
-#include <span>
 #include <stdexcept>
 
 namespace runnel::inline v0 {
@@ -51,18 +47,7 @@ private:
     Lock& lock_;
 };
 
-namespace {
-
-constexpr Teardown at_once{.signal = 0, .grace = std::chrono::nanoseconds(0)};
-
-} // namespace
-
-JobState::JobState(RunOptions const& options)
-    : options_(options), text_(text_mode_of(options)),
-      time_limit_(sys::deadline_after(options.timeout))
-{
-    static_cast<void>(EndingPlan(options.teardown)); // refuses bad signals
-}
+JobState::JobState(RunOptions const& options) : driver_(options) {}
 
 JobState::~JobState()
 {
@@ -73,49 +58,22 @@ JobState::~JobState()
 
 // --- starting ----------------------------------------------------------------------
 
-void JobState::start(Executor& executor, Program program)
-{
-    note(program);
-    if (text_ && options_.input) {
-        encoded_input_ = encoded(*options_.input, *text_);
-        options_.input = encoded_input_;
-    }
-    if (options_.stop.stop_requested()) {
-        reason_ = Reason::stopped;
-        command_ = command_of(program);
-    } else {
-        begin(executor, std::move(program));
-    }
-    publish();
-}
-
-void JobState::keep_input()
-{
-    if (!options_.input)
-        return;
-    encoded_input_ = *options_.input;
-    options_.input = encoded_input_;
-}
-
-void JobState::begin(Executor& executor, Program program)
-{
-    running_ = executor.start(std::move(program), options_);
-    open_streams();
-}
-
-void JobState::note(Program const& program)
+void JobState::start(Executor& executor, Program program, bool keeps_input)
 {
     size_ = program.commands.size();
-    for (auto const& kept : program.captures)
-        if (kept.target != nullptr)
-            targets_.emplace_back(kept.target, kept.stream);
+    record_.note(program);
+    driver_.start(executor, std::move(program), keeps_input);
+    if (driver_.running() != nullptr)
+        open_streams();
+    publish();
 }
 
 void JobState::open_streams()
 {
     auto const open = [this](auto& stream, int number, char const* name) {
-        if (sys::Fd fd(running_->take_stream(number)); fd)
-            detail::StreamAccess::open(stream, std::move(fd), -1, name, text_);
+        if (sys::Fd fd(driver_.running()->take_stream(number)); fd)
+            detail::StreamAccess::open(stream, std::move(fd), -1, name,
+                                       driver_.text());
     };
     open(in, 0, "stdin");
     open(out, 1, "stdout");
@@ -129,11 +87,8 @@ void JobState::share()
     Lock const share_lock(mutex_);
     if (ended_)
         return;
-    waker_.emplace();
-    bool const needs_driving = running_->needs_driving()
-                            || time_limit_ != sys::never
-                            || options_.stop.stop_possible();
-    if (options_.pump == Pump::caller || !needs_driving)
+    driver_.make_wakeable();
+    if (driver_.options().pump == Pump::caller || !driver_.needs_driving())
         return;
     driven_ = threaded_ = true;
     try {
@@ -142,7 +97,7 @@ void JobState::share()
             Lock lock(mutex_);
             while (!ended_) {
                 Driving const driving(*this, lock);
-                drive(sys::never);
+                driver_.drive(sys::never);
             }
         });
     } catch (...) {
@@ -155,111 +110,17 @@ void JobState::share()
 void JobState::publish()
 {
     bool const had_ended = ended_;
-    ended_ = !running_ || running_->has_ended();
-    next_deadline_ = ended_ ? sys::never : deadline();
-    cut_off_ =
-        reason_ != Reason::own_end || (running_ && running_->was_cut_short());
+    ended_ = driver_.has_ended();
+    next_deadline_ = ended_ ? sys::never : driver_.deadline();
+    cut_off_ = driver_.is_cut_off();
     if (ended_ && !had_ended)
         ended_at_ = sys::Clock::now();
 }
 
-// --- driving -------------------------------------------------------------------------
-
-void JobState::drive(sys::Deadline until, int other_fd) noexcept
+CompletedProcess& JobState::result()
 {
-    other_is_ready_ = false;
-    look_for_requests();
-    if (running_->has_ended())
-        return;
-    try {
-        items_.clear();
-        running_items_ = 0;
-        if (!wait_alone(until, other_fd))
-            wait_for_something(until, other_fd);
-    } catch (...) {
-        running_->give_up(std::current_exception());
-        return;
-    }
-    running_->act(std::span(items_).first(running_items_));
-    look_at_clock();
-}
-
-// If there is one thing to wait for, it may block us: no poll is needed.
-bool JobState::wait_alone(sys::Deadline until, int other_fd)
-{
-    bool const others = until != sys::never || time_limit_ != sys::never
-                     || options_.stop.stop_possible() || waker_ || other_fd >= 0
-                     || detail::CancelScope::fd() >= 0;
-    return !others && running_->wait_alone();
-}
-
-void JobState::wait_for_something(sys::Deadline until, int other_fd)
-{
-    running_->add_awaited(items_);
-    running_items_ = items_.size();
-    add_own_items(other_fd);
-    auto const ready = sys::poll(items_, std::min(until, deadline()));
-    if (!ready)
-        throw std::system_error(ready.error, "cannot wait for a job");
-    other_is_ready_ = other_fd >= 0 && items_.back().ready;
-}
-
-void JobState::add_own_items(int other_fd)
-{
-    if (reason_ == Reason::own_end) {
-        for (int const fd : {stop_fd(), detail::CancelScope::fd()})
-            if (fd >= 0)
-                items_.push_back({fd});
-        if (waker_)
-            items_.push_back({waker_->fd()});
-    }
-    if (other_fd >= 0)
-        items_.push_back({other_fd});
-}
-
-int JobState::stop_fd() const noexcept
-{
-    return options_.stop.stop_possible() ? detail::StopAccess::fd(options_.stop)
-                                         : -1;
-}
-
-sys::Deadline JobState::deadline() const
-{
-    auto const next = running_->deadline();
-    return reason_ == Reason::own_end ? std::min(next, time_limit_) : next;
-}
-
-void JobState::look_for_requests() noexcept
-{
-    if (cancel_requested_.exchange(false))
-        running_->cancel();
-    if (reason_ != Reason::own_end)
-        return;
-    if (options_.stop.stop_requested())
-        end(Reason::stopped, options_.teardown);
-    else if (detail::CancelScope::asked())
-        end(Reason::cancelled, options_.teardown);
-    else if (teardown_requested_.exchange(false))
-        running_->end(options_.teardown);
-}
-
-// Looked at after all that has happened: what has ended has ended.
-void JobState::look_at_clock() noexcept
-{
-    if (reason_ != Reason::own_end || time_limit_ == sys::never
-        || running_->has_ended() || sys::Clock::now() < time_limit_)
-        return;
-    if (running_->is_draining())
-        return running_->stop_draining();
-    if (auto* const observer = observer_or_default(options_.observer))
-        observer->expired({command(), options_.timeout});
-    end(Reason::expired, at_once);
-}
-
-void JobState::end(Reason reason, Teardown const& how) noexcept
-{
-    reason_ = reason;
-    running_->end(how);
+    Lock const lock(mutex_);
+    return record_.result(driver_, out_was_drained_);
 }
 
 // --- waiting -------------------------------------------------------------------------
@@ -270,7 +131,7 @@ bool JobState::wait(sys::Deadline until)
     while (!ended_) {
         if (!driven_) {
             Driving const driving(*this, lock);
-            drive(until);
+            driver_.drive(until);
         } else if (until == sys::never)
             changed_.wait(lock);
         else
@@ -291,8 +152,8 @@ bool JobState::wait_for_output()
             continue;
         }
         Driving const driving(*this, lock);
-        drive(sys::never, out.fd());
-        ready = other_is_ready_;
+        driver_.drive(sys::never, out.fd());
+        ready = driver_.other_is_ready();
     }
     if (ended_ && cut_off_)
         return false;
@@ -306,7 +167,7 @@ bool JobState::turn()
     Lock lock(mutex_);
     if (!ended_) {
         Driving const driving(*this, lock);
-        drive(sys::never);
+        driver_.drive(sys::never);
     }
     return ended_;
 }
@@ -317,8 +178,8 @@ JobState::OutputState JobState::look_for_output()
     bool ready = false;
     if (!driven_ && !ended_) {
         Driving const driving(*this, lock);
-        drive(sys::Deadline::min(), out.is_open() ? out.fd() : -1);
-        ready = other_is_ready_;
+        driver_.drive(sys::Deadline::min(), out.is_open() ? out.fd() : -1);
+        ready = driver_.other_is_ready();
     }
     if ((ended_ && cut_off_) || !out.is_open())
         return OutputState::over;
@@ -330,8 +191,8 @@ JobState::OutputState JobState::look_for_output()
         return OutputState::ready;
     if (!ended_)
         return OutputState::none;
-    if (options_.stop.stop_requested())
-        throw StopRequested(command());
+    if (driver_.options().stop.stop_requested())
+        throw StopRequested(driver_.command());
     if (stranger_deadline() > sys::Clock::now())
         return OutputState::none;
     give_stranger_up();
@@ -355,7 +216,7 @@ void JobState::leave_output()
     if (!driven_ && !ended_) {
         Driving const driving(*this, lock);
         out.close();
-        running_->leave_output(options_.teardown);
+        driver_.running()->leave_output(driver_.options().teardown);
     }
     out.close();
 }
@@ -387,10 +248,11 @@ bool JobState::wait_for_news(Lock& lock)
 bool JobState::wait_for_stranger(Lock& lock)
 {
     auto const until = stranger_deadline();
-    if (until == sys::never && stop_fd() < 0 && detail::CancelScope::fd() < 0)
+    if (until == sys::never && driver_.stop_fd() < 0
+        && detail::CancelScope::fd() < 0)
         return true; // a read may block
     sys::PollItem items[] = {
-        {out.fd()}, {stop_fd()}, {detail::CancelScope::fd()}};
+        {out.fd()}, {driver_.stop_fd()}, {detail::CancelScope::fd()}};
     lock.unlock();
     auto const ready = sys::poll(items, until);
     lock.lock();
@@ -398,17 +260,18 @@ bool JobState::wait_for_stranger(Lock& lock)
         return true;
     detail::CancelScope::check();
     if (items[1].ready)
-        throw StopRequested(command());
+        throw StopRequested(driver_.command());
     give_stranger_up();
     return false;
 }
 
 sys::Deadline JobState::stranger_deadline() const noexcept
 {
-    if (options_.drain.is_forever()
-        || options_.drain.limit() >= sys::never - ended_at_)
-        return time_limit_;
-    return std::min(time_limit_, ended_at_ + options_.drain.limit());
+    if (driver_.options().drain.is_forever()
+        || driver_.options().drain.limit() >= sys::never - ended_at_)
+        return driver_.time_limit();
+    return std::min(driver_.time_limit(),
+                    ended_at_ + driver_.options().drain.limit());
 }
 
 void JobState::give_stranger_up()
@@ -432,11 +295,9 @@ void JobState::tear_down() noexcept
     {
         Lock const lock(mutex_);
         close_streams();
-        if (ended_ || !running_)
+        if (ended_ || driver_.running() == nullptr)
             return;
-        teardown_requested_ = true;
-        if (waker_)
-            waker_->wake();
+        driver_.request_teardown();
     }
     wait(sys::never);
 }
@@ -456,7 +317,7 @@ void JobState::let_go_of_descriptors() noexcept
 {
     if (!ended_)
         return;
-    waker_.reset();
+    driver_.let_go_of_waker();
     if (news_readers_ == 0 && !events_)
         news_.reset();
 }
@@ -470,39 +331,38 @@ void JobState::send_signal(int signal)
     Lock const lock(mutex_);
     if (ended_)
         return;
-    if (signal == sys::signals::kill || signal == sys::signals::terminate) {
-        cancel_requested_ = true;
-        if (waker_)
-            waker_->wake();
-    }
-    running_->send_signal(signal);
+    if (signal == sys::signals::kill || signal == sys::signals::terminate)
+        driver_.request_cancel();
+    driver_.running()->send_signal(signal);
 }
 
 void JobState::forward(int signal) const noexcept
 {
-    if (running_)
-        running_->forward(signal);
+    if (auto* const running = driver_.running())
+        running->forward(signal);
 }
 
 std::vector<int> JobState::pids() const
 {
-    return running_ ? running_->pids() : std::vector<int>(size_, -1);
+    auto const* const running = driver_.running();
+    return running != nullptr ? running->pids() : std::vector<int>(size_, -1);
 }
 
 std::vector<std::optional<ExitStatus>> JobState::statuses()
 {
-    if (!running_)
+    auto const* const running = driver_.running();
+    if (running == nullptr)
         return std::vector<std::optional<ExitStatus>>(size_);
-    if (options_.pump == Pump::thread)
+    if (driver_.options().pump == Pump::thread)
         step();
-    return running_->statuses();
+    return running->statuses();
 }
 
 // --- foreign loops -------------------------------------------------------------------
 
 int JobState::event_fd(bool with_output)
 {
-    if (options_.pump != Pump::caller)
+    if (driver_.options().pump != Pump::caller)
         throw std::logic_error(
             "a Job has a descriptor for event loops with Pump::caller only");
     Lock const lock(mutex_);
@@ -533,7 +393,7 @@ bool JobState::step()
         return ended_;
     {
         Driving const driving(*this, lock);
-        drive(sys::Deadline::min());
+        driver_.drive(sys::Deadline::min());
     }
     return ended_;
 }
@@ -558,20 +418,18 @@ void JobState::arm_events() noexcept
             news_.emplace();
         if (over)
             news_->wake();
-        items_.clear();
-        items_.push_back({over ? news_->fd() : -1});
-        items_.push_back({watches_output_ ? out.fd() : -1});
-        if (!over)
-            items_.push_back({stop_fd()});
-        if (!ended_) {
-            running_->add_awaited(items_);
-            add_own_items(-1);
-        }
-        all = events_->watch(items_);
+        std::vector<sys::PollItem> items{
+            {over ? news_->fd() : -1},
+            {watches_output_ ? out.fd() : -1},
+            {ended_ && !over ? driver_.stop_fd() : -1}};
+        if (!ended_)
+            driver_.add_items(items);
+        all = events_->watch(items);
         // A stage that cannot be watched is known only now.
-        next_deadline_ = std::min(next_deadline_, over     ? sys::never
-                                                  : ended_ ? stranger_deadline()
-                                                           : deadline());
+        next_deadline_ =
+            std::min(next_deadline_, over     ? sys::never
+                                     : ended_ ? stranger_deadline()
+                                              : driver_.deadline());
     } catch (...) { // no memory, no descriptor
     }
     auto const soon = sys::Clock::now() + blind_interval;

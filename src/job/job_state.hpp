@@ -2,32 +2,27 @@
 // read from it.
 #pragma once
 
+#include "job/job_driver.hpp"
+#include "job/job_record.hpp"
 #include "sys/clock.hpp"
 #include "sys/fd.hpp"
 #include "sys/poll.hpp"
-#include "text/text_codec.hpp"
 
 #include <runnel/executor.hpp>
 #include <runnel/result.hpp>
 #include <runnel/run.hpp>
 #include <runnel/stream.hpp>
 
-#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
 namespace runnel::inline v0 {
 
-/// Drives a `Running`, whoever made it, and sees to what is the same for all:
-/// the time limit, the stop token, text mode, `check`.
-///
 /// One thread at a time drives, without the lock, while others wait, ask and
 /// send signals. What those need is kept apart, under the lock.
 class JobState {
@@ -38,11 +33,9 @@ public:
     /// Tears down what still runs.
     ~JobState();
 
-    /// Copies the input of the options, which the caller's need not outlive.
-    void keep_input();
-
     /// Starts the first commands; throws what `Executor::start` throws.
-    void start(Executor& executor, Program program);
+    /// `keeps_input`: see `JobDriver::start`.
+    void start(Executor& executor, Program program, bool keeps_input = false);
 
     /// Makes it usable from several threads at once; `run` can do without.
     /// With `Pump::thread`, a thread of ours drives, if anything must be
@@ -77,7 +70,10 @@ public:
     bool turn();
 
     /// See `Running::take_tapped`. By the thread that drives.
-    void take_tapped(Running::Taps& taps) { running_->take_tapped(taps); }
+    void take_tapped(Running::Taps& taps)
+    {
+        driver_.running()->take_tapped(taps);
+    }
 
     // Driven by hand; those that were not asked for are not open.
     WriteStream in;
@@ -120,28 +116,7 @@ private:
     class Driving;
     using Lock = std::unique_lock<std::mutex>;
 
-    /// Why it ended.
-    enum class Reason : unsigned char {
-        own_end,
-        expired,
-        stopped,
-        cancelled, ///< with the job in whose thread it was driven
-    };
-
-    void begin(Executor& executor, Program program);
-    void note(Program const& program);
     void open_streams();
-
-    // Driving, without the lock.
-    void drive(sys::Deadline until, int other_fd = -1) noexcept;
-    bool wait_alone(sys::Deadline until, int other_fd);
-    void wait_for_something(sys::Deadline until, int other_fd);
-    void add_own_items(int other_fd);
-    void look_for_requests() noexcept;
-    void look_at_clock() noexcept;
-    void end(Reason reason, Teardown const& how) noexcept;
-    sys::Deadline deadline() const;
-    int stop_fd() const noexcept;
 
     // Under the lock.
     void publish();
@@ -154,33 +129,12 @@ private:
     void arm_events() noexcept;
     void let_go_of_descriptors() noexcept;
 
-    void make_result();
-    void make_text();
-    [[noreturn]] void throw_reason();
-    std::string command() const;
-
-    RunOptions options_;
-    std::optional<TextMode> text_;
-    std::string encoded_input_;
-    sys::Deadline const time_limit_;
-    std::unique_ptr<Running> running_; ///< belongs to the thread that drives
-    std::string command_; ///< in messages, if it was not even started
+    JobDriver driver_; ///< belongs to the thread that drives
+    JobRecord record_;
     std::size_t size_ = 0; ///< how many commands there are
-    /// Strings that get what was captured, and from which streams.
-    std::vector<std::pair<std::string*, int>> targets_;
-
-    // Of the thread that drives.
-    Reason reason_ = Reason::own_end;
-    std::vector<Awaited> items_;
-    std::size_t running_items_ = 0; ///< those of `running_` come first
-    bool other_is_ready_ = false;
-
-    std::atomic<bool> teardown_requested_{false};
-    std::atomic<bool> cancel_requested_{false};
 
     mutable std::mutex mutex_;
     std::condition_variable changed_;
-    std::optional<sys::Waker> waker_; ///< interrupts the wait of the driver
     bool driven_ = false;
     bool threaded_ = false; ///< by a thread of ours, to the end
     bool ended_ = false;
@@ -194,9 +148,6 @@ private:
     int news_readers_ = 0;
     std::optional<sys::EventSet> events_; ///< for a foreign loop
     bool watches_output_ = false; ///< by `events_`
-
-    bool is_text_ = false; ///< the result is
-    std::optional<CompletedProcess> result_;
 };
 
 } // namespace runnel::inline v0

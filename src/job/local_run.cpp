@@ -31,7 +31,9 @@ LocalRun::LocalRun(Program program, RunOptions const& options)
       course_(program_), helpers_(program_, pump_),
       stages_(program_, observer_or_default(options.observer)),
       starter_({program_, stages_, helpers_, captures_, course_, pump_,
-                observer_or_default(options.observer)})
+                observer_or_default(options.observer)}),
+      ends_({program_, course_, stages_, helpers_, starter_,
+             observer_or_default(options.observer), teardown_})
 {
     for (auto const& command : program_.commands)
         validate(command.stage->args, command.stage->options);
@@ -155,33 +157,12 @@ void LocalRun::reap_stages(std::span<Awaited const> all)
 {
     if (all.empty() || blind_) {
         for (auto const index : std::vector(stages_.running()))
-            reap(index, false);
+            ends_.reap(index, false);
         return;
     }
     for (std::size_t i = 0; i < watched_.size(); ++i)
         if (all[stage_items_ + i].ready)
-            reap(watched_[i], true);
-}
-
-void LocalRun::reap(std::size_t index, bool known_to_have_ended)
-{
-    if (auto outcome = stages_.reap(index, known_to_have_ended))
-        stage_ended(index, std::move(*outcome));
-}
-
-void LocalRun::stage_ended(std::size_t index, Outcome outcome)
-{
-    report(program_.commands[index].place, std::move(outcome));
-}
-
-void LocalRun::report(ProgramPlace place, Outcome outcome)
-{
-    auto const next = course_.ended(place, std::move(outcome));
-    starter_.settle_finished();
-    if (next)
-        starter_.go_on(*next);
-    if (course_.outcome())
-        starter_.let_go();
+            ends_.reap(watched_[i], true);
 }
 
 // What C++ throws ends the run, but not in disorder.
@@ -189,11 +170,11 @@ void LocalRun::look_at_helpers()
 {
     auto news = helpers_.look();
     for (auto const& place : news.left)
-        leave(place);
+        ends_.leave(place);
     if (news.failure) // what comes next does not start
         course_.stop_starting(sys::signals::terminate);
     for (auto const& place : news.ended)
-        report(place, {.is_command = false});
+        ends_.report(place, {.is_command = false});
     if (news.failure && phase_ == Phase::running) {
         failure_ = std::move(news.failure);
         end(options_.teardown);
@@ -217,9 +198,9 @@ void LocalRun::look_at_clock()
     for (auto const index : std::vector(stages_.running())) {
         if (stages_.due(index, now) == Stages::Due::nothing)
             continue;
-        reap(index, false);
+        ends_.reap(index, false);
         if (stages_.is_running(index))
-            go_on_ending(index, now);
+            ends_.go_on_ending(index, now);
     }
     if (now < drain_until_ || nothing_is_left())
         return;
@@ -227,20 +208,6 @@ void LocalRun::look_at_clock()
         drain_until_ = sys::deadline_after(options_.drain);
     else
         stop_draining();
-}
-
-// A stage's own limit ends that stage; what becomes of the rest is a matter of
-// pipes and lists.
-void LocalRun::go_on_ending(std::size_t index, sys::Clock::time_point now)
-{
-    if (stages_.due(index, now) == Stages::Due::limit) {
-        auto const& stage = *program_.commands[index].stage;
-        if (auto* const observer = observer_or_default(options_.observer))
-            observer->expired({stage.command(), stage.timeout});
-        stages_.begin_ending(index, teardown_, Stages::Why::limit);
-    }
-    if (auto outcome = stages_.go_on_ending(index, now))
-        stage_ended(index, std::move(*outcome));
 }
 
 // --- ending ------------------------------------------------------------------------
@@ -255,20 +222,8 @@ void LocalRun::end(Teardown const& how) noexcept
     helpers_.cancel();
     auto const* const plan = plan_for(end_plan_, how);
     course_.stop_starting(plan->first_signal());
-    end_all(*plan);
+    ends_.end_all(*plan);
     look_for_end();
-}
-
-// The first step is taken now: signals first, then all else.
-void LocalRun::end_all(EndingPlan const& plan) noexcept
-{
-    auto const now = sys::Clock::now();
-    for (auto i = stages_.running().size(); i-- > 0;) {
-        auto const index = stages_.running()[i];
-        stages_.begin_ending(index, plan, Stages::Why::whole);
-        if (auto outcome = stages_.go_on_ending(index, now))
-            stage_ended(index, std::move(*outcome));
-    }
 }
 
 void LocalRun::fail_with(std::exception_ptr error) noexcept
@@ -285,11 +240,10 @@ void LocalRun::fail_with(std::exception_ptr error) noexcept
 void LocalRun::give_up(std::exception_ptr why) noexcept
 {
     fail_with(std::move(why));
-    end_all(EndingPlan());
-    while (!stages_.running().empty()) {
-        auto const index = stages_.running().back();
-        stage_ended(index, stages_.reap_at_last(index));
-    }
+    end_plan_ = EndingPlan();
+    ends_.end_all(end_plan_);
+    while (!stages_.running().empty())
+        ends_.reap_at_last(stages_.running().back());
     helpers_.end();
     close_all();
 }
@@ -361,61 +315,13 @@ void LocalRun::close_all() noexcept
     phase_ = Phase::ended;
 }
 
-// --- those in front ------------------------------------------------------------------
+// --- leaving ------------------------------------------------------------------
 
 void LocalRun::leave_output(Teardown const& how) noexcept
 {
     auto const* const plan = plan_for(end_plan_, how);
-    for (auto const index : std::vector(stages_.running()))
-        dismiss_command(index, *plan);
+    ends_.dismiss_all(*plan);
     look_for_end();
-}
-
-// Nobody reads what the parts in front write any more. Some of them might
-// never notice: `tail -f` does not write.
-void LocalRun::leave(ProgramPlace place)
-{
-    using Kind = ProgramGroup::Kind;
-    while (place.group != no_index) {
-        auto const& group = program_.groups[place.group];
-        if (group.kind == Kind::pipeline)
-            for (std::size_t i = 0; i < place.part; ++i)
-                dismiss(group.parts[i]);
-        // A tee stands where its group does. In front of a pipeline is what its
-        // first part reads.
-        else if (group.kind != Kind::tee || place.part != 0)
-            return;
-        place = group.place;
-    }
-}
-
-// A branch reads to its end, and is waited for.
-void LocalRun::dismiss(ProgramGroup::Part part)
-{
-    using Kind = ProgramGroup::Part::Kind;
-    if (part.is_branch)
-        return;
-    switch (part.kind) {
-    case Kind::command: return dismiss_command(part.index, teardown_);
-    case Kind::helper: return helpers_.cancel_one(part.index);
-    case Kind::group: break;
-    }
-    course_.dismiss(part.index);
-    for (auto const& inner : program_.groups[part.index].parts)
-        dismiss(inner);
-}
-
-// One that has ended by itself is judged by how it did.
-void LocalRun::dismiss_command(std::size_t index, EndingPlan const& plan)
-{
-    if (!stages_.is_running(index))
-        return;
-    reap(index, false);
-    if (!stages_.is_running(index) || stages_.is_dismissed(index))
-        return;
-    stages_.begin_ending(index, plan, Stages::Why::dismissed);
-    if (auto outcome = stages_.go_on_ending(index, sys::Clock::now()))
-        stage_ended(index, std::move(*outcome));
 }
 
 // --- signals and streams --------------------------------------------------------------

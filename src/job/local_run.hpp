@@ -7,6 +7,7 @@
 #include "job/captures.hpp"
 #include "job/course.hpp"
 #include "job/helpers.hpp"
+#include "job/part_ends.hpp"
 #include "job/stages.hpp"
 #include "job/starter.hpp"
 
@@ -78,24 +79,14 @@ private:
 
     // What to do.
     void reap_stages(std::span<Awaited const> all);
-    void reap(std::size_t index, bool known_to_have_ended);
-    void stage_ended(std::size_t index, Outcome outcome);
     void look_at_helpers();
-    void report(ProgramPlace place, Outcome outcome);
     void look_for_overflow();
     void look_at_clock();
-    void go_on_ending(std::size_t index, sys::Clock::time_point now);
-    void end_all(EndingPlan const& plan) noexcept;
     bool children_have_ended() const noexcept;
     bool nothing_is_left() const noexcept;
     void look_for_end() noexcept;
     void fail_with(std::exception_ptr error) noexcept;
     void close_all() noexcept;
-
-    // Those in front of a reader that has left.
-    void leave(ProgramPlace place);
-    void dismiss(ProgramGroup::Part part);
-    void dismiss_command(std::size_t index, EndingPlan const& plan);
 
     // The record.
     StageResult stage_result(std::size_t index) const;
@@ -112,6 +103,7 @@ private:
     Helpers helpers_;
     Stages stages_; ///< after what children may wait for
     Starter starter_;
+    PartEnds ends_;
 
     Phase phase_ = Phase::running;
     bool was_ended_ = false; ///< before its time

@@ -26,9 +26,7 @@ Starter::Starter(Parts parts)
     : program_(parts.program), stages_(parts.stages), helpers_(parts.helpers),
       captures_(parts.captures), course_(parts.course), pump_(parts.pump),
       observer_(parts.observer), wiring_(program_.endpoints),
-      released_commands_(program_.commands.size()),
-      released_helpers_(program_.helpers.size()),
-      released_lists_(program_.groups.size())
+      uses_(program_, wiring_)
 {
 }
 
@@ -71,7 +69,9 @@ void Starter::start_unit(std::size_t unit)
     if (depth_++ == 0)
         stages_.roster().expect();
     try {
-        do_steps(wanted);
+        // A child that is alone is started the simple way.
+        for (auto const step : wanted.steps)
+            do_step(step, wanted.commands == 1);
         stages_.confirm(wanted.first_command, wanted.commands);
         if (depth_ == 1)
             helpers_.start();
@@ -81,14 +81,6 @@ void Starter::start_unit(std::size_t unit)
         throw;
     }
     --depth_;
-}
-
-// A child that is alone is started the simple way; several execute side by
-// side and are looked after together.
-void Starter::do_steps(ProgramUnit const& unit)
-{
-    for (auto const step : unit.steps)
-        do_step(step, unit.commands == 1);
 }
 
 void Starter::do_step(Step step, bool alone)
@@ -106,7 +98,7 @@ void Starter::give_up(ProgramUnit const& unit, std::size_t helpers) noexcept
 {
     stages_.give_up(unit.first_command, unit.commands);
     helpers_.give_up(helpers);
-    release_unit(unit);
+    uses_.end_unit(unit);
 }
 
 // --- lists ---------------------------------------------------------------------------
@@ -118,7 +110,7 @@ bool Starter::start_part(std::size_t list, std::size_t part, Outcome& outcome)
     try {
         start_unit(group.parts[part].unit);
         if (part + 1 == group.parts.size())
-            release_held(list);
+            uses_.end_held(list);
         return true;
     } catch (SpawnError const& error) {
         outcome = stages_.refused(error);
@@ -154,7 +146,7 @@ void Starter::go_on(Course::Next next)
 void Starter::settle_finished() noexcept
 {
     for (auto const& [list, last] : course_.finished())
-        release_list(list, last + 1);
+        uses_.end_list(list, last + 1);
     course_.forget_finished();
 }
 
@@ -245,7 +237,7 @@ void Starter::start_command(std::size_t index, bool alone)
     for (auto const& [number, endpoint] : command.connections)
         moves.push_back({wiring_.fd(endpoint), number});
     stages_.launch(index, std::move(moves), alone);
-    release_command(index);
+    uses_.end_command(index);
 }
 
 // --- helpers ---------------------------------------------------------------------------
@@ -257,7 +249,7 @@ void Starter::start_helper(std::size_t index)
         start_code(index);
     else
         start_tee(index);
-    release_helper(index);
+    uses_.end_helper(index);
 }
 
 void Starter::start_code(std::size_t index)
@@ -322,64 +314,6 @@ std::string Starter::branch_name(ProgramPlace tee, std::size_t branch) const
 {
     return '"' + command_of(program_, program_.groups[tee.group].parts[branch])
          + '"';
-}
-
-// --- ends of uses ------------------------------------------------------------------------
-
-void Starter::release(std::size_t endpoint) noexcept
-{
-    if (endpoint != no_index)
-        wiring_.release(endpoint);
-}
-
-void Starter::release_command(std::size_t index) noexcept
-{
-    if (released_commands_[index])
-        return;
-    released_commands_[index] = true;
-    for (auto const& connection : program_.commands[index].connections)
-        wiring_.release(connection.endpoint);
-}
-
-void Starter::release_helper(std::size_t index) noexcept
-{
-    if (released_helpers_[index])
-        return;
-    released_helpers_[index] = true;
-    auto const& helper = program_.helpers[index];
-    release(helper.in);
-    release(helper.out);
-    for (auto const copy : helper.copies)
-        release(copy);
-}
-
-void Starter::release_held(std::size_t list) noexcept
-{
-    if (released_lists_[list])
-        return;
-    released_lists_[list] = true;
-    for (auto const endpoint : program_.groups[list].held)
-        wiring_.release(endpoint);
-}
-
-void Starter::release_list(std::size_t list, std::size_t first_part) noexcept
-{
-    release_held(list);
-    auto const& parts = program_.groups[list].parts;
-    for (auto part = first_part; part < parts.size(); ++part)
-        release_unit(program_.units[parts[part].unit]);
-}
-
-// Whoever reads from a command that never runs finds the end at once.
-void Starter::release_unit(ProgramUnit const& unit) noexcept
-{
-    for (auto const& [kind, index] : unit.steps)
-        if (kind == Step::Kind::command)
-            release_command(index);
-        else if (kind == Step::Kind::helper)
-            release_helper(index);
-        else if (kind == Step::Kind::list)
-            release_list(index, 0);
 }
 
 } // namespace runnel::inline v0

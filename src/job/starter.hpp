@@ -10,6 +10,7 @@
 #include "job/course.hpp"
 #include "job/helpers.hpp"
 #include "job/stages.hpp"
+#include "job/uses.hpp"
 
 #include <runnel/program.hpp>
 
@@ -67,7 +68,6 @@ private:
     };
 
     void start_unit(std::size_t unit);
-    void do_steps(ProgramUnit const& unit);
     void do_step(Step step, bool alone);
     void give_up(ProgramUnit const& unit, std::size_t helpers) noexcept;
 
@@ -90,13 +90,6 @@ private:
     std::string name_of(std::size_t endpoint) const;
     std::string branch_name(ProgramPlace tee, std::size_t branch) const;
 
-    void release_unit(ProgramUnit const& unit) noexcept;
-    void release_list(std::size_t list, std::size_t first_part) noexcept;
-    void release_held(std::size_t list) noexcept;
-    void release_command(std::size_t index) noexcept;
-    void release_helper(std::size_t index) noexcept;
-    void release(std::size_t endpoint) noexcept;
-
     Program const& program_;
     Stages& stages_;
     Helpers& helpers_;
@@ -106,10 +99,8 @@ private:
     Observer* observer_;
 
     Wiring wiring_;
+    Uses uses_;
     std::string_view input_;
-    std::vector<bool> released_commands_;
-    std::vector<bool> released_helpers_;
-    std::vector<bool> released_lists_;
     std::vector<PipeAllowance> pipes_; ///< for those between parts
     int depth_ = 0; ///< of units that are being started
 };

@@ -124,6 +124,30 @@ struct At {
     int writes = 1;
 };
 
+At inside(At at, std::size_t group, std::size_t index)
+{
+    at.place = {group, index};
+    at.around = nullptr;
+    return at;
+}
+
+At aside(At at)
+{
+    at.is_out = at.is_err = at.is_main = false;
+    at.writer = no_index;
+    return at;
+}
+
+/// `wanted`, or the next lower number that the command has no use for yet.
+int free_number(int wanted, Scope const& scope, PopenOptions const& options)
+{
+    auto const& passed = options.pass_fds;
+    while (scope.find(wanted) != no_index
+           || std::ranges::find(passed, wanted) != passed.end())
+        --wanted;
+    return wanted;
+}
+
 class Lowerer {
 public:
     explicit Lowerer(Lowering const& how) : how_(how) {}
@@ -148,7 +172,7 @@ private:
     {
         if (how_.input) {
             need_open(root.open.in, root, 0, "input is given");
-            scope.set(0, open({.kind = Endpoint::Kind::input}, at));
+            scope.set(0, draft_.open({.kind = Endpoint::Kind::input}, at.unit));
         }
         if (how_.capture_output || how_.tap)
             scope.set(2, tap_endpoint(2));
@@ -205,18 +229,11 @@ private:
         if (auto const* string = std::get_if<ToString>(&redirection.target))
             return captured(redirection, string->target, at);
         if (auto const* text = std::get_if<Text>(&redirection.target))
-            return open({.kind = Endpoint::Kind::text, .text = text->bytes},
-                        at);
+            return draft_.open(
+                {.kind = Endpoint::Kind::text, .text = text->bytes}, at.unit);
         if (auto const fd = inherited_fd(redirection))
             return draft_.descriptor(*fd, at.unit);
         return in_hand(redirection.fd);
-    }
-
-    std::size_t open(Endpoint endpoint, At const& at)
-    {
-        auto const index = draft_.add(std::move(endpoint));
-        draft_.step(at.unit, Step::Kind::open, index);
-        return index;
     }
 
     std::size_t file(Stdio const& stdio, bool reads, PlanNode const& node,
@@ -308,33 +325,13 @@ private:
         }
     }
 
-    static At inside(At at, std::size_t group, std::size_t index)
-    {
-        at.place = {group, index};
-        at.around = nullptr;
-        return at;
-    }
-
-    static At aside(At at)
-    {
-        at.is_out = at.is_err = at.is_main = false;
-        at.writer = no_index;
-        return at;
-    }
-
-    void set_part(std::size_t group, std::size_t index, Part made)
-    {
-        auto& part = program().groups[group].parts[index];
-        part.kind = made.kind;
-        part.index = made.index;
-    }
-
     /// A part that reads what another writes to its end, or is read by it.
     void add_aside(std::size_t group, std::size_t index, bool is_branch,
                    PlanNode const& node, Scope scope, At const& at)
     {
-        set_part(group, index,
-                 part(node, std::move(scope), aside(inside(at, group, index))));
+        draft_.set_part(
+            group, index,
+            part(node, std::move(scope), aside(inside(at, group, index))));
         program().groups[group].parts[index].is_branch = is_branch;
     }
 
@@ -351,8 +348,9 @@ private:
         filled->words = words_of(node);
         for (std::size_t i = 0; i < node.parts.size(); ++i)
             substitute(node.substitutions[i], *filled, scope, scopes[i], at);
-        set_part(group, 0,
-                 command_alone(std::move(filled), scope, inside(at, group, 0)));
+        draft_.set_part(
+            group, 0,
+            command_alone(std::move(filled), scope, inside(at, group, 0)));
         for (std::size_t i = 0; i < node.parts.size(); ++i)
             add_aside(group, i + 1, !node.substitutions[i].reads,
                       *node.parts[i], std::move(scopes[i]), at);
@@ -364,22 +362,12 @@ private:
     void substitute(Substitution const& word, PlannedStage& stage, Scope& scope,
                     Scope& inner, At const& at)
     {
-        int const number = free_number(word.fd, scope, stage.options);
+        int const number = free_number(
+            std::min(word.fd, how_.most_descriptors - 1), scope, stage.options);
         auto const [read_end, write_end] = draft_.pipe(at.unit);
         inner.set(word.reads ? 1 : 0, word.reads ? write_end : read_end);
         scope.set(number, word.reads ? read_end : write_end);
         stage.args[word.word] = "/dev/fd/" + std::to_string(number);
-    }
-
-    int free_number(int wanted, Scope const& scope,
-                    PopenOptions const& options) const
-    {
-        auto const& passed = options.pass_fds;
-        int number = std::min(wanted, how_.most_descriptors - 1);
-        while (scope.find(number) != no_index
-               || std::ranges::find(passed, number) != passed.end())
-            --number;
-        return number;
     }
 
     Part command_alone(StagePtr stage, Scope const& scope, At const& at)
@@ -425,7 +413,7 @@ private:
             helper.copies.push_back(write_end);
         }
         helper.place = {group, 0};
-        set_part(group, 0, add_helper(std::move(helper), scope, at));
+        draft_.set_part(group, 0, add_helper(std::move(helper), scope, at));
         for (std::size_t i = 0; i < node.parts.size(); ++i)
             add_aside(group, i + 1, true, *node.parts[i], std::move(scopes[i]),
                       at);
@@ -476,7 +464,7 @@ private:
             there.around = &scope;
             there.is_out = is_out && i + 1 == count;
             auto const made = part(*node.parts[i], std::move(inner), there);
-            set_part(group, i, made);
+            draft_.set_part(group, i, made);
             pass_writer(at, made, i + 1 < count ? node.piped[i] : 1);
         }
         return {.kind = Part::Kind::group, .index = group};
@@ -485,19 +473,10 @@ private:
     // A tee passes on what the command in front of it wrote; its stderr, nothing.
     void pass_writer(At& at, Part made, int stream) const
     {
-        if (is_tee(made) && stream == 1)
+        if (draft_.is_tee(made) && stream == 1)
             return;
         at.writer = draft_.writer_of(made);
         at.writes = stream;
-    }
-
-    bool is_tee(Part made) const
-    {
-        auto const& all = draft_.program;
-        if (made.kind == Part::Kind::group)
-            return all.groups[made.index].kind == GroupKind::tee;
-        return made.kind == Part::Kind::helper
-            && all.helpers[made.index].code == nullptr;
     }
 
     Part list(PlanNode const& node, Scope const& scope, At const& at)
@@ -506,7 +485,8 @@ private:
                                             node.parts.size());
         std::vector<std::size_t> held;
         for (auto const& connection : scope.connections())
-            if (is_pipe_end(connection.endpoint))
+            if (tap_of(connection.endpoint) == 0
+                && draft_.is_pipe_end(connection.endpoint))
                 held.push_back(connection.endpoint);
         draft_.hold(group, std::move(held));
         draft_.step(at.unit, Step::Kind::list, group);
@@ -514,22 +494,11 @@ private:
         for (std::size_t i = 0; i < node.parts.size(); ++i) {
             auto there = inside(at, group, i);
             there.unit = draft_.begin_unit();
-            set_part(group, i, part(*node.parts[i], scope, there));
+            draft_.set_part(group, i, part(*node.parts[i], scope, there));
             draft_.end_unit(there.unit);
             program().groups[group].parts[i].unit = there.unit;
         }
         return {.kind = Part::Kind::group, .index = group};
-    }
-
-    // A list is one part of its pipeline: its ends are open until the last of
-    // its commands has them.
-    bool is_pipe_end(std::size_t endpoint) const
-    {
-        if (tap_of(endpoint) != 0)
-            return false;
-        auto const kind = draft_.program.endpoints[endpoint].kind;
-        return kind == Endpoint::Kind::pipe_read
-            || kind == Endpoint::Kind::pipe_write;
     }
 
     Lowering const& how_;

@@ -62,6 +62,19 @@ ProgramDraft::PipeEnds ProgramDraft::pipe(std::size_t unit)
     return {read_end, write_end};
 }
 
+std::size_t ProgramDraft::open(Endpoint endpoint, std::size_t unit)
+{
+    auto const index = add(std::move(endpoint));
+    step(unit, Step::Kind::open, index);
+    return index;
+}
+
+bool ProgramDraft::is_pipe_end(std::size_t endpoint) const
+{
+    auto const kind = program.endpoints[endpoint].kind;
+    return kind == Kind::pipe_read || kind == Kind::pipe_write;
+}
+
 // --- units -----------------------------------------------------------------------
 
 std::size_t ProgramDraft::begin_unit()
@@ -103,6 +116,21 @@ std::size_t ProgramDraft::add_group(ProgramGroup::Kind kind, ProgramPlace place,
     group.place = place;
     group.parts.resize(parts);
     return program.groups.size() - 1;
+}
+
+void ProgramDraft::set_part(std::size_t group, std::size_t index, Part made)
+{
+    auto& part = program.groups[group].parts[index];
+    part.kind = made.kind;
+    part.index = made.index;
+}
+
+bool ProgramDraft::is_tee(Part made) const
+{
+    if (made.kind == Part::Kind::group)
+        return program.groups[made.index].kind == ProgramGroup::Kind::tee;
+    return made.kind == Part::Kind::helper
+        && program.helpers[made.index].code == nullptr;
 }
 
 ProgramDraft::Part ProgramDraft::add_command(ProgramCommand command,

@@ -43,6 +43,12 @@ public:
 
     PipeEnds pipe(std::size_t unit);
 
+    /// Adds it and opens it with the unit.
+    std::size_t open(Endpoint endpoint, std::size_t unit);
+
+    /// True for an end of a pipe between two parts.
+    bool is_pipe_end(std::size_t endpoint) const;
+
     // What starts together.
 
     std::size_t begin_unit();
@@ -59,6 +65,10 @@ public:
     /// what a word stands for.
     Part add_command(ProgramCommand command, std::size_t unit, bool is_main);
     Part add_helper(ProgramHelper helper, std::size_t unit);
+
+    void set_part(std::size_t group, std::size_t index, Part made);
+
+    bool is_tee(Part made) const;
 
     /// The list will need these.
     void hold(std::size_t group, std::vector<std::size_t> endpoints);

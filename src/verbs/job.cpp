@@ -21,8 +21,7 @@ Job start(Expression const& expression, RunOptions const& options)
     how.has_hands = true;
     auto prepared = prepare(detail::ExpressionAccess::node(expression), how);
     auto state = std::make_shared<JobState>(options);
-    state->keep_input();
-    launch(*state, std::move(prepared), options);
+    launch(*state, std::move(prepared), options, true);
     state->share();
     return Job(std::move(state));
 }

@@ -33,7 +33,8 @@ Prepared prepare(PlanNodePtr root, Lowering how)
     return {std::move(root), std::move(program)};
 }
 
-void launch(JobState& job, Prepared prepared, RunOptions const& options)
+void launch(JobState& job, Prepared prepared, RunOptions const& options,
+            bool keeps_input)
 {
     auto& executor = executor_of(options);
     if (&executor != &local_executor())
@@ -41,7 +42,7 @@ void launch(JobState& job, Prepared prepared, RunOptions const& options)
     if (auto* const observer = observer_or_default(options.observer))
         observer->planned(plan_of(prepared.root));
     prepared.root.reset();
-    job.start(executor, std::move(prepared.program));
+    job.start(executor, std::move(prepared.program), keeps_input);
 }
 
 CompletedProcess run_to_end(Prepared prepared, RunOptions const& options)

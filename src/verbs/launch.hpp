@@ -23,7 +23,9 @@ struct Prepared {
 Prepared prepare(PlanNodePtr root, Lowering how);
 
 /// Starts it with the executor of the options, of this thread, or here.
-void launch(JobState& job, Prepared prepared, RunOptions const& options);
+/// `keeps_input`: see `JobDriver::start`.
+void launch(JobState& job, Prepared prepared, RunOptions const& options,
+            bool keeps_input = false);
 
 /// Runs it to its end.
 CompletedProcess run_to_end(Prepared prepared, RunOptions const& options);

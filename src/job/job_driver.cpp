@@ -1,0 +1,172 @@
+#include "job/job_driver.hpp"
+
+#include "base/cancel.hpp"
+#include "base/observe.hpp"
+#include "base/stop_state.hpp"
+#include "child/ending.hpp"
+#include "plan/lower.hpp"
+
+#include <algorithm>
+#include <span>
+#include <system_error>
+
+namespace runnel::inline v0 {
+
+namespace {
+
+constexpr Teardown at_once{.signal = 0, .grace = std::chrono::nanoseconds(0)};
+
+} // namespace
+
+JobDriver::JobDriver(RunOptions const& options)
+    : options_(options), text_(text_mode_of(options)),
+      time_limit_(sys::deadline_after(options.timeout))
+{
+    static_cast<void>(EndingPlan(options.teardown)); // refuses bad signals
+}
+
+void JobDriver::start(Executor& executor, Program program, bool keeps_input)
+{
+    if (options_.input && (text_ || keeps_input)) {
+        input_ = text_ ? encoded(*options_.input, *text_)
+                       : std::string(*options_.input);
+        options_.input = input_;
+    }
+    if (options_.stop.stop_requested()) {
+        reason_ = Reason::stopped;
+        command_ = command_of(program);
+        return;
+    }
+    running_ = executor.start(std::move(program), options_);
+}
+
+bool JobDriver::needs_driving() const noexcept
+{
+    return running_->needs_driving() || time_limit_ != sys::never
+        || options_.stop.stop_possible();
+}
+
+std::string JobDriver::command() const
+{
+    return running_ ? running_->command() : command_;
+}
+
+void JobDriver::request_teardown() noexcept
+{
+    teardown_requested_ = true;
+    if (waker_)
+        waker_->wake();
+}
+
+void JobDriver::request_cancel() noexcept
+{
+    cancel_requested_ = true;
+    if (waker_)
+        waker_->wake();
+}
+
+// --- driving -------------------------------------------------------------------------
+
+void JobDriver::drive(sys::Deadline until, int other_fd) noexcept
+{
+    other_is_ready_ = false;
+    look_for_requests();
+    if (running_->has_ended())
+        return;
+    try {
+        items_.clear();
+        running_items_ = 0;
+        if (!wait_alone(until, other_fd))
+            wait_for_something(until, other_fd);
+    } catch (...) {
+        running_->give_up(std::current_exception());
+        return;
+    }
+    running_->act(std::span(items_).first(running_items_));
+    look_at_clock();
+}
+
+// If there is one thing to wait for, it may block us: no poll is needed.
+bool JobDriver::wait_alone(sys::Deadline until, int other_fd)
+{
+    bool const others = until != sys::never || time_limit_ != sys::never
+                     || options_.stop.stop_possible() || waker_ || other_fd >= 0
+                     || detail::CancelScope::fd() >= 0;
+    return !others && running_->wait_alone();
+}
+
+void JobDriver::wait_for_something(sys::Deadline until, int other_fd)
+{
+    running_->add_awaited(items_);
+    running_items_ = items_.size();
+    add_own_items(items_);
+    if (other_fd >= 0)
+        items_.push_back({other_fd});
+    auto const ready = sys::poll(items_, std::min(until, deadline()));
+    if (!ready)
+        throw std::system_error(ready.error, "cannot wait for a job");
+    other_is_ready_ = other_fd >= 0 && items_.back().ready;
+}
+
+void JobDriver::add_own_items(std::vector<sys::PollItem>& items) const
+{
+    if (reason_ != Reason::own_end)
+        return;
+    for (int const fd :
+         {stop_fd(), detail::CancelScope::fd(), waker_ ? waker_->fd() : -1})
+        if (fd >= 0)
+            items.push_back({fd});
+}
+
+void JobDriver::add_items(std::vector<sys::PollItem>& items)
+{
+    running_->add_awaited(items);
+    add_own_items(items);
+}
+
+int JobDriver::stop_fd() const noexcept
+{
+    return options_.stop.stop_possible() ? detail::StopAccess::fd(options_.stop)
+                                         : -1;
+}
+
+sys::Deadline JobDriver::deadline() const
+{
+    auto const next = running_->deadline();
+    return reason_ == Reason::own_end ? std::min(next, time_limit_) : next;
+}
+
+void JobDriver::look_for_requests() noexcept
+{
+    if (cancel_requested_.exchange(false))
+        running_->cancel();
+    if (reason_ != Reason::own_end)
+        return;
+    if (options_.stop.stop_requested())
+        end(Reason::stopped, options_.teardown);
+    else if (detail::CancelScope::asked())
+        end(Reason::cancelled, options_.teardown);
+    else if (teardown_requested_.exchange(false))
+        running_->end(options_.teardown);
+}
+
+// Looked at after all that has happened: what has ended has ended.
+void JobDriver::look_at_clock() noexcept
+{
+    if (reason_ != Reason::own_end || time_limit_ == sys::never
+        || running_->has_ended() || sys::Clock::now() < time_limit_)
+        return;
+    if (running_->is_draining())
+        return running_->stop_draining();
+    if (auto* const observer = observer_or_default(options_.observer))
+        observer->expired({command(), options_.timeout});
+    end(Reason::expired, at_once);
+}
+
+void JobDriver::end(Reason reason, Teardown const& how) noexcept
+{
+    reason_ = reason;
+    running_->end(how);
+}
+
+} // namespace runnel::inline v0

@@ -1,0 +1,121 @@
+#include "job/part_ends.hpp"
+
+#include <vector>
+
+namespace runnel::inline v0 {
+
+void PartEnds::report(ProgramPlace place, Outcome outcome)
+{
+    auto& [program, course, stages, helpers, starter, observer, teardown] =
+        parts_;
+    auto const next = course.ended(place, std::move(outcome));
+    starter.settle_finished();
+    if (next)
+        starter.go_on(*next);
+    if (course.outcome())
+        starter.let_go();
+}
+
+void PartEnds::stage_ended(std::size_t index, Outcome outcome)
+{
+    report(parts_.program.commands[index].place, std::move(outcome));
+}
+
+void PartEnds::reap(std::size_t index, bool known_to_have_ended)
+{
+    if (auto outcome = parts_.stages.reap(index, known_to_have_ended))
+        stage_ended(index, std::move(*outcome));
+}
+
+void PartEnds::reap_at_last(std::size_t index)
+{
+    stage_ended(index, parts_.stages.reap_at_last(index));
+}
+
+// --- endings -------------------------------------------------------------------
+
+// One that cannot be ended is let go.
+void PartEnds::take_step(std::size_t index, sys::Clock::time_point now)
+{
+    if (auto outcome = parts_.stages.go_on_ending(index, now))
+        stage_ended(index, std::move(*outcome));
+}
+
+// A stage's own limit ends that stage; what becomes of the rest is a matter of
+// pipes and lists.
+void PartEnds::go_on_ending(std::size_t index, sys::Clock::time_point now)
+{
+    if (parts_.stages.due(index, now) == Stages::Due::limit) {
+        auto const& stage = *parts_.program.commands[index].stage;
+        if (parts_.observer != nullptr)
+            parts_.observer->expired({stage.command(), stage.timeout});
+        parts_.stages.begin_ending(index, parts_.teardown, Stages::Why::limit);
+    }
+    take_step(index, now);
+}
+
+void PartEnds::end_all(EndingPlan const& plan) noexcept
+{
+    auto const now = sys::Clock::now();
+    for (auto i = parts_.stages.running().size(); i-- > 0;) {
+        auto const index = parts_.stages.running()[i];
+        parts_.stages.begin_ending(index, plan, Stages::Why::whole);
+        take_step(index, now);
+    }
+}
+
+// --- those in front of a reader that has left ------------------------------------
+
+// Some of them might never notice: `tail -f` does not write.
+void PartEnds::leave(ProgramPlace place)
+{
+    using Kind = ProgramGroup::Kind;
+    while (place.group != no_index) {
+        auto const& group = parts_.program.groups[place.group];
+        if (group.kind == Kind::pipeline)
+            for (std::size_t i = 0; i < place.part; ++i)
+                dismiss(group.parts[i]);
+        // A tee stands where its group does. In front of a pipeline is what its
+        // first part reads.
+        else if (group.kind != Kind::tee || place.part != 0)
+            return;
+        place = group.place;
+    }
+}
+
+void PartEnds::dismiss_all(EndingPlan const& plan)
+{
+    for (auto const index : std::vector(parts_.stages.running()))
+        dismiss_command(index, plan);
+}
+
+// A branch reads to its end, and is waited for.
+void PartEnds::dismiss(ProgramGroup::Part part)
+{
+    using Kind = ProgramGroup::Part::Kind;
+    if (part.is_branch)
+        return;
+    switch (part.kind) {
+    case Kind::command: return dismiss_command(part.index, parts_.teardown);
+    case Kind::helper: return parts_.helpers.cancel_one(part.index);
+    case Kind::group: break;
+    }
+    parts_.course.dismiss(part.index);
+    for (auto const& inner : parts_.program.groups[part.index].parts)
+        dismiss(inner);
+}
+
+// One that has ended by itself is judged by how it did.
+void PartEnds::dismiss_command(std::size_t index, EndingPlan const& plan)
+{
+    auto& stages = parts_.stages;
+    if (!stages.is_running(index))
+        return;
+    reap(index, false);
+    if (!stages.is_running(index) || stages.is_dismissed(index))
+        return;
+    stages.begin_ending(index, plan, Stages::Why::dismissed);
+    take_step(index, sys::Clock::now());
+}
+
+} // namespace runnel::inline v0

@@ -1,0 +1,67 @@
+#include "job/uses.hpp"
+
+namespace runnel::inline v0 {
+
+Uses::Uses(Program const& program, Wiring& wiring)
+    : program_(program), wiring_(wiring), commands_(program.commands.size()),
+      helpers_(program.helpers.size()), lists_(program.groups.size())
+{
+}
+
+void Uses::end(std::size_t endpoint) noexcept
+{
+    if (endpoint != no_index)
+        wiring_.release(endpoint);
+}
+
+void Uses::end_command(std::size_t index) noexcept
+{
+    if (commands_[index])
+        return;
+    commands_[index] = true;
+    for (auto const& connection : program_.commands[index].connections)
+        end(connection.endpoint);
+}
+
+void Uses::end_helper(std::size_t index) noexcept
+{
+    if (helpers_[index])
+        return;
+    helpers_[index] = true;
+    auto const& helper = program_.helpers[index];
+    end(helper.in);
+    end(helper.out);
+    for (auto const copy : helper.copies)
+        end(copy);
+}
+
+void Uses::end_held(std::size_t list) noexcept
+{
+    if (lists_[list])
+        return;
+    lists_[list] = true;
+    for (auto const endpoint : program_.groups[list].held)
+        end(endpoint);
+}
+
+void Uses::end_list(std::size_t list, std::size_t first_part) noexcept
+{
+    end_held(list);
+    auto const& parts = program_.groups[list].parts;
+    for (auto part = first_part; part < parts.size(); ++part)
+        end_unit(program_.units[parts[part].unit]);
+}
+
+void Uses::end_unit(ProgramUnit const& unit) noexcept
+{
+    using Kind = ProgramUnit::Step::Kind;
+    for (auto const& [kind, index] : unit.steps)
+        if (kind == Kind::command)
+            end_command(index);
+        else if (kind == Kind::helper)
+            end_helper(index);
+        else if (kind == Kind::list)
+            end_list(index, 0);
+}
+
+} // namespace runnel::inline v0
