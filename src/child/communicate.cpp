@@ -78,8 +78,7 @@ bool PopenState::move_until_left(sys::Deadline deadline, Timeout drain)
             continue;
         if (!has_ended)
             return false;
-        conversation_->drained = pump.is_idle();
-        pump.finish_now();
+        conversation_->drained = pump.finish_now();
     }
     return true;
 }

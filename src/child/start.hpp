@@ -60,6 +60,12 @@ public:
     void launch_unconfirmed();
     void confirm();
 
+    /// Of the child, once there is one; else -1.
+    int pid() const noexcept
+    {
+        return state_->process ? state_->process->pid() : launch_.pid();
+    }
+
     /// Gives up a descriptor that can be made again; see `Process::shed`.
     void shed() noexcept { launch_.shed(); }
 

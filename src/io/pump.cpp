@@ -251,9 +251,10 @@ bool BytePump::run(sys::Deadline deadline)
 }
 
 // What fails in one place keeps nobody from taking what lies in the others.
-void BytePump::finish_now()
+bool BytePump::finish_now()
 {
     std::exception_ptr failure;
+    bool all = true;
     auto const attempt = [&](auto act) {
         try {
             act();
@@ -265,16 +266,23 @@ void BytePump::finish_now()
     {
         sys::SigpipeGuard guard;
         for (auto& tee : tees_)
-            attempt([&] { tee.finish_now(guard); });
+            if (tee.is_open()) {
+                attempt([&] { tee.finish_now(guard); });
+                all &= tee.saw_end();
+            }
     }
-    for (auto& feed : feeds_)
+    for (auto& feed : feeds_) {
+        all &= !feed.out;
         feed.close();
+    }
     for (auto& drain : drains_) {
         attempt([&] { drain.take_waiting(); });
+        all &= !drain.fd;
         drain.close();
     }
     if (failure)
         std::rethrow_exception(failure);
+    return all;
 }
 
 void BytePump::write_from(Feed& feed, sys::SigpipeGuard& guard)

@@ -72,8 +72,9 @@ public:
     bool finish_only_drain();
 
     /// Takes what lies in the pipes now and does not wait for more, not even
-    /// for a writer that never stops. Then lets go of all pipes.
-    void finish_now();
+    /// for a writer that never stops. Then lets go of all pipes. True if every
+    /// one of them had come to its end.
+    bool finish_now();
 
     /// Lets go of bytes that were there from the beginning: no child is left
     /// to read them. What rings bring may go elsewhere.

@@ -293,8 +293,9 @@ bool LocalRun::children_have_ended() const noexcept
 void LocalRun::stop_draining() noexcept
 {
     drain_until_ = sys::never;
-    drained_ = false;
+    gave_up_ = true;
     if (helpers_.has_code()) {
+        drained_ = false;
         helpers_.end_input();
         return;
     }
@@ -306,7 +307,8 @@ void LocalRun::close_all() noexcept
 {
     starter_.let_go();
     try {
-        pump_.finish_now();
+        bool const all = pump_.finish_now();
+        drained_ &= all || !gave_up_;
     } catch (...) {
         if (!failure_)
             failure_ = std::current_exception();

@@ -108,6 +108,7 @@ private:
     Phase phase_ = Phase::running;
     bool was_ended_ = false; ///< before its time
     bool overflowed_ = false;
+    bool gave_up_ = false; ///< pipes that somebody else still holds
     bool drained_ = true;
     std::exception_ptr failure_;
     sys::Deadline drain_until_ = sys::never;

@@ -20,6 +20,7 @@ void Roster::add(std::size_t stage, detail::PopenState& child)
 void Roster::remove(std::size_t stage) noexcept
 {
     entries_[stage].child = nullptr;
+    entries_[stage].pid = -1;
 }
 
 void Roster::tell(Entry const& entry, unsigned number, int signal) noexcept
@@ -59,10 +60,8 @@ std::vector<int> Roster::pids() const
 {
     std::vector<int> pids;
     pids.reserve(entries_.size());
-    for (auto const& entry : entries_) {
-        auto const* const child = entry.child.load();
-        pids.push_back(child != nullptr ? child->process->pid() : -1);
-    }
+    for (auto const& entry : entries_)
+        pids.push_back(entry.pid);
     return pids;
 }
 

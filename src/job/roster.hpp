@@ -24,7 +24,13 @@ public:
 
     std::size_t size() const noexcept { return entries_.size(); }
 
-    /// Called by the thread that starts children.
+    /// A child exists, and may not execute yet.
+    void announce(std::size_t stage, int pid) noexcept
+    {
+        entries_[stage].pid = pid;
+    }
+
+    /// It executes. Called by the thread that starts children.
     void add(std::size_t stage, detail::PopenState& child);
 
     /// It has been given up; it is not told of any more.
@@ -48,6 +54,7 @@ public:
 
 private:
     struct Entry {
+        std::atomic<int> pid{-1};
         std::atomic<detail::PopenState*> child{nullptr};
         /// The last of the forwarded signals that it got.
         mutable std::atomic<unsigned> told{0};

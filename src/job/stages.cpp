@@ -47,6 +47,7 @@ void Stages::launch(std::size_t index, std::vector<sys::FdMove> moves,
         stage.start->launch();
     else
         stage.start->launch_unconfirmed();
+    roster_.announce(index, stage.start->pid());
 }
 
 void Stages::confirm(std::size_t first, std::size_t count)
@@ -74,9 +75,9 @@ void Stages::give_up(std::size_t first, std::size_t count) noexcept
     for (std::size_t i = first; i < first + count; ++i) {
         auto& stage = stages_[i];
         stage.start.reset();
+        roster_.remove(i);
         if (!stage.child)
             continue;
-        roster_.remove(i);
         end_and_wait(*stage.child, EndingPlan());
         if (stage.child->process->seen())
             given_up_.push_back(std::move(stage.child));

@@ -73,6 +73,9 @@ public:
             process_->shed();
     }
 
+    /// Of the child, once there is one; else -1.
+    int pid() const noexcept { return process_ ? process_->pid() : -1; }
+
     /// The running child, if there was no failure. Once.
     std::unique_ptr<Process> take();
 
