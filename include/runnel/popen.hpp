@@ -188,8 +188,9 @@ struct PopenOptions {
 
     OnDestroy on_destroy = OnDestroy::wait;
 
-    /// Told of start, signals and end; must outlive the `Popen`. Default: the
-    /// one of `set_default_observer`.
+    /// Told of start, signals and end; must outlive the `Popen`, and a child
+    /// that was detached: its end is told when it is reaped, see
+    /// `Popen::detach`. Default: the one of `set_default_observer`.
     Observer* observer = nullptr;
 };
 

@@ -1,6 +1,7 @@
 #include <runnel/popen.hpp>
 #include <runnel/shlex.hpp>
 
+#include "child/abandoned.hpp"
 #include "child/ending.hpp"
 #include "child/popen_state.hpp"
 
@@ -21,7 +22,7 @@ namespace {
 std::unique_ptr<detail::PopenState> start(std::vector<std::string> args,
                                           PopenOptions const& options)
 {
-    sys::reap_abandoned();
+    reap_abandoned();
     Start child(std::move(args), options);
     child.launch();
     return child.take();
@@ -72,8 +73,7 @@ void Popen::release() noexcept
     case OnDestroy::teardown: state_->tear_down(); break;
     case OnDestroy::detach: break;
     }
-    sys::abandon(std::move(state_->process));
-    state_.reset();
+    abandon(std::move(state_));
 }
 
 std::optional<int> Popen::poll()
@@ -261,7 +261,8 @@ void PopenState::tear_down() noexcept
 void PopenState::end(std::unique_ptr<PopenState> child) noexcept
 {
     end_and_wait(*child, EndingPlan());
-    sys::abandon(std::move(child->process));
+    child->observer = nullptr; // which need not outlive this
+    abandon(std::move(child));
 }
 
 // The outputs are closed first, as Python does: a child that is stuck in a write

@@ -70,6 +70,8 @@ public:
     /// Throws `TimeoutExpired` with what was read so far.
     [[noreturn]] void expire(Timeout timeout);
 
+    PopenState* next = nullptr; ///< for lists; not used here
+
 private:
     /// One stream that is read to its end.
     struct Reading {

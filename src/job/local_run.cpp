@@ -1,6 +1,7 @@
 #include "job/local_run.hpp"
 
 #include "base/observe.hpp"
+#include "child/abandoned.hpp"
 #include "child/start.hpp"
 #include "plan/lower.hpp"
 #include "sys/process.hpp"
@@ -44,7 +45,7 @@ LocalRun::~LocalRun() = default;
 
 void LocalRun::start(std::string_view input)
 {
-    sys::reap_abandoned();
+    reap_abandoned();
     starter_.open_hands();
     starter_.start(input);
     look_for_end();

@@ -1,5 +1,6 @@
 #include "job/stages.hpp"
 
+#include "child/abandoned.hpp"
 #include "job/verdict.hpp"
 
 namespace runnel::inline v0 {
@@ -27,8 +28,10 @@ Stages::Stages(Program const& program, Observer* observer)
 Stages::~Stages()
 {
     for (auto& stage : stages_)
-        if (stage.child && !stage.child->process->seen())
-            sys::abandon(std::move(stage.child->process));
+        if (stage.child && !stage.child->process->seen()) {
+            stage.child->observer = nullptr; // which need not outlive this
+            abandon(std::move(stage.child));
+        }
 }
 
 // --- starting ----------------------------------------------------------------------

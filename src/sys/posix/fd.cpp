@@ -33,8 +33,17 @@ Result<Fd> open_file(std::string const& path, FileUse use)
     // A FIFO without a reader would block us, before any deadline counts.
     if (use != FileUse::read)
         flags |= O_NONBLOCK;
-    int const fd =
-        uninterrupted([&] { return calls().open(path.c_str(), flags, 0666); });
+    auto const open = [&] {
+        return uninterrupted(
+            [&] { return calls().open(path.c_str(), flags, 0666); });
+    };
+    int fd = open();
+    // Somebody has a lease on the file, and is asked to give it up: a shell
+    // waits for that.
+    if (fd == -EWOULDBLOCK && use != FileUse::poll) {
+        flags &= ~O_NONBLOCK;
+        fd = open();
+    }
     if (fd < 0)
         return {code(fd), {}};
     if (use == FileUse::write || use == FileUse::append)
