@@ -47,7 +47,13 @@ void LocalRun::start(std::string_view input)
 {
     reap_abandoned();
     starter_.open_hands();
-    starter_.start(input);
+    starter_.set_input(input);
+    try {
+        starter_.start_unit(0);
+    } catch (Starter::DecidedAtStart const& decided) {
+        throw SpawnError(*decided.outcome.refusal);
+    }
+    starter_.settle_finished();
     look_for_end();
 }
 

@@ -49,17 +49,6 @@ int Starter::take_stream(int stream) noexcept
 
 // --- units ---------------------------------------------------------------------------
 
-void Starter::start(std::string_view input)
-{
-    input_ = input;
-    try {
-        start_unit(0);
-    } catch (DecidedAtStart const& decided) {
-        throw SpawnError(*decided.outcome.refusal);
-    }
-    settle_finished();
-}
-
 // All or nothing: what starts together is ended together if a part of it
 // cannot be started. A unit within another may still fail with that.
 void Starter::start_unit(std::size_t unit)
@@ -88,7 +77,9 @@ void Starter::do_step(Step step, bool alone)
     switch (step.kind) {
     case Step::Kind::need: return need(step.index);
     case Step::Kind::open: return open(step.index);
-    case Step::Kind::command: return start_command(step.index, alone);
+    case Step::Kind::command:
+        stages_.launch(step.index, moves_of(step.index), alone);
+        return uses_.end_command(step.index);
     case Step::Kind::helper: return start_helper(step.index);
     case Step::Kind::list: return start_list(step.index);
     }
@@ -229,15 +220,14 @@ void Starter::fail(Endpoint const& endpoint, WiringFailure const& failure) const
 
 // --- commands --------------------------------------------------------------------------
 
-void Starter::start_command(std::size_t index, bool alone)
+std::vector<sys::FdMove> Starter::moves_of(std::size_t index) const
 {
     auto const& command = program_.commands[index];
     std::vector<sys::FdMove> moves;
     moves.reserve(command.connections.size());
     for (auto const& [number, endpoint] : command.connections)
         moves.push_back({wiring_.fd(endpoint), number});
-    stages_.launch(index, std::move(moves), alone);
-    uses_.end_command(index);
+    return moves;
 }
 
 // --- helpers ---------------------------------------------------------------------------

@@ -41,10 +41,17 @@ public:
     /// caller has the other end from the beginning.
     void open_hands();
 
-    /// Starts what begins. `input`: what `Endpoint::Kind::input` brings; must
-    /// outlive the run. Throws `SpawnError` if the outcome is decided by a
-    /// command that cannot be started.
-    void start(std::string_view input);
+    /// A list that could not be started is thrown as this; for those around it.
+    struct DecidedAtStart {
+        Outcome outcome;
+    };
+
+    /// What `Endpoint::Kind::input` brings; must outlive the run.
+    void set_input(std::string_view input) noexcept { input_ = input; }
+
+    /// Starts what starts together: all of it, or nothing. Throws `SpawnError`,
+    /// or `DecidedAtStart`.
+    void start_unit(std::size_t unit);
 
     /// Starts parts of a list until one runs, or the list and perhaps those
     /// around it are decided.
@@ -62,12 +69,6 @@ public:
 private:
     using Step = ProgramUnit::Step;
 
-    /// A list that could not be started; for those around it.
-    struct DecidedAtStart {
-        Outcome outcome;
-    };
-
-    void start_unit(std::size_t unit);
     void do_step(Step step, bool alone);
     void give_up(ProgramUnit const& unit, std::size_t helpers) noexcept;
 
@@ -78,7 +79,7 @@ private:
     [[noreturn]] void fail(Endpoint const& endpoint,
                            WiringFailure const& failure) const;
 
-    void start_command(std::size_t index, bool alone);
+    std::vector<sys::FdMove> moves_of(std::size_t index) const;
     void start_helper(std::size_t index);
     void start_code(std::size_t index);
     void start_tee(std::size_t index);

@@ -34,7 +34,8 @@ public:
         if (job_)
             return;
         auto job = std::make_shared<JobState>(options_);
-        launch(*job, prepared_, options_);
+        auto copy = prepared_;
+        job->start(executor_for(copy, options_), std::move(copy.program));
         job_ = std::move(job);
     }
 

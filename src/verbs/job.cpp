@@ -21,7 +21,8 @@ Job start(Expression const& expression, RunOptions const& options)
     how.has_hands = true;
     auto prepared = prepare(detail::ExpressionAccess::node(expression), how);
     auto state = std::make_shared<JobState>(options);
-    launch(*state, std::move(prepared), options, true);
+    state->start(executor_for(prepared, options), std::move(prepared.program),
+                 true);
     state->share();
     return Job(std::move(state));
 }

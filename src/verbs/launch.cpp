@@ -33,8 +33,7 @@ Prepared prepare(PlanNodePtr root, Lowering how)
     return {std::move(root), std::move(program)};
 }
 
-void launch(JobState& job, Prepared prepared, RunOptions const& options,
-            bool keeps_input)
+Executor& executor_for(Prepared& prepared, RunOptions const& options)
 {
     auto& executor = executor_of(options);
     if (&executor != &local_executor())
@@ -42,13 +41,13 @@ void launch(JobState& job, Prepared prepared, RunOptions const& options,
     if (auto* const observer = observer_or_default(options.observer))
         observer->planned(plan_of(prepared.root));
     prepared.root.reset();
-    job.start(executor, std::move(prepared.program), keeps_input);
+    return executor;
 }
 
 CompletedProcess run_to_end(Prepared prepared, RunOptions const& options)
 {
     JobState job(options);
-    launch(job, std::move(prepared), options);
+    job.start(executor_for(prepared, options), std::move(prepared.program));
     job.wait(sys::never);
     return std::move(job.result());
 }

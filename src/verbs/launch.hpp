@@ -22,10 +22,10 @@ struct Prepared {
 /// Throws `std::invalid_argument` for what the verb cannot run.
 Prepared prepare(PlanNodePtr root, Lowering how);
 
-/// Starts it with the executor of the options, of this thread, or here.
-/// `keeps_input`: see `JobDriver::start`.
-void launch(JobState& job, Prepared prepared, RunOptions const& options,
-            bool keeps_input = false);
+/// Who starts it: the executor of the options, that of this thread, or this
+/// machine. Tells the observer of it, and spells it out for others than this
+/// machine. `prepared.program` is to be started then.
+Executor& executor_for(Prepared& prepared, RunOptions const& options);
 
 /// Runs it to its end.
 CompletedProcess run_to_end(Prepared prepared, RunOptions const& options);

@@ -118,7 +118,8 @@ public:
         auto run = detail::run_options(options_);
         run.pump = Pump::caller;
         auto job = std::make_unique<JobState>(run);
-        launch(*job, prepared_, run);
+        auto copy = prepared_;
+        job->start(executor_for(copy, run), std::move(copy.program));
         job_ = std::move(job);
         started_ = true;
     }
