@@ -89,8 +89,9 @@ private:
     Exit collected_by_others() const;
     void open_pidfd();
     void drop_pidfd() noexcept;
+    bool is_ours(int pidfd) const noexcept;
     void end_forwarding() noexcept;
-    int signal_by_pid(int number);
+    int signal_by_pid(int number) const noexcept;
 
     int pid_ = -1;
     mutable std::mutex mutex_;
@@ -98,11 +99,14 @@ private:
     Fd pidfd_;
     int watchers_ = 0; ///< who need the descriptor to stay open
     bool is_shed_ = false; ///< it is to be closed when nobody needs it
-    /// For `forward`, which may not lock: the descriptor, and the pid while it
-    /// is surely the child's; and how many are about to use them.
+    /// For `forward`, which may not lock: the descriptor, and the pid until the
+    /// child is collected here; and how many calls are about to use them.
     std::atomic<int> live_pidfd_{-1};
     std::atomic<int> live_pid_{0};
     std::atomic<int> forwarding_{0};
+    /// The number of the pidfd as a file, kept when the pidfd is given back: from
+    /// Linux 6.9 on no two processes have the same. 0: not known.
+    std::atomic<long> file_number_{0};
 };
 
 /// Lets a child go. It is kept until `reap_abandoned` finds that it ended.

@@ -2,8 +2,6 @@
 // with the test.
 #include "support/faults.hpp"
 
-#include "sys/posix/calls.hpp"
-
 #include <cerrno>
 
 namespace runnel::test {
@@ -159,6 +157,18 @@ std::string Faults::failed() const
 int Faults::count(std::string const& name) const
 {
     return find(name)->calls;
+}
+
+OtherCalls::OtherCalls(void (*change)(posix::Calls& table))
+{
+    table = posix::native_calls();
+    change(table);
+    posix::replace_calls(&table);
+}
+
+OtherCalls::~OtherCalls()
+{
+    posix::replace_calls(nullptr);
 }
 
 std::vector<std::string> call_names(Caller caller)

@@ -1,6 +1,8 @@
 // Makes calls to the kernel fail on purpose.
 #pragma once
 
+#include "sys/posix/calls.hpp"
+
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -45,6 +47,17 @@ public:
     int count(std::string const& name) const;
 
     void reset();
+};
+
+/// While it lives, calls go through a copy of the kernel's table in which
+/// `change` has put other functions. Calls of children that share memory must
+/// stay the kernel's.
+class OtherCalls {
+public:
+    explicit OtherCalls(void (*change)(posix::Calls& table));
+    OtherCalls(OtherCalls const&) = delete;
+    OtherCalls& operator=(OtherCalls const&) = delete;
+    ~OtherCalls();
 };
 
 /// The names of all calls in the table.

@@ -143,6 +143,14 @@ int native_file_type(int fd)
     return static_cast<int>(info.st_mode & S_IFMT);
 }
 
+long native_file_number(int fd)
+{
+    struct ::stat info {};
+    if (::fstat(fd, &info) != 0)
+        return -errno;
+    return static_cast<long>(info.st_ino);
+}
+
 long native_device(int fd)
 {
     struct ::stat info {};
@@ -192,6 +200,7 @@ Calls make_native_calls() noexcept
                                    SPLICE_F_NONBLOCK | SPLICE_F_MOVE));
     };
     made.file_type = native_file_type;
+    made.file_number = native_file_number;
     made.device = native_device;
     made.ppoll = [](::pollfd* items, unsigned count, ::timespec const* limit) {
         return with_errno(::ppoll(items, count, limit, nullptr));

@@ -12,6 +12,7 @@
 #include "sys/process.hpp"
 #include "sys/result.hpp"
 
+#include <algorithm>
 #include <thread>
 
 #include <sys/wait.h>
@@ -128,21 +129,27 @@ int Process::watchable() const
     return exit_ ? -1 : pidfd_.get();
 }
 
-// If other code of this process has collected the child, its pid may be a
-// stranger's by now: what is not our child to wait for is not ours.
 void Process::open_pidfd()
 {
     if (pidfd_ || exit_)
         return;
     auto pidfd = above_standard_or_none(calls().pidfd_open(pid_));
-    if (!pidfd)
-        return;
-    ::siginfo_t info{};
-    if (wait_for(pid_, pidfd.get(), &info, WNOHANG | WNOWAIT) == -ECHILD)
+    if (!pidfd || !is_ours(pidfd.get()))
         return;
     pidfd_ = std::move(pidfd);
     is_shed_ = false;
     live_pidfd_ = pidfd_.get();
+}
+
+// If other code of this process has collected the child, its pid may belong to
+// a stranger by now, or to a later child of that other code.
+bool Process::is_ours(int pidfd) const noexcept
+{
+    ::siginfo_t info{};
+    if (wait_for(pid_, pidfd, &info, WNOHANG | WNOWAIT) < 0)
+        return false;
+    long const known = file_number_.load();
+    return known == 0 || calls().file_number(pidfd) == known;
 }
 
 // A forwarder that has announced itself may still use the number.
@@ -159,6 +166,9 @@ void Process::drop_pidfd() noexcept
 void Process::shed() noexcept
 {
     std::lock_guard const lock(mutex_);
+    if (!pidfd_)
+        return;
+    file_number_ = std::max(calls().file_number(pidfd_.get()), 0L);
     is_shed_ = true;
     drop_pidfd();
 }
@@ -188,19 +198,17 @@ void Process::end_forwarding() noexcept
         std::this_thread::yield();
 }
 
-// A pidfd is the child's for ever. A pid may be a stranger's once other code of
-// this process has collected the child.
 void Process::forward(int number) noexcept
 {
     int const old_errno = errno;
     forwarding_.fetch_add(1);
     int const pidfd = live_pidfd_.load();
-    int const pid = live_pid_.load();
-    ::siginfo_t info{};
-    if (pidfd >= 0 && pid > 0)
-        calls().pidfd_send_signal(pidfd, number);
-    else if (pid > 0 && wait_for(pid, -1, &info, WNOHANG | WNOWAIT) >= 0)
-        calls().kill(pid, number);
+    if (live_pid_.load() > 0) {
+        if (pidfd >= 0)
+            calls().pidfd_send_signal(pidfd, number);
+        else
+            signal_by_pid(number);
+    }
     forwarding_.fetch_sub(1);
     errno = old_errno;
 }
@@ -295,9 +303,16 @@ Result<bool> Process::signal(int number)
     return {code_if_negative(result), result >= 0};
 }
 
-// If other code of this process collected the child, its pid may be anybody's.
-int Process::signal_by_pid(int number)
+// A pidfd is one process for ever, a pid is not: other code of this process may
+// collect the child between our look at the pid and the signal. So the signal
+// goes through a pidfd that was checked, if one is to be had.
+int Process::signal_by_pid(int number) const noexcept
 {
+    Fd const pidfd(calls().pidfd_open(pid_));
+    if (pidfd)
+        return is_ours(pidfd.get())
+                 ? calls().pidfd_send_signal(pidfd.get(), number)
+                 : -ESRCH;
     ::siginfo_t info{};
     int const result = wait_for(pid_, -1, &info, WNOHANG | WNOWAIT);
     return result < 0 ? -ESRCH : calls().kill(pid_, number);

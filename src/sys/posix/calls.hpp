@@ -49,6 +49,8 @@ struct Calls {
     long (*splice)(int from, int to, std::size_t most);
     /// The type bits of its mode (`S_IFMT`).
     int (*file_type)(int fd);
+    /// The number (`st_ino`) that it has in its file system.
+    long (*file_number)(int fd);
     /// The number (`st_rdev`) of the device that it is.
     long (*device)(int fd);
     int (*ppoll)(::pollfd* items, unsigned count, ::timespec const* timeout);

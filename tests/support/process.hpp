@@ -1,0 +1,27 @@
+// Children of the lowest layer, and processes that are not ours.
+#pragma once
+
+#include "sys/process.hpp"
+#include "sys/spawn.hpp"
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace runnel::test {
+
+/// A running child, without `Popen` around it. Throws `std::system_error`.
+std::unique_ptr<sys::Process>
+start_process(std::vector<std::string> const& args,
+              std::span<sys::FdMove const> = {});
+
+/// A sleeping child of this process that has exactly that pid, made as other code
+/// of a program would make it; -1 if the kernel does not let us choose, for which
+/// it takes the rights of root.
+int make_process_with_pid(int pid);
+
+/// Sends SIGUSR1 to that one and collects it. True if nothing else ended it.
+bool is_unharmed(int stranger);
+
+} // namespace runnel::test
