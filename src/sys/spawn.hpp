@@ -82,12 +82,15 @@ public:
     struct Frame;
 
 private:
-    enum class Confirm : bool { at_once, later };
+    enum class Way : unsigned char {
+        alone, ///< this thread waits; the child begins with our descriptor table
+        alone_with_copy, ///< the same, but the clone copies the table
+        beside, ///< this thread goes on
+    };
 
-    std::optional<SpawnFailure> begin(Frame& frame, SpawnRequest const& request,
-                                      Confirm confirm);
-    std::optional<SpawnFailure> fork_child(Frame& frame);
-    std::optional<SpawnFailure> outcome(Frame& frame);
+    std::optional<SpawnFailure> begin(Way way);
+    std::optional<SpawnFailure> fork_child();
+    std::optional<SpawnFailure> outcome();
 
     std::unique_ptr<Frame> frame_;
     std::unique_ptr<Process> process_;

@@ -2,6 +2,8 @@
 // with the test.
 #include "support/faults.hpp"
 
+#include "sys/posix/raw_syscall.hpp"
+
 #include <cerrno>
 
 namespace runnel::test {
@@ -38,6 +40,32 @@ struct Countdown {
     Entry const* only; ///< null: whatever it is
 };
 
+/// Of the call that is held.
+enum class Hold : int { none, wanted, held };
+Entry const* held_entry;
+Hold hold_state;
+
+void set(Hold state)
+{
+    __atomic_store(&hold_state, &state, __ATOMIC_SEQ_CST);
+}
+
+bool is(Hold state)
+{
+    Hold now;
+    __atomic_load(&hold_state, &now, __ATOMIC_SEQ_CST);
+    return now == state;
+}
+
+void wait_if_held(Entry const& entry)
+{
+    if (&entry != held_entry || !is(Hold::wanted))
+        return;
+    set(Hold::held);
+    while (is(Hold::held))
+        posix::raw_syscall(SYS_sched_yield);
+}
+
 Countdown countdowns[2];
 char const* failed_name;
 Calls table;
@@ -47,6 +75,7 @@ Calls native; ///< a copy: in a child not even a function of ours may be called
 int wanted_error(Index index)
 {
     Entry& entry = entries[index];
+    wait_if_held(entry);
     ++entry.calls;
     Countdown& countdown = countdowns[static_cast<int>(entry.caller)];
     ++countdown.calls;
@@ -120,6 +149,7 @@ void Faults::reset()
     for (Countdown& countdown : countdowns)
         countdown = {0, 0, 0, nullptr};
     failed_name = nullptr;
+    let_go();
 }
 
 void Faults::watch_call(Caller caller, int n)
@@ -142,6 +172,23 @@ void Faults::fail_always(std::string const& name, int error)
 void Faults::fail_once(std::string const& name, int error)
 {
     find(name)->once = error;
+}
+
+void Faults::hold(std::string const& name)
+{
+    held_entry = find(name);
+    set(Hold::wanted);
+}
+
+void Faults::wait_until_held() const
+{
+    while (!is(Hold::held))
+        posix::raw_syscall(SYS_sched_yield);
+}
+
+void Faults::let_go()
+{
+    set(Hold::none);
 }
 
 int Faults::count(Caller caller) const

@@ -35,6 +35,12 @@ public:
     /// The first call of that name from now on fails with `error`.
     void fail_once(std::string const& name, int error);
 
+    /// The next call of that name waits until `let_go`, in the child that makes
+    /// it: one that shares memory with this process, but does not suspend it.
+    void hold(std::string const& name);
+    void wait_until_held() const;
+    void let_go();
+
     /// How many calls `caller` has made since then. Those of
     /// a forked child are not seen here.
     int count(Caller caller) const;

@@ -390,17 +390,6 @@ TEST_CASE("without close_range and /proc the child sees 0, 1 and 2 only",
     ::close(leaky);
 }
 
-TEST_CASE("a child that cannot have a descriptor table of its own is refused",
-          "[posix][faults]")
-{
-    NoLeaks const no_leaks;
-    Faults faults;
-    faults.fail_always("close_range", ENOSYS);
-    faults.fail_always("unshare", ENOMEM);
-    CHECK(outcome([] { talk_to_copy({.in = Stdio::pipe, .out = Stdio::pipe}); })
-          == "step close fds");
-}
-
 TEST_CASE("an interrupted call is repeated", "[posix][faults][fault:X08]")
 {
     NoLeaks const no_leaks;

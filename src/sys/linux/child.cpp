@@ -172,13 +172,13 @@ bool own_the_table(ChildPlan& plan) noexcept
     return check(plan, SpawnStep::close_fds, plan.calls->unshare(CLONE_FILES));
 }
 
-bool lift(ChildPlan& plan, ChildMove& move) noexcept
+bool set_aside(ChildPlan& plan, ChildMove& move) noexcept
 {
-    int const lifted =
-        plan.calls->child_fcntl(move.source, F_DUPFD_CLOEXEC, plan.lift_above);
-    if (lifted < 0)
-        return fail(plan, SpawnStep::dup, lifted);
-    move.source = lifted;
+    int const aside = copy_aside(plan, move.source, plan.calls->child_fcntl,
+                                 plan.calls->child_close);
+    if (aside < 0)
+        return fail(plan, SpawnStep::dup, aside);
+    move.source = aside;
     return true;
 }
 
@@ -200,13 +200,17 @@ bool put_in_place(ChildPlan& plan, ChildMove const& move) noexcept
     do {
         result = plan.calls->dup3(move.source, move.target, 0);
     } while (result == -EBUSY); // an open() elsewhere is about to finish
+    // The source is open, so the target is beyond the limit.
+    if (result == -EBADF
+        && plan.calls->child_fcntl(move.source, F_GETFD, 0) >= 0)
+        result = -EMFILE;
     return check(plan, SpawnStep::dup, result);
 }
 
 bool move_descriptors(ChildPlan& plan) noexcept
 {
     for (std::size_t i = 0; i < plan.move_count; ++i)
-        if (plan.moves[i].lift && !lift(plan, plan.moves[i]))
+        if (plan.moves[i].aside && !set_aside(plan, plan.moves[i]))
             return false;
     for (std::size_t i = 0; i < plan.move_count; ++i)
         if (!put_in_place(plan, plan.moves[i]))
@@ -391,6 +395,23 @@ bool execute(ChildPlan& plan) noexcept
     return fail(plan, SpawnStep::exec, kept_error);
 }
 
+// --- the report ----------------------------------------------------------------
+
+// The lock tells the parent that no program runs yet; see report.cpp. To close any
+// descriptor of the pipe would give the lock up, so the other end goes before.
+void lock_report(ChildPlan& plan) noexcept
+{
+    if (plan.report_fd < 0)
+        return;
+    plan.calls->child_close(plan.report_read_end);
+    struct ::flock lock {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    char const is_locked =
+        plan.calls->child_fcntl(plan.report_fd, F_SETLK, as_long(&lock)) >= 0;
+    plan.calls->child_write(plan.report_fd, &is_locked, 1);
+}
+
 void send_report(ChildPlan& plan) noexcept
 {
     if (plan.report_fd >= 0)
@@ -403,11 +424,37 @@ void send_report(ChildPlan& plan) noexcept
 int run_child(void* argument) noexcept
 {
     auto& plan = *static_cast<ChildPlan*>(argument);
+    lock_report(plan);
     if (own_the_table(plan) && move_descriptors(plan) && reset_handlers(plan)
         && act(plan) && call_preexec(plan) && close_others(plan))
         execute(plan);
     send_report(plan);
     return 127;
+}
+
+bool will_be_overwritten(ChildPlan const& plan, int fd) noexcept
+{
+    for (std::size_t i = 0; i < plan.move_count; ++i)
+        if (plan.moves[i].target == fd)
+            return true;
+    for (std::size_t i = 0; i < plan.kept_count; ++i)
+        if (plan.kept[i] == fd)
+            return true;
+    return false;
+}
+
+int copy_aside(ChildPlan const& plan, int fd, int (*fcntl)(int, int, long),
+               int (*close)(int)) noexcept
+{
+    for (int lowest = 3;;) {
+        int const copy = fcntl(fd, F_DUPFD_CLOEXEC, lowest);
+        if (copy < 0) // EINVAL: the lowest number is beyond the limit
+            return copy == -EINVAL ? -EMFILE : copy;
+        if (!will_be_overwritten(plan, copy))
+            return copy;
+        close(copy);
+        lowest = copy + 1;
+    }
 }
 
 void add_child_calls(Calls& calls) noexcept

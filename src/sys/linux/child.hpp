@@ -19,7 +19,7 @@ namespace runnel::inline v0::posix {
 struct ChildMove {
     int source;
     int target;
-    bool lift; ///< move the source out of the way of the targets first
+    bool aside; ///< another move overwrites the source: copy that aside first
 };
 
 /// A run of descriptors to close, both ends included.
@@ -43,13 +43,13 @@ struct ChildPlan {
     char const* const* candidates = nullptr; ///< paths to execute, null at end
     char const* const* args = nullptr;
     char const* const* environment = nullptr;
+    bool inherits_environment = false; ///< it is that of this process
 
     sys::ChildAction const* actions = nullptr; ///< in the order of their kinds
     std::size_t action_count = 0;
 
     ChildMove* moves = nullptr;
     std::size_t move_count = 0;
-    int lift_above = 3; ///< lifted descriptors get this number or a higher one
     int const* kept = nullptr; ///< lose their close-on-exec flag
     std::size_t kept_count = 0;
 
@@ -73,12 +73,21 @@ struct ChildPlan {
 
     /// Forked children write the report here; -1 if memory is shared.
     int report_fd = -1;
+    int report_read_end = -1; ///< the parent's end of the same pipe
     ChildReport report{};
 };
 
 /// Does all of it. Returns only if something failed, with the report filled
 /// and sent; the result is the exit code of the child. Takes a `ChildPlan*`.
 int run_child(void* plan) noexcept;
+
+/// True for the numbers that the plan's descriptors will have.
+bool will_be_overwritten(ChildPlan const& plan, int fd) noexcept;
+
+/// Copies `fd` to the lowest number above 2 that is free and stays so, by these
+/// calls. Gives the number, or a negative error.
+int copy_aside(ChildPlan const& plan, int fd, int (*fcntl)(int, int, long),
+               int (*close)(int)) noexcept;
 
 /// The entries of the table that children use.
 void add_child_calls(Calls& calls) noexcept;

@@ -1,0 +1,72 @@
+// All that a child reads before its program, prepared by its parent.
+#pragma once
+
+#include "sys/fd.hpp"
+#include "sys/linux/child.hpp"
+#include "sys/posix/strings.hpp"
+#include "sys/spawn.hpp"
+
+#include <cstddef>
+#include <memory_resource>
+#include <vector>
+
+#include <linux/sched.h>
+
+namespace runnel::inline v0::sys {
+
+/// The plan of a child, what the plan points to, and the stack that the child
+/// runs on, in one piece: after an exec every page that is touched costs. On the
+/// heap, for a thread that starts children may have little stack.
+struct Launch::Frame {
+    static constexpr std::size_t stack_size = 8192;
+    using Numbers = std::pmr::vector<int>;
+
+    SpawnRequest const& request;
+    alignas(16) char stack[stack_size];
+    /// 1 while a child of a group shares our memory; the kernel zeroes it.
+    int alive = 0;
+    posix::ChildPlan plan;
+    alignas(std::max_align_t) char first_memory[1536];
+    std::pmr::monotonic_buffer_resource memory{first_memory,
+                                               sizeof first_memory};
+    posix::Strings candidates{&memory};
+    std::pmr::vector<char const*> args{&memory};
+    std::pmr::vector<char const*> environment{&memory};
+    std::pmr::vector<posix::ChildMove> moves{&memory};
+    Numbers kept{&memory};
+    std::pmr::vector<posix::ChildGap> gaps{&memory};
+    Fd report; ///< where a forked child tells about its failure
+
+    explicit Frame(SpawnRequest const& wanted);
+    Frame(Frame const&) = delete;
+    Frame& operator=(Frame const&) = delete;
+
+    /// For a child that runs beside this process: what `setenv` does to the array
+    /// of variables meanwhile must not reach the child.
+    void copy_environment();
+
+    /// For a child that shares our memory.
+    clone_args arguments_of_clone(Way way);
+
+    /// For a forked child: opens the way of its report. Gives the end that the
+    /// child writes to, which this process must close.
+    Result<Fd> open_report();
+
+    /// Which numbers the child closes; comes after all else.
+    void set_gaps();
+
+    /// Waits until a child that shares our memory has executed its program or
+    /// ended.
+    void wait_until_executed() noexcept;
+
+private:
+    void set_program();
+    void set_environment();
+    void set_candidates();
+    void set_descriptors();
+    void set_preexec();
+    void share_table();
+    Numbers targets();
+};
+
+} // namespace runnel::inline v0::sys
