@@ -1,4 +1,4 @@
-// Who runs a program, if not this machine: a fake in a test, a dry run, a remote.
+// Executors run programs: this machine, a fake in a test, a dry run, a remote.
 //
 //     DryRun dry;
 //     check(cmd("rm", "-r", dir), {.executor = &dry});   // prints: rm -r ...
@@ -26,11 +26,12 @@
 
 namespace runnel::inline v0 {
 
-/// A program under way: what to wait for, what to do then, how it went.
+/// A program that has been started: what to wait for, what to do then, its result.
 ///
-/// The library drives it for every verb, and sees to the time limit, the stop
-/// token, text mode and `check` of the options; none of these is its business.
-/// One thread at a time calls it, but for what is marked.
+/// The library drives it for every verb. The library also enforces the time limit
+/// and the stop token of the options, converts text and applies `check`: a
+/// `Running` need not know of these. One thread at a time calls it, except for
+/// the functions that are marked.
 class RUNNEL_EXPORT Running {
 public:
     Running() noexcept = default;
@@ -57,7 +58,7 @@ public:
 
     virtual bool has_ended() const noexcept = 0;
 
-    /// False if nothing is lost while nobody drives it.
+    /// False if nothing is lost while no thread drives it.
     virtual bool needs_driving() const noexcept;
 
     // --- ending ----------------------------------------------------------------
@@ -72,7 +73,7 @@ public:
     /// Reads no more: the outcome says `drained = false`.
     virtual void stop_draining() noexcept;
 
-    /// C++ in it ends: nobody wants more of it.
+    /// Ends its in-process stages: no more of their output is wanted.
     virtual void cancel() noexcept;
 
     /// Nobody reads its stdout in hand any more: what runs is ended as `how`

@@ -1,7 +1,6 @@
-// What an expression comes to, lowered once: flat lists of commands, of what
-// their descriptors lead to, and of who waits for whom. Plain data without a
-// pointer into the expression: it can be printed, compared, recorded, and sent
-// to be run elsewhere.
+// An expression lowered once: flat lists of commands, of what their descriptors
+// lead to, and of which parts wait for which. Plain data without a pointer into
+// the expression: it can be printed, compared, recorded, and sent elsewhere.
 //
 //     Program const program = lower(cmd("dmesg") | cmd("grep", "hda") > capture);
 //     program.commands[1].stage->args[0]              // "grep"
@@ -45,12 +44,12 @@ struct Endpoint {
     std::shared_ptr<std::string const> text{};
     int pipe_size = -1; ///< bytes that the kernel should hold, if given
 
-    /// Who uses it: so many commands, and so many others. Our copy is closed
-    /// when the last of them has started, or never will.
+    /// How many commands use it, and how many in-process parts and lists. This
+    /// process closes its copy when the last of them has started, or never will.
     int commands = 0;
     int others = 0;
 
-    /// Whom an error concerns: a command, or C++ of that name beside it.
+    /// What an error names: this command, or the in-process part `label`.
     std::size_t stage = 0;
     std::string label{};
 
@@ -60,8 +59,8 @@ struct Endpoint {
         return kind == Kind::captured || kind == Kind::in_hand;
     }
 
-    /// True if what is written there may be read by somebody who stops early:
-    /// a part of the pipeline, or the caller.
+    /// True if its reader, a part of the pipeline or the caller, may stop reading
+    /// early.
     bool feeds_reader() const noexcept
     {
         return kind == Kind::pipe_write || (kind == Kind::in_hand && fd == 1);

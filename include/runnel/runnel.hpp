@@ -18,6 +18,7 @@
 #include <runnel/plan.hpp>
 #include <runnel/popen.hpp>
 #include <runnel/prefix.hpp>
+#include <runnel/program.hpp>
 #include <runnel/redirect.hpp>
 #include <runnel/result.hpp>
 #include <runnel/run.hpp>

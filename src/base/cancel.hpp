@@ -1,4 +1,4 @@
-// How C++ that a job runs is told that nobody wants more of it.
+// Cancelling C++ code that a job runs in a thread: in-process stages.
 #pragma once
 
 #include "sys/poll.hpp"
@@ -10,7 +10,8 @@ namespace runnel::inline v0::detail {
 class CancelFlag {
 public:
     std::atomic<bool> asked{false};
-    std::atomic<bool> input_over{false}; ///< what is not there yet is not waited for
+    std::atomic<bool> input_over{
+        false}; ///< input ends where no more is there now
     sys::Waker waker; ///< readable from then on
 };
 

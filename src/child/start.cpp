@@ -218,8 +218,8 @@ void Start::connect(Stdio const& wanted, int target)
     endpoints_.push_back(std::move(endpoint));
 }
 
-// Before anything is opened: a number that is free may become that of
-// something of ours, and the child must not get that in its place.
+// Checked before anything is opened: a closed number may soon be reused by a pipe
+// of the library, and the child would get that pipe in its place.
 void Start::need_descriptors()
 {
     for (std::size_t i = 0; i < endpoints_.size(); ++i)

@@ -79,7 +79,7 @@ private:
     struct End {
         int number = -1;
         int uses = 0;
-        bool was_closed = false; ///< by whoever started this process
+        bool was_closed = false; ///< before anything was opened here
         sys::Fd owned{};
         std::shared_ptr<sys::Fd const> shared{}; ///< in place of `owned`
         sys::Fd ours{};

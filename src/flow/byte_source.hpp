@@ -15,7 +15,8 @@ namespace runnel::inline v0 {
 
 namespace detail {
 
-/// Gives bytes until there are no more, then how those went who wrote them.
+/// Yields bytes until end of file, then the result of the processes that wrote
+/// them.
 /// Used by one thread at a time.
 class ByteSource {
 public:
@@ -33,7 +34,7 @@ public:
     /// The same; nothing if there are none yet.
     virtual std::optional<std::size_t> try_read(std::span<char> into) = 0;
 
-    /// No more is read. Waits for whoever wrote; ends him if that was before
+    /// Ends reading. Waits for the processes that write; ends them if that is before
     /// the end. Throws what went wrong, and a failure if that is `check`ed.
     virtual CompletedProcess finish(bool check)
     {

@@ -64,7 +64,7 @@ void CodeRun::run() noexcept
     try {
         detail::CancelScope const scope(cancelled_);
         pull();
-    } catch (detail::Cancelled const&) { // nobody wants to know
+    } catch (detail::Cancelled const&) { // ended on purpose: no failure
     } catch (...) {
         failure_ = std::current_exception();
     }

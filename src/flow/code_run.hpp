@@ -42,8 +42,8 @@ public:
     /// Asks it to end: nobody reads its words, and its input has no more.
     void cancel() noexcept;
 
-    /// Its input ends where there is no more now, even if somebody may still
-    /// write.
+    /// Ends its input after what has been written so far, although a process
+    /// may still hold the write end.
     void end_input() noexcept;
 
     bool has_ended() const noexcept { return ended_.load(); }

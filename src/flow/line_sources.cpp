@@ -11,7 +11,8 @@ namespace runnel::inline v0::detail {
 
 namespace {
 
-/// For the C++ that reads `bytes`; whoever else holds them looks after the end.
+/// For an in-process stage that reads `bytes`: the owner of the bytes waits for
+/// their processes.
 class Lent final : public ByteSource {
 public:
     explicit Lent(std::shared_ptr<ByteSource> bytes) : bytes_(std::move(bytes))
@@ -65,7 +66,7 @@ ByteLines::ByteLines(std::unique_ptr<ByteSource> bytes,
         cutter_.look_less_far();
 }
 
-// What no iterator moved over belongs to the next who reads.
+// Bytes that no iterator has passed belong to the next reader of the stream.
 ByteLines::~ByteLines()
 {
     let_go();

@@ -2,8 +2,8 @@
 // that are lines already.
 #pragma once
 
-#include "flow/byte_source.hpp"
 #include "base/line_options.hpp"
+#include "flow/byte_source.hpp"
 #include "flow/patience.hpp"
 #include "text/line_buffer.hpp"
 #include "text/line_ends.hpp"
@@ -86,7 +86,7 @@ public:
     ByteLines(std::unique_ptr<ByteSource> bytes, LineOptions const& options);
     ~ByteLines() override;
 
-    /// The bytes are no longer there; who still has a handle finds the end.
+    /// Drops the bytes. Ranges that still refer to this find the end.
     void close() noexcept;
 
     void start() override;
@@ -149,7 +149,8 @@ private:
     std::shared_ptr<ByteLines> lines_; ///< what the C++ reads
     std::unique_ptr<WordPull> words_;
     std::unique_ptr<ByteSource> all_;
-    std::unique_ptr<ByteLines> evented_; ///< for who may not wait
+    std::unique_ptr<ByteLines>
+        evented_; ///< for event loops, which may not wait
     LineOptions options_;
     Patience patience_;
     Cancel cancel_;

@@ -1,4 +1,5 @@
-// Who waits for whom: what the end of one part means for the others. Pure.
+// Which parts of a program wait for others, and what the end of one part means
+// for the rest. Pure: no children, no system.
 #pragma once
 
 #include <runnel/error.hpp>

@@ -76,8 +76,8 @@ public:
     /// Nobody reads what this one writes, if it is C++.
     void cancel_one(std::size_t index) noexcept;
 
-    /// What C++ reads ends here, even if somebody may still write; and nobody
-    /// reads what it writes to pipes of the program.
+    /// Ends the input of in-process stages although a process outside the program
+    /// may still write to it, and closes the pipes to commands that they write to.
     void end_input() noexcept;
 
     /// Asks them to end.

@@ -1,5 +1,6 @@
-// Drives a running program, whoever made it, and sees to what is the same for
-// all: the time limit, the stop token, text that goes in.
+// Runs the event loop of a program that any executor may have started, and
+// enforces what is the same for all of them: the time limit, the stop token, text
+// mode of the input.
 #pragma once
 
 #include "sys/clock.hpp"
@@ -50,7 +51,7 @@ public:
         return running_ == nullptr || running_->has_ended();
     }
 
-    /// False if nothing needs to be done before somebody waits.
+    /// False if nothing is lost while no thread runs the event loop.
     bool needs_driving() const noexcept;
 
     /// Why it ended, if not by itself.
@@ -76,7 +77,8 @@ public:
     sys::Deadline time_limit() const noexcept { return time_limit_; }
     std::optional<TextMode> const& text() const noexcept { return text_; }
 
-    /// Readable when a stop was requested; -1 if that cannot be.
+    /// A descriptor that is readable when a stop was requested; -1 if no stop can
+    /// be requested.
     int stop_fd() const noexcept;
 
     /// What was run, for messages.

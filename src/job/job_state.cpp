@@ -33,7 +33,7 @@ public:
         job_.publish();
         job_.arm_events();
         job_.driven_ = false;
-        // Nobody else can drive in the place of a thread of ours.
+        // A job thread drives to the end: no waiter can take over from it.
         if (job_.threaded_ && !job_.ended_)
             return;
         job_.changed_.notify_all();
@@ -326,7 +326,7 @@ void JobState::let_go_of_descriptors() noexcept
 
 void JobState::send_signal(int signal)
 {
-    if (signal != 0) // 0 only asks who is there
+    if (signal != 0) // 0 sends nothing: it asks whether the child exists
         check_signal(signal);
     Lock const lock(mutex_);
     if (ended_)

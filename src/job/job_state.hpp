@@ -1,5 +1,5 @@
-// A program that was started, shared by those who wait for it, signal it and
-// read from it.
+// A started program, shared between threads that wait for it, signal it and read
+// its output.
 #pragma once
 
 #include "job/job_driver.hpp"
@@ -23,8 +23,9 @@
 
 namespace runnel::inline v0 {
 
-/// One thread at a time drives, without the lock, while others wait, ask and
-/// send signals. What those need is kept apart, under the lock.
+/// One thread at a time runs the event loop, without holding the lock. Meanwhile
+/// other threads wait, ask for statuses and send signals; the data that they need
+/// is kept apart, under the lock.
 class JobState {
 public:
     explicit JobState(RunOptions const& options);
@@ -38,12 +39,12 @@ public:
     void start(Executor& executor, Program program, bool keeps_input = false);
 
     /// Makes it usable from several threads at once; `run` can do without.
-    /// With `Pump::thread`, a thread of ours drives, if anything must be
+    /// With `Pump::thread`, a thread of the job runs the loop, if anything must be
     /// moved, timed or told.
     void share();
 
-    /// Drives, or waits for the thread that drives. False if `deadline` passes
-    /// first.
+    /// Runs the event loop, or waits for the thread that is running it. Returns
+    /// false if `deadline` passes first.
     bool wait(sys::Deadline deadline);
 
     /// Drives until `out` can be read, or a read may block. False if nothing
@@ -136,7 +137,7 @@ private:
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     bool driven_ = false;
-    bool threaded_ = false; ///< by a thread of ours, to the end
+    bool threaded_ = false; ///< by the thread of the job, to its end
     bool ended_ = false;
     bool cut_off_ = false; ///< will not come, or did not, to its own end
     bool out_was_drained_ = true;

@@ -260,9 +260,10 @@ void LocalRun::cancel() noexcept
     helpers_.cancel();
 }
 
-// At the run's own end pipes are read to their end, as in a shell, though a
-// process may hold them that is none of its commands; for how long, the drain
-// limit says. After an `end` nobody keeps us.
+// When all commands have ended by themselves, pipes are read to end of file, as in
+// a shell, although a process that a command left behind may hold them open. The
+// drain limit bounds that. After `end`, what lies in the pipes is taken and they
+// are closed at once.
 void LocalRun::look_for_end() noexcept
 {
     if (phase_ == Phase::ended || !stages_.running().empty())

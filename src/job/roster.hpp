@@ -13,8 +13,8 @@
 
 namespace runnel::inline v0 {
 
-/// The children that have been started, by stage, for those who signal them or
-/// ask while another thread starts and reaps.
+/// The started children by stage, for threads that send signals or ask for pids
+/// and statuses while another thread starts and reaps children.
 ///
 /// A child that is put in stays where it is as long as the roster lives. A
 /// signal reaches each child once, also one that comes up while it is sent.

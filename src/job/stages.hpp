@@ -150,8 +150,8 @@ private:
     Observer* observer_;
     std::vector<Stage> stages_;
     std::vector<std::size_t> running_;
-    /// Children of units that could not be started: who signals may still look
-    /// at them.
+    /// Children of units that could not be started. They stay allocated: a
+    /// signal handler may be looking at one of them.
     std::vector<std::unique_ptr<detail::PopenState>> given_up_;
     Roster roster_;
 };

@@ -16,7 +16,7 @@ struct StageCase {
     ExitStatus status;
     std::span<int const> accept; ///< exit codes that are no failure
     bool checked = true;
-    /// Its stdout fed another stage, or a reader of ours that may stop early.
+    /// Its stdout fed another stage, or a range of the caller that may stop reading early.
     bool fed_a_reader = false;
     /// Its own time limit passed.
     bool timed_out = false;

@@ -76,7 +76,7 @@ public:
             job->leave_output();
         growth_.closed();
         job->wait(sys::never);
-        // The job of somebody who has a handle to it gives its result again.
+        // A job that the caller holds must be able to give its result again.
         auto result = is_ours_ ? std::move(job->result()) : job->result();
         if (check)
             result.check_returncode();
@@ -125,7 +125,7 @@ private:
     bool is_cut_off_ = false; ///< and the job's end is waited for
 };
 
-/// Words with their ends, for who wants bytes.
+/// The words of an in-process stage as bytes, each with its end.
 class WordBytes final : public ByteSource {
 public:
     explicit WordBytes(ExpressionSource parts)
@@ -178,7 +178,7 @@ std::unique_ptr<JobBytes> stdout_of(PlanNodePtr root, RunOptions const& run)
         prepare(std::move(root), {.out_in_hand = true}), run);
 }
 
-/// True if the last thing in it is C++ whose words nobody else gets.
+/// True if the last part is an in-process stage that is not redirected.
 bool ends_in_code(PlanNode const& node)
 {
     using Kind = PlanNode::Kind;

@@ -22,15 +22,15 @@ struct Prepared {
 /// Throws `std::invalid_argument` for what the verb cannot run.
 Prepared prepare(PlanNodePtr root, Lowering how);
 
-/// Who starts it: the executor of the options, that of this thread, or this
-/// machine. Tells the observer of it, and spells it out for others than this
-/// machine. `prepared.program` is to be started then.
+/// The executor that shall start it: that of the options, else that of this
+/// thread, else this machine. Tells the observer about the plan. Fills
+/// `prepared.program.text` for executors other than this machine.
 Executor& executor_for(Prepared& prepared, RunOptions const& options);
 
 /// Runs it to its end.
 CompletedProcess run_to_end(Prepared prepared, RunOptions const& options);
 
-/// Runs it with stdout captured. `verb`: who asks, for messages.
+/// Runs it with stdout captured. `verb`: the name of the calling verb, for messages.
 Output captured_stdout(Expression const& expression, RunOptions const& options,
                        std::string_view verb);
 

@@ -14,22 +14,23 @@ struct Types;
 TEST_CASE("every public name can be used beside the headers of the system",
           "[api]")
 {
-    using Named =
-        Types<CalledProcessError, Capture, CaptureLimit, CaptureOverflow,
-              ChildView, Chunk, ChunkOptions, ChunkRange, Chunks, Command,
-              Communicated, CompletedProcess, Connected<Ends{}>, DryRun, Ends,
-              Environment, ErrToOut, Executor, ExitStatus, Expression, Id, Job,
-              Line, LineOptions, LineRange, Lines, LinesWith, LineTooLong,
-              Listed<PlanNode::Kind::all_of>, Negated<Ends{}>, Observer,
-              OnDestroy, Output, OutToErr, Pathname, Pipeline, Plan,
-              PlannedStage, PlanNode, PlanNodePtr, Popen, PopenOptions,
-              PreexecFn, Prefix, ProcessSubstitution, Pump, Quoting, ReadStream,
-              Redirection, ResourceUsage, RunOptions, SameAs, SpawnError,
-              SpawnStep, StageResult, StderrOf<Ends{}>, Stdio, StopRequested,
-              SplitOptions, StopSource, StopToken, Stream, SubprocessError,
-              Tagged, TaggedLine, TaggedRange, TaggedWith, Target, Teardown,
-              Text, Timeout, TimeoutExpired, ToBoth, ToErr, ToFd, ToString,
-              Word, WriteStream>;
+    using Named = Types<
+        Awaited, CalledProcessError, Capture, CapturedStream, CaptureLimit,
+        CaptureOverflow, ChildView, Chunk, ChunkOptions, ChunkRange, Chunks,
+        Command, Communicated, CompletedProcess, Connected<Ends{}>, Connection,
+        DryRun, Endpoint, Ends, Environment, ErrToOut, Executor, ExitStatus,
+        Expression, Id, Job, Line, LineOptions, LineRange, Lines, LinesWith,
+        LineTooLong, Listed<PlanNode::Kind::all_of>, Negated<Ends{}>, Observer,
+        OnDestroy, Output, OutToErr, Pathname, Pipeline, Plan, PlannedStage,
+        PlanNode, PlanNodePtr, Popen, PopenOptions, PreexecFn, Prefix,
+        ProcessSubstitution, Pump, Quoting, ReadStream, Program, ProgramCapture,
+        ProgramCommand, ProgramGroup, ProgramHelper, ProgramPlace, ProgramUnit,
+        Redirection, ResourceUsage, RunOptions, Running, SameAs, SpawnError,
+        SpawnStep, StageResult, StderrOf<Ends{}>, Stdio, StopRequested,
+        SplitOptions, StopSource, StopToken, Stream, SubprocessError, Tagged,
+        TaggedLine, TaggedRange, TaggedWith, Target, Teardown, Text, Timeout,
+        TimeoutExpired, ToBoth, ToErr, ToFd, ToString, UseExecutor, Word,
+        WriteStream>;
     static_assert(sizeof(Named*) > 0);
 
     std::string target;
@@ -50,6 +51,8 @@ TEST_CASE("every public name can be used beside the headers of the system",
     auto const t = cmd("true", from(cmd("true")), into(cmd("true")));
     auto const plan = make_plan(f);
     CHECK(plan.stages.size() == 3);
+    CHECK(lower(f).commands.size() == 3);
+    UseExecutor const scope(local_executor());
     CHECK(run(i));
     check(cmd("true"));
     CHECK(read(cmd("echo", "x")) == "x");
