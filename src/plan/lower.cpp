@@ -362,8 +362,9 @@ private:
     void substitute(Substitution const& word, PlannedStage& stage, Scope& scope,
                     Scope& inner, At const& at)
     {
-        int const number = free_number(
-            std::min(word.fd, how_.most_descriptors - 1), scope, stage.options);
+        int const number =
+            free_number(std::min(word.fd, how_.most_descriptors() - 1), scope,
+                        stage.options);
         auto const [read_end, write_end] = draft_.pipe(at.unit);
         inner.set(word.reads ? 1 : 0, word.reads ? write_end : read_end);
         scope.set(number, word.reads ? read_end : write_end);

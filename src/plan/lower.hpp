@@ -1,6 +1,8 @@
 // From the tree of an expression to a program, in one walk.
 #pragma once
 
+#include "sys/names.hpp"
+
 #include <runnel/program.hpp>
 
 #include <string_view>
@@ -23,8 +25,9 @@ struct Lowering {
     /// The verb gives the caller the other ends of `Stdio::pipe`: any, or only
     /// that of stdout.
     bool has_hands = false;
-    /// How many descriptors a process may have.
-    int most_descriptors = 1024;
+    /// How many descriptors a process may have; asked only if a word stands for
+    /// an expression.
+    int (*most_descriptors)() noexcept = sys::descriptor_limit;
 };
 
 /// Throws `std::invalid_argument` for what cannot be run. Opens nothing.

@@ -3,7 +3,6 @@
 #include "base/executor_scope.hpp"
 #include "base/observe.hpp"
 #include "plan/plan_text.hpp"
-#include "sys/names.hpp"
 
 #include <runnel/operators.hpp>
 
@@ -25,10 +24,8 @@ Executor& executor_of(RunOptions const& options) noexcept
 
 } // namespace
 
-Prepared prepare(PlanNodePtr root, Lowering how)
+Prepared prepare(PlanNodePtr root, Lowering const& how)
 {
-    if (!root->parts.empty())
-        how.most_descriptors = sys::descriptor_limit();
     auto program = lower(*root, how);
     return {std::move(root), std::move(program)};
 }

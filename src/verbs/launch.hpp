@@ -20,7 +20,7 @@ struct Prepared {
 };
 
 /// Throws `std::invalid_argument` for what the verb cannot run.
-Prepared prepare(PlanNodePtr root, Lowering how);
+Prepared prepare(PlanNodePtr root, Lowering const& how);
 
 /// The executor that shall start it: that of the options, else that of this
 /// thread, else this machine. Tells the observer about the plan. Fills
