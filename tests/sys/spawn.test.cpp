@@ -17,6 +17,7 @@
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -160,6 +161,9 @@ TEST_CASE("sources that are targets of each other are moved all the same",
             ::close(file);
         }
         std::vector<sys::FdMove> moves;
+        int const free = ::dup(0); // the first that would be used to move aside
+        ::close(free);
+        moves.push_back({0, free});
         for (int number = 10; number < 19; ++number)
             moves.push_back({number, number == 18 ? 10 : number + 1});
         Faults faults;
@@ -170,7 +174,7 @@ TEST_CASE("sources that are targets of each other are moved all the same",
         auto const process = start_process(args, moves);
         EXPECT_IN(complaints,
                   process->wait(sys::never)->status == ExitStatus::of_code(0));
-        for (auto const& [source, target] : moves)
+        for (auto const& [source, target] : std::span(moves).subspan(1))
             complaints.expect_equal(
                 read_file(directory / std::to_string(source)),
                 std::to_string(target), "file " + std::to_string(source));
@@ -288,6 +292,14 @@ int fork_twice()
     return pid;
 }
 
+/// In the forked child: gives a parent that does not wait time to be wrong.
+int late_execve(char const* path, char const* const* args,
+                char const* const* environment)
+{
+    ::usleep(100'000);
+    return posix::native_calls().execve(path, args, environment);
+}
+
 void end_stranger()
 {
     ::kill(stranger, SIGKILL);
@@ -301,8 +313,10 @@ TEST_CASE(
     "[sys][spawn][fork][threads][found:B6]")
 {
     NoLeaks const no_leaks;
-    OtherCalls const calls(
-        [](posix::Calls& table) { table.fork = fork_twice; });
+    OtherCalls const calls([](posix::Calls& table) {
+        table.fork = fork_twice;
+        table.execve = late_execve;
+    });
     SECTION("the program executes")
     {
         CHECK(returncode_of({child("exit_with"), 7}, {.preexec_fn = [] {}})
@@ -333,6 +347,20 @@ TEST_CASE(
     }
 }
 
+TEST_CASE(
+    "a child that is killed at once ends its start, whoever holds the pipe",
+    "[sys][spawn][fork][threads][found:B6]")
+{
+    NoLeaks const no_leaks;
+    OtherCalls const calls([](posix::Calls& table) {
+        table.fork = fork_twice;
+        table.child_close = [](int) { return ::kill(::getpid(), SIGKILL); };
+    });
+    CHECK(returncode_of({child("exit_with"), 7}, {.preexec_fn = [] {}})
+          == -SIGKILL);
+    end_stranger();
+}
+
 TEST_CASE("without locks the report of a forked child arrives as well",
           "[sys][spawn][fork][found:B6]")
 {
@@ -340,7 +368,8 @@ TEST_CASE("without locks the report of a forked child arrives as well",
     Faults faults;
     auto const call = GENERATE(as<std::string>(), "fcntl", "child_fcntl");
     faults.fail_always(call, EINVAL);
-    CHECK_THROWS_AS(Popen({"/no/such/program"}, {.preexec_fn = [] {}}),
+    auto const take_time = [] { ::usleep(50'000); };
+    CHECK_THROWS_AS(Popen({"/no/such/program"}, {.preexec_fn = take_time}),
                     SpawnError);
     CHECK(returncode_of({child("exit_with"), 7}, {.preexec_fn = [] {}}) == 7);
 }
