@@ -4,7 +4,8 @@
 A file of src/ includes files of its own folder, of folders listed above it, and
 public headers. No files include each other in a cycle. Headers of the operating
 system are included in src/sys/posix and src/sys/linux only, and those two folders
-only by each other: sys/linux may include sys/posix, not the reverse.
+only by each other: sys/linux may include sys/posix, not the reverse. What is not
+in POSIX is not in sys/posix.
 """
 
 import pathlib
@@ -15,6 +16,11 @@ ROOMS = ["sys", "text", "base", "io", "child", "plan", "flow", "job", "verbs"]
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent / "src"
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
+NOT_POSIX = re.compile(
+    r"<(linux/[^>]+|sys/(epoll|eventfd|syscall|sysmacros|prctl|inotify|ioctl|signalfd|"
+    r"timerfd|sendfile|vfs)\.h|sched\.h|features\.h)>"
+    r"|\b(O_TMPFILE|O_PATH|F_SETPIPE_SZ|F_GETPIPE_SZ|MSG_NOSIGNAL|memfd_create|pidfd_\w+|"
+    r"epoll_\w+|clone3?|syscall)\b|/proc/")
 
 problems = []
 
@@ -43,6 +49,12 @@ def check_room(path, name):
         problems.append(f"src/{path} includes \"{name}\": the seam declares, it names no system")
     if path.startswith("sys/posix/") and name.startswith("sys/linux/"):
         problems.append(f"src/{path} includes \"{name}\": POSIX stands below Linux")
+
+
+def check_posix(path):
+    text = re.sub(r"//.*", "", (ROOT / path).read_text())
+    for match in NOT_POSIX.finditer(text):
+        problems.append(f"src/{path} uses {match.group(0)}, which is not in POSIX")
 
 
 def find_cycle(graph):
@@ -78,6 +90,8 @@ for path, names in graph.items():
         continue
     for name in names:
         check_room(path, name)
+    if path.startswith("sys/posix/"):
+        check_posix(path)
 cycle = find_cycle(graph)
 if cycle:
     problems.append("a cycle of includes: " + " -> ".join(cycle))

@@ -14,7 +14,7 @@
 #include "sys/clock.hpp"
 #include "sys/pipe.hpp"
 #include "sys/poll.hpp"
-#include "sys/posix/calls.hpp"
+#include "sys/linux/calls.hpp"
 #include "sys/signal.hpp"
 
 #include <runnel/runnel.hpp>

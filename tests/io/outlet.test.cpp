@@ -6,7 +6,7 @@
 #include "io/pump.hpp"
 #include "sys/clock.hpp"
 #include "sys/pipe.hpp"
-#include "sys/posix/calls.hpp"
+#include "sys/linux/calls.hpp"
 
 #include <catch2/catch.hpp>
 

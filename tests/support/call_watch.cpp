@@ -1,6 +1,6 @@
 #include "support/call_watch.hpp"
 
-#include "sys/posix/calls.hpp"
+#include "sys/linux/calls.hpp"
 
 #include <filesystem>
 #include <fstream>

@@ -2,7 +2,7 @@
 // with the test.
 #include "support/faults.hpp"
 
-#include "sys/posix/raw_syscall.hpp"
+#include "sys/linux/raw_syscall.hpp"
 
 #include <cerrno>
 
@@ -97,7 +97,8 @@ int wanted_error(Index index)
 template <Index I, auto Member>
 struct Wrapper;
 
-template <Index I, class R, class... Args, R (*Calls::*Member)(Args...)>
+template <Index I, class R, class Table, class... Args,
+          R (*Table::*Member)(Args...)>
 struct Wrapper<I, Member> {
     static R call(Args... args)
     {
@@ -254,6 +255,8 @@ std::vector<int> plausible_errors(std::string const& name)
         {"eventfd", {EMFILE, ENFILE, ENOMEM}},
         {"epoll_create", {EMFILE, ENFILE, ENOMEM}},
         {"epoll_ctl", {ENOSPC, ENOMEM}},
+        {"memfd_create", {EMFILE, ENFILE, ENOMEM}},
+        {"path_type", {ENOENT, EACCES}},
         {"unlink", {EACCES}},
         {"mmap_file", {ENOMEM, ENODEV}},
         {"check_program", {ENOENT, EACCES}},

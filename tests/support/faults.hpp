@@ -1,7 +1,7 @@
 // Makes calls to the kernel fail on purpose.
 #pragma once
 
-#include "sys/posix/calls.hpp"
+#include "sys/linux/calls.hpp"
 
 #include <cstddef>
 #include <string>

@@ -23,6 +23,7 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -372,6 +373,60 @@ TEST_CASE("without locks the report of a forked child arrives as well",
     CHECK_THROWS_AS(Popen({"/no/such/program"}, {.preexec_fn = take_time}),
                     SpawnError);
     CHECK(returncode_of({child("exit_with"), 7}, {.preexec_fn = [] {}}) == 7);
+}
+
+// --- little stack ------------------------------------------------------------------
+
+namespace {
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define RUNNEL_TEST_IS_INSTRUMENTED
+#endif
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define RUNNEL_TEST_IS_INSTRUMENTED
+#endif
+
+/// 16 KiB, or what instrumented code needs.
+#if defined(RUNNEL_TEST_IS_INSTRUMENTED)
+constexpr std::size_t little_stack = 1 << 20;
+#else
+constexpr std::size_t little_stack = 16384;
+#endif
+
+/// Runs `work` in a thread with little stack, or the least that the system allows.
+void with_little_stack(void (*work)())
+{
+    auto const least =
+        static_cast<std::size_t>(::sysconf(_SC_THREAD_STACK_MIN));
+    auto const size = std::max(little_stack, least);
+    ::pthread_attr_t attributes;
+    ::pthread_attr_init(&attributes);
+    ::pthread_attr_setstacksize(&attributes, size);
+    auto const body = [](void* function) -> void* {
+        reinterpret_cast<void (*)()>(function)();
+        return nullptr;
+    };
+    ::pthread_t thread{};
+    ::pthread_create(&thread, &attributes, body, reinterpret_cast<void*>(work));
+    ::pthread_join(thread, nullptr);
+    ::pthread_attr_destroy(&attributes);
+}
+
+} // namespace
+
+TEST_CASE("a thread with 16 KiB of stack can start children",
+          "[sys][spawn][threads][found:B14]")
+{
+    NoLeaks const no_leaks;
+    auto const work = GENERATE(
+        +[] { Popen({"true"}).wait(); },
+        +[] { Popen({"true"}, {.preexec_fn = [] {}}).wait(); },
+        +[] { check(cmd("true")); },
+        +[] { check(cmd("true") | cmd("true") | capture); });
+    auto const wrong =
+        in_private_process([&](Complaints const&) { with_little_stack(work); });
+    CHECK(wrong == "");
 }
 
 // --- programs that are not there -----------------------------------------------------

@@ -1,7 +1,7 @@
-#include "sys/posix/calls.hpp"
+#include "sys/linux/calls.hpp"
 
 #include "sys/linux/child.hpp"
-#include "sys/posix/raw_syscall.hpp"
+#include "sys/linux/raw_syscall.hpp"
 
 #include <atomic>
 
@@ -143,6 +143,14 @@ int native_file_type(int fd)
     return static_cast<int>(info.st_mode & S_IFMT);
 }
 
+int native_path_type(char const* path)
+{
+    struct ::stat info {};
+    if (::stat(path, &info) != 0)
+        return -errno;
+    return static_cast<int>(info.st_mode & S_IFMT);
+}
+
 long native_file_number(int fd)
 {
     struct ::stat info {};
@@ -200,6 +208,7 @@ Calls make_native_calls() noexcept
                                    SPLICE_F_NONBLOCK | SPLICE_F_MOVE));
     };
     made.file_type = native_file_type;
+    made.path_type = native_path_type;
     made.file_number = native_file_number;
     made.device = native_device;
     made.ppoll = [](::pollfd* items, unsigned count, ::timespec const* limit) {
@@ -228,6 +237,9 @@ Calls make_native_calls() noexcept
                         ::epoll_event* event) {
         return with_errno(::epoll_ctl(epoll, operation, fd, event));
     };
+    made.memfd_create = [](char const* name, unsigned flags) {
+        return with_errno(::memfd_create(name, flags));
+    };
     made.unlink = [](char const* path) { return with_errno(::unlink(path)); };
     made.mmap_file = native_mmap_file;
     made.check_program = native_check_program;
@@ -249,6 +261,11 @@ Calls const& calls() noexcept
 {
     auto const* table = replaced.load(std::memory_order_acquire);
     return table != nullptr ? *table : native_calls();
+}
+
+PosixCalls const& posix_calls() noexcept
+{
+    return calls();
 }
 
 void replace_calls(Calls const* table) noexcept

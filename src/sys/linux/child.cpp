@@ -2,7 +2,7 @@
 // a child that shares our memory has no thread-local storage to itself.
 #include "sys/linux/child.hpp"
 
-#include "sys/posix/raw_syscall.hpp"
+#include "sys/linux/raw_syscall.hpp"
 
 #include <fcntl.h>
 #include <linux/close_range.h>

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "sys/child_action.hpp"
-#include "sys/posix/calls.hpp"
+#include "sys/linux/calls.hpp"
 
 #include <runnel/error.hpp>
 

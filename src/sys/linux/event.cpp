@@ -1,7 +1,7 @@
 // Waking a loop, and being part of a foreign one.
 #include "sys/fd.hpp"
+#include "sys/linux/calls.hpp"
 #include "sys/poll.hpp"
-#include "sys/posix/calls.hpp"
 #include "sys/posix/code.hpp"
 #include "sys/posix/fd.hpp"
 

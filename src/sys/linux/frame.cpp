@@ -1,11 +1,11 @@
 // Prepares all that a child needs, so that the child need not allocate.
 #include "sys/linux/frame.hpp"
 
+#include "sys/linux/calls.hpp"
+#include "sys/linux/raw_syscall.hpp"
 #include "sys/pipe.hpp"
-#include "sys/posix/calls.hpp"
 #include "sys/posix/code.hpp"
 #include "sys/posix/path.hpp"
-#include "sys/posix/raw_syscall.hpp"
 
 #include <algorithm>
 #include <atomic>

@@ -1,5 +1,5 @@
 #include "sys/no_wait.hpp"
-#include "sys/posix/calls.hpp"
+#include "sys/linux/calls.hpp"
 #include "sys/posix/code.hpp"
 #include "sys/posix/fd.hpp"
 #include "sys/result.hpp"

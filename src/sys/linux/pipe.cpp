@@ -1,6 +1,6 @@
 #include "sys/pipe.hpp"
 #include "sys/fd.hpp"
-#include "sys/posix/calls.hpp"
+#include "sys/linux/calls.hpp"
 #include "sys/posix/code.hpp"
 #include "sys/posix/fd.hpp"
 #include "sys/result.hpp"

@@ -1,7 +1,7 @@
 #include "sys/linux/poll.hpp"
 #include "sys/clock.hpp"
+#include "sys/linux/calls.hpp"
 #include "sys/poll.hpp"
-#include "sys/posix/calls.hpp"
 #include "sys/posix/code.hpp"
 #include "sys/result.hpp"
 
@@ -24,14 +24,6 @@ namespace runnel::inline v0::posix {
 namespace runnel::inline v0::sys {
 
 using namespace posix;
-
-Deadline deadline_after(Timeout timeout) noexcept
-{
-    auto const now = Clock::now();
-    if (timeout.is_forever() || timeout.limit() >= never - now)
-        return never;
-    return now + timeout.limit();
-}
 
 namespace {
 

@@ -8,8 +8,8 @@
 // child first writes whether it could lock.
 #include "sys/linux/report.hpp"
 
-#include "sys/posix/calls.hpp"
-#include "sys/posix/raw_syscall.hpp"
+#include "sys/linux/calls.hpp"
+#include "sys/linux/raw_syscall.hpp"
 
 #include <fcntl.h>
 

@@ -1,6 +1,5 @@
 #include "sys/signal.hpp"
-#include "sys/names.hpp"
-#include "sys/posix/calls.hpp"
+#include "sys/linux/calls.hpp"
 #include "sys/posix/code.hpp"
 #include "sys/result.hpp"
 
@@ -136,11 +135,6 @@ std::string signal_name(int signal)
     char const* const name = ::sigabbrev_np(signal);
     return name != nullptr ? std::string("SIG") + name
                            : "signal " + std::to_string(signal);
-}
-
-std::string describe(std::error_code error)
-{
-    return error.message();
 }
 
 } // namespace runnel::inline v0::sys

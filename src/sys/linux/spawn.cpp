@@ -10,13 +10,13 @@
 //
 // Everything that the child needs is prepared before, by `Frame`.
 #include "sys/spawn.hpp"
+#include "sys/linux/calls.hpp"
 #include "sys/linux/child.hpp"
 #include "sys/linux/frame.hpp"
+#include "sys/linux/raw_syscall.hpp"
 #include "sys/linux/report.hpp"
-#include "sys/posix/calls.hpp"
 #include "sys/posix/code.hpp"
 #include "sys/posix/fd.hpp"
-#include "sys/posix/raw_syscall.hpp"
 #include "sys/signal.hpp"
 
 #include <algorithm>

@@ -4,9 +4,9 @@
 // collects under the lock. So the pid stays the child's until the lock says
 // otherwise, and a signal sent under the lock cannot reach a stranger.
 #include "sys/clock.hpp"
+#include "sys/linux/calls.hpp"
 #include "sys/linux/poll.hpp"
 #include "sys/poll.hpp"
-#include "sys/posix/calls.hpp"
 #include "sys/posix/code.hpp"
 #include "sys/posix/fd.hpp"
 #include "sys/process.hpp"

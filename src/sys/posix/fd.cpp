@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace runnel::inline v0::sys {
 
@@ -17,7 +18,7 @@ constinit std::string_view const null_device = "/dev/null";
 void Fd::reset(int number) noexcept
 {
     if (number_ >= 0)
-        calls().close(number_);
+        posix_calls().close(number_);
     number_ = number;
 }
 
@@ -35,7 +36,7 @@ Result<Fd> open_file(std::string const& path, FileUse use)
         flags |= O_NONBLOCK;
     auto const open = [&] {
         return uninterrupted(
-            [&] { return calls().open(path.c_str(), flags, 0666); });
+            [&] { return posix_calls().open(path.c_str(), flags, 0666); });
     };
     int fd = open();
     // Somebody has a lease on the file, and is asked to give it up: a shell
@@ -47,14 +48,14 @@ Result<Fd> open_file(std::string const& path, FileUse use)
     if (fd < 0)
         return {code(fd), {}};
     if (use == FileUse::write || use == FileUse::append)
-        calls().fcntl(fd, F_SETFL, flags & O_APPEND);
+        posix_calls().fcntl(fd, F_SETFL, flags & O_APPEND);
     return above_standard(Fd(fd));
 }
 
 Result<std::size_t> read_some(int fd, char* into, std::size_t room) noexcept
 {
     long const count =
-        uninterrupted([&] { return calls().read(fd, into, room); });
+        uninterrupted([&] { return posix_calls().read(fd, into, room); });
     if (count == -EIO && ::isatty(fd) != 0) // its other side has gone
         return {{}, 0};
     if (count < 0)
@@ -64,12 +65,12 @@ Result<std::size_t> read_some(int fd, char* into, std::size_t room) noexcept
 
 bool is_open(int fd) noexcept
 {
-    return calls().fcntl(fd, F_GETFD, 0) != -EBADF;
+    return posix_calls().fcntl(fd, F_GETFD, 0) != -EBADF;
 }
 
 FileKind kind_of(int fd) noexcept
 {
-    switch (calls().file_type(fd)) {
+    switch (posix_calls().file_type(fd)) {
     case S_IFIFO: return FileKind::pipe;
     case S_IFREG:
     case S_IFBLK: return FileKind::regular;
@@ -82,10 +83,11 @@ FileKind kind_of(int fd) noexcept
 
 std::error_code set_nonblocking(int fd) noexcept
 {
-    int const flags = calls().fcntl(fd, F_GETFL, 0);
+    int const flags = posix_calls().fcntl(fd, F_GETFL, 0);
     if (flags < 0)
         return code(flags);
-    return code_if_negative(calls().fcntl(fd, F_SETFL, flags | O_NONBLOCK));
+    return code_if_negative(
+        posix_calls().fcntl(fd, F_SETFL, flags | O_NONBLOCK));
 }
 
 } // namespace runnel::inline v0::sys
@@ -96,7 +98,7 @@ sys::Result<sys::Fd> above_standard(sys::Fd fd)
 {
     if (fd.get() > 2)
         return {{}, std::move(fd)};
-    int const lifted = calls().fcntl(fd.get(), F_DUPFD_CLOEXEC, 3);
+    int const lifted = posix_calls().fcntl(fd.get(), F_DUPFD_CLOEXEC, 3);
     if (lifted < 0)
         return {code(lifted), {}};
     return {{}, sys::Fd(lifted)};

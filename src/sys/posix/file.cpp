@@ -3,24 +3,19 @@
 #include "sys/fd.hpp"
 #include "sys/posix/calls.hpp"
 #include "sys/posix/code.hpp"
-#include "sys/posix/fd.hpp"
-#include "sys/posix/raw_syscall.hpp"
+#include "sys/posix/file.hpp"
 #include "sys/result.hpp"
 #include "sys/signal.hpp"
 
+#include <cstdint>
 #include <cstdio>
 
 #include <ctime>
 #include <fcntl.h>
 #include <sys/mman.h>
 
-namespace runnel::inline v0::sys {
+namespace runnel::inline v0::posix {
 
-using namespace posix;
-
-namespace {
-
-// For file systems that cannot make a file without a name.
 int open_and_unlink(std::string const& directory)
 {
     for (int attempt = 0;; ++attempt) {
@@ -29,34 +24,25 @@ int open_and_unlink(std::string const& directory)
         char name[64];
         std::snprintf(name, sizeof name, "/.runnel-%llx-%d",
                       static_cast<unsigned long long>(now.tv_nsec)
-                          ^ static_cast<unsigned long long>(as_long(name)),
+                          ^ reinterpret_cast<std::uintptr_t>(name),
                       attempt);
         auto const path = directory + name;
         int const fd = uninterrupted([&] {
-            return calls().open(path.c_str(),
-                                O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+            return posix_calls().open(
+                path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
         });
         if (fd >= 0)
-            calls().unlink(path.c_str());
+            posix_calls().unlink(path.c_str());
         if (fd != -EEXIST || attempt == 100)
             return fd;
     }
 }
 
-} // namespace
+} // namespace runnel::inline v0::posix
 
-Result<Fd> open_unnamed_file(std::string const& directory)
-{
-    int fd = uninterrupted([&] {
-        return calls().open(directory.c_str(), O_RDWR | O_TMPFILE | O_CLOEXEC,
-                            0600);
-    });
-    if (fd == -EOPNOTSUPP || fd == -EISDIR || fd == -EINVAL)
-        fd = open_and_unlink(directory);
-    if (fd < 0)
-        return {code(fd), {}};
-    return above_standard(Fd(fd));
-}
+namespace runnel::inline v0::sys {
+
+using namespace posix;
 
 std::error_code write_all(int fd, std::string_view bytes) noexcept
 {
@@ -72,7 +58,7 @@ std::error_code write_all(int fd, std::string_view bytes) noexcept
 
 Result<std::string_view> map_file(int fd, std::size_t size) noexcept
 {
-    long const at = calls().mmap_file(fd, size);
+    long const at = posix_calls().mmap_file(fd, size);
     if (at < 0 && at > -4096)
         return {code(at), {}};
     // NOLINTNEXTLINE(performance-no-int-to-ptr): what the kernel gives

@@ -1,9 +1,15 @@
-// Names of users, groups and variables.
+// Names of users, groups and variables; limits of this process.
 #include "sys/names.hpp"
 
+#include <climits>
+
+#include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+extern "C" char** environ; // POSIX leaves this to the program
 
 namespace runnel::inline v0::sys {
 
@@ -53,6 +59,19 @@ std::vector<std::string_view> environment()
          ++entry)
         variables.emplace_back(*entry);
     return variables;
+}
+
+int descriptor_limit() noexcept
+{
+    ::rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > INT_MAX)
+        return INT_MAX;
+    return static_cast<int>(limit.rlim_cur);
+}
+
+std::string describe(std::error_code error)
+{
+    return error.message();
 }
 
 } // namespace runnel::inline v0::sys

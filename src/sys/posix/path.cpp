@@ -56,7 +56,7 @@ std::optional<std::string> find_program(std::string const& name,
                                         std::string_view path)
 {
     auto const is_program = [](char const* file) {
-        return calls().check_program(file) >= 0;
+        return posix_calls().check_program(file) >= 0;
     };
     if (name.find('/') != name.npos)
         return is_program(name.c_str()) ? std::optional(name) : std::nullopt;

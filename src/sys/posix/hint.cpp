@@ -1,13 +1,14 @@
 // What may help someone whose program did not start.
-#include "sys/fd.hpp"
 #include "sys/posix/calls.hpp"
 #include "sys/posix/path.hpp"
 #include "sys/spawn.hpp"
 
 #include <algorithm>
 
-#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+extern "C" char** environ; // POSIX leaves this to the program
 
 namespace runnel::inline v0::sys {
 
@@ -17,17 +18,12 @@ namespace {
 
 bool exists(std::string const& path)
 {
-    int const fd = calls().open(path.c_str(), O_PATH | O_CLOEXEC, 0);
-    Fd const owner(fd < 0 ? -1 : fd);
-    return fd >= 0;
+    return posix_calls().path_type(path.c_str()) >= 0;
 }
 
 bool is_directory(std::string const& path)
 {
-    int const fd =
-        calls().open(path.c_str(), O_PATH | O_CLOEXEC | O_DIRECTORY, 0);
-    Fd const owner(fd < 0 ? -1 : fd);
-    return fd >= 0;
+    return posix_calls().path_type(path.c_str()) == S_IFDIR;
 }
 
 std::string below(SpawnRequest const& request, std::string_view path)

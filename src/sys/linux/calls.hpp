@@ -1,0 +1,94 @@
+// The one table through which every call to the kernel goes.
+//
+// Entries follow the kernel's own convention: a negative result is an error
+// number. None touches `errno`, so the same entries serve a child that shares
+// memory with us. A test replaces the table to make any call fail.
+#pragma once
+
+#include "sys/posix/calls.hpp"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+#include <time.h>
+
+struct clone_args;
+struct epoll_event;
+
+namespace runnel::inline v0::posix {
+
+/// The signal set of the kernel: signal N is bit N-1.
+using SignalSet = unsigned long long;
+
+inline constexpr SignalSet all_signals = ~SignalSet{0};
+
+constexpr SignalSet signal_bit(int signal)
+{
+    return SignalSet{1} << (signal - 1);
+}
+
+struct Calls : PosixCalls {
+    // Used by this process, beside those of POSIX.
+    int (*pipe2)(int* fds, int flags);
+    /// Both never wait, whatever the flags of the descriptor are, for files whose
+    /// kind supports it (RWF_NOWAIT). They move the position as read and write do.
+    long (*read_now)(int fd, void* into, std::size_t room);
+    long (*write_now)(int fd, void const* from, std::size_t count);
+    /// Both never wait.
+    long (*tee)(int from, int to, std::size_t most);
+    long (*splice)(int from, int to, std::size_t most);
+    int (*ppoll)(::pollfd* items, unsigned count, ::timespec const* timeout);
+    int (*sigprocmask)(int how, SignalSet const* set, SignalSet* old);
+    int (*sigpending)(SignalSet* set);
+    int (*sigtimedwait)(SignalSet const* set, ::timespec const* timeout);
+    long (*clone3)(clone_args* args, int (*child)(void*), void* argument);
+    int (*futex_wait)(int* word, int while_equal);
+    int (*waitid)(int kind, int id, ::siginfo_t* info, int options,
+                  ::rusage* usage);
+    int (*pidfd_open)(int pid);
+    int (*pidfd_send_signal)(int pidfd, int signal);
+    /// How a collected child ended, in the form of wait(2).
+    int (*pidfd_exit_status)(int pidfd, int* status);
+    int (*eventfd)(unsigned count, int flags);
+    int (*epoll_create)(int flags);
+    int (*epoll_ctl)(int epoll, int operation, int fd, ::epoll_event* event);
+    int (*memfd_create)(char const* name, unsigned flags);
+
+    // Used by a child between its birth and its program, besides close, open
+    // and fcntl: raw system calls only.
+    int (*child_close)(int fd);
+    int (*child_open)(char const* path, int flags, unsigned mode);
+    int (*child_fcntl)(int fd, int command, long argument);
+    long (*child_write)(int fd, void const* from, std::size_t count);
+    int (*child_sigprocmask)(int how, SignalSet const* set, SignalSet* old);
+    int (*dup3)(int from, int to, int flags);
+    int (*chdir)(char const* path);
+    int (*umask)(unsigned mask);
+    int (*setsid)();
+    int (*setpgid)(int pid, int group);
+    int (*setgroups)(std::size_t count, unsigned const* groups);
+    int (*setregid)(unsigned real, unsigned effective);
+    int (*setreuid)(unsigned real, unsigned effective);
+    /// Sets the default action (`SIG_DFL`) unless the signal is ignored and
+    /// `also_ignored` is false.
+    int (*reset_signal)(int signal, bool also_ignored);
+    int (*close_range)(unsigned first, unsigned last, unsigned flags);
+    int (*unshare)(unsigned flags);
+    long (*fd_limit)();
+    long (*getdents)(int fd, void* into, std::size_t room);
+    int (*execve)(char const* path, char const* const* args,
+                  char const* const* environment);
+};
+
+/// The kernel itself.
+Calls const& native_calls() noexcept;
+
+/// The table in use.
+Calls const& calls() noexcept;
+
+/// Puts another table in place, for tests; null brings the kernel back. The
+/// table must stay until it is replaced and no call is under way.
+void replace_calls(Calls const* table) noexcept;
+
+} // namespace runnel::inline v0::posix
