@@ -22,7 +22,7 @@ import sys
 MOST_MEDIAN = 6      # lines of the function in the middle
 NINE_IN_TEN = 16     # nine of ten functions have fewer lines
 ALL = 40             # every function has fewer lines
-MOST_FUNCTIONS = 26  # of a class
+MOST_FUNCTIONS = 27  # of a class
 
 # How large a class may be that is larger, and why.
 LARGE_CLASSES = {

@@ -25,19 +25,18 @@ JobDriver::JobDriver(RunOptions const& options)
     static_cast<void>(EndingPlan(options.teardown)); // refuses bad signals
 }
 
-void JobDriver::start(Executor& executor, Program program, bool keeps_input)
+bool JobDriver::prepare(Program const& program, bool keeps_input)
 {
     if (options_.input && (text_ || keeps_input)) {
         input_ = text_ ? encoded(*options_.input, *text_)
                        : std::string(*options_.input);
         options_.input = input_;
     }
-    if (options_.stop.stop_requested()) {
-        reason_ = Reason::stopped;
-        command_ = command_of(program);
-        return;
-    }
-    running_ = executor.start(std::move(program), options_);
+    if (!options_.stop.stop_requested())
+        return true;
+    reason_ = Reason::stopped;
+    command_ = command_of(program);
+    return false;
 }
 
 bool JobDriver::needs_driving() const noexcept

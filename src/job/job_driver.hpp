@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace runnel::inline v0 {
@@ -25,10 +26,16 @@ public:
     /// Throws `std::invalid_argument` for bad signals in the options.
     explicit JobDriver(RunOptions const& options);
 
-    /// Starts the first commands; throws what `Executor::start` throws. Starts
-    /// nothing if the stop token was asked already. `keeps_input`: copies the
-    /// input of the options, which the caller's need not outlive.
-    void start(Executor& executor, Program program, bool keeps_input);
+    /// Makes the input ready; with `keeps_input` copies it, which the caller's
+    /// need not outlive. False if the stop token was asked already: then the
+    /// program must not be started.
+    bool prepare(Program const& program, bool keeps_input);
+
+    /// Takes what an executor has started with `options()`.
+    void adopt(std::unique_ptr<Running> running) noexcept
+    {
+        running_ = std::move(running);
+    }
 
     /// Lets requests interrupt the wait of a turn, at the price of a
     /// descriptor; and gives that back.

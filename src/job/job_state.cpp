@@ -62,9 +62,10 @@ void JobState::start(Executor& executor, Program program, bool keeps_input)
 {
     size_ = program.commands.size();
     record_.note(program);
-    driver_.start(executor, std::move(program), keeps_input);
-    if (driver_.running() != nullptr)
+    if (driver_.prepare(program, keeps_input)) {
+        driver_.adopt(executor.start(std::move(program), driver_.options()));
         open_streams();
+    }
     publish();
 }
 

@@ -35,7 +35,7 @@ public:
     ~JobState();
 
     /// Starts the first commands; throws what `Executor::start` throws.
-    /// `keeps_input`: see `JobDriver::start`.
+    /// `keeps_input`: see `JobDriver::prepare`.
     void start(Executor& executor, Program program, bool keeps_input = false);
 
     /// Makes it usable from several threads at once; `run` can do without.

@@ -100,7 +100,7 @@ struct TappedStream {
 
 } // namespace
 
-class TaggedRange::Source : private Running::Taps {
+class TaggedRange::Source final : private Running::Taps {
 public:
     Source(Expression const& expression, LineOptions const& options)
         : prepared_(
