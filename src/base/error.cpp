@@ -138,7 +138,9 @@ std::string ended_how(ExitStatus status)
         return "ended with " + to_string(status);
     if (status.signal())
         return "was " + to_string(status);
-    return "ended with an unknown exit status";
+    return "ended with an unknown exit status (SIGCHLD is ignored, or other "
+           "code "
+           "of this program has waited for the process)";
 }
 
 std::string ended_how(StageResult const& stage, int returncode)

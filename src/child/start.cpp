@@ -15,8 +15,6 @@ namespace runnel::inline v0 {
 
 namespace {
 
-constexpr std::string_view shell = "/bin/sh";
-
 void refuse(bool bad, char const* why)
 {
     if (bad)
@@ -134,7 +132,7 @@ void Start::put_shell_in_front()
     shell_args_.reserve(args_.size() + 2);
     shell_args_.emplace_back(options_.executable.has_value()
                                  ? std::string_view(options_.executable.str())
-                                 : shell);
+                                 : sys::shell);
     shell_args_.emplace_back("-c");
     shell_args_.insert(shell_args_.end(), args_.begin(), args_.end());
     request_.args = shell_args_;

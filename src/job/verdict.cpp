@@ -8,11 +8,11 @@ namespace runnel::inline v0 {
 
 namespace {
 
-// A shell reports a command of its own that SIGPIPE ended as 128 + 13.
+// If the stage is a shell, SIGPIPE may have ended a command of that shell.
 bool ended_by_sigpipe(ExitStatus status) noexcept
 {
     return status.signal() == sys::signals::broken_pipe
-        || status.code() == 128 + sys::signals::broken_pipe;
+        || status.code() == sys::shell_code(sys::signals::broken_pipe);
 }
 
 bool accepted(StageCase const& stage) noexcept

@@ -5,6 +5,7 @@
 
 #include "child/check_stdio.hpp"
 #include "plan/plan_text.hpp"
+#include "sys/file.hpp"
 
 #include <string_view>
 #include <utility>
@@ -37,7 +38,7 @@ struct Arrow {
 std::string label_of(Stdio const& stdio, int fd)
 {
     switch (stdio.kind()) {
-    case Stdio::devnull: return "/dev/null";
+    case Stdio::devnull: return std::string(sys::null_device);
     case Stdio::file: return stdio.path();
     case Stdio::descriptor: return "descriptor " + std::to_string(stdio.fd());
     case Stdio::pipe: return "Job, " + stream_name(fd);

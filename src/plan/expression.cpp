@@ -10,6 +10,7 @@
 #include "child/settings.hpp"
 #include "plan/in_process.hpp"
 #include "plan/plan_text.hpp"
+#include "sys/names.hpp"
 #include "text/check_text.hpp"
 #include "text/text_codec.hpp"
 
@@ -130,7 +131,7 @@ void CommandWords::add_substitution(ProcessSubstitution const& from)
         refuse_twice(*from.node(), piped);
     substitutions.push_back({args.size(), fd, from.reads()});
     parts.push_back(from.node());
-    args.push_back("/dev/fd/" + std::to_string(fd));
+    args.push_back(sys::descriptor_path(fd));
 }
 
 PlanNodePtr command(CommandWords words, bool shell)

@@ -4,6 +4,7 @@
 #include "plan/plan_text.hpp"
 #include "plan/program_draft.hpp"
 #include "plan/redirections.hpp"
+#include "sys/names.hpp"
 
 #include <runnel/expression.hpp>
 #include <runnel/words.hpp>
@@ -368,7 +369,7 @@ private:
         auto const [read_end, write_end] = draft_.pipe(at.unit);
         inner.set(word.reads ? 1 : 0, word.reads ? write_end : read_end);
         scope.set(number, word.reads ? read_end : write_end);
-        stage.args[word.word] = "/dev/fd/" + std::to_string(number);
+        stage.args[word.word] = sys::descriptor_path(number);
     }
 
     Part command_alone(StagePtr stage, Scope const& scope, At const& at)

@@ -1,6 +1,7 @@
 #include <runnel/prefix.hpp>
 
 #include "plan/plan_text.hpp"
+#include "sys/names.hpp"
 #include "text/check_text.hpp"
 
 #include <algorithm>
@@ -19,7 +20,7 @@ std::vector<std::string> spelled_out(PlannedStage const& stage)
     std::vector<std::string> args;
     if (options.shell)
         args = {options.executable.has_value() ? options.executable.str()
-                                               : "/bin/sh",
+                                               : std::string(sys::shell),
                 "-c"};
     args.insert(args.end(), stage.args.begin(), stage.args.end());
     if (!options.shell && options.executable.has_value())

@@ -1,6 +1,7 @@
 #include "plan/shell_command.hpp"
 
 #include "child/settings.hpp"
+#include "sys/names.hpp"
 #include "text/quote.hpp"
 
 #include <algorithm>
@@ -204,7 +205,7 @@ bool changes_path(Environment const& environment)
 std::string shell_of(PopenOptions const& options)
 {
     return options.executable.has_value() ? options.executable.str()
-         : changes_path(options.env)      ? "/bin/sh"
+         : changes_path(options.env)      ? std::string(sys::shell)
                                           : "sh";
 }
 

@@ -27,6 +27,12 @@ std::optional<std::string> find_program(std::string const& name,
 /// PATH of this process, or the system's default.
 std::string_view program_path();
 
+/// The program that runs command lines.
+extern std::string_view const shell;
+
+/// The name of what a process has open as `fd`, for that process: `/dev/fd/3`.
+std::string descriptor_path(int fd);
+
 /// The words of the system for an error, such as "No such file or directory".
 std::string describe(std::error_code error);
 

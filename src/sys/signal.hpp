@@ -69,6 +69,12 @@ bool is_signal(int number) noexcept;
 /// True if a process that does nothing about this signal is ended by it.
 bool ends_process(int signal) noexcept;
 
+/// The exit code by which a shell reports that a signal has ended a command.
+constexpr int shell_code(int signal) noexcept
+{
+    return 128 + signal;
+}
+
 namespace signals {
 extern int const kill;
 extern int const terminate;

@@ -3,10 +3,13 @@
 #include "support/children.hpp"
 #include "support/faults.hpp"
 #include "support/leaks.hpp"
+#include "support/private_process.hpp"
 
 #include "sys/fd.hpp"
 #include "sys/pipe.hpp"
 #include "sys/process.hpp"
+
+#include <runnel/runnel.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -330,6 +333,22 @@ TEST_CASE("without that ioctl a status that other code took is unknown",
     Faults faults;
     faults.fail_always("pidfd_exit_status", error);
     CHECK(process->wait(soon())->status.is_unknown());
+}
+
+TEST_CASE("an error about an unknown status says what may have taken it",
+          "[sys][process][found:A10]")
+{
+    NoLeaks const no_leaks;
+    auto const wrong = in_private_process([](Complaints const& complaints) {
+        ::signal(SIGCHLD, SIG_IGN);
+        Faults faults;
+        faults.fail_always("pidfd_exit_status", ENOTTY);
+        auto const message =
+            message_of<CalledProcessError>([] { check(cmd("true")); });
+        EXPECT_IN(complaints, message.find("SIGCHLD") != message.npos);
+        EXPECT_IN(complaints, message.find("waited") != message.npos);
+    });
+    CHECK(wrong == "");
 }
 
 namespace {

@@ -47,6 +47,13 @@ namespace runnel::inline v0::sys {
 
 using namespace posix;
 
+constinit std::string_view const shell = "/bin/sh";
+
+std::string descriptor_path(int fd)
+{
+    return "/dev/fd/" + std::to_string(fd);
+}
+
 std::string_view program_path()
 {
     return search_path(environ);
