@@ -52,9 +52,9 @@ TEST_CASE("what preexec_fn does to the environment reaches the program",
                  | capture;
     auto const of_job = run(e).out.str();
     for (auto const& seen : {of_popen, of_job}) {
-        auto const lines = lines_of(seen);
+        auto const variables = lines_of(seen);
         auto const has = [&](std::string_view line) {
-            return std::ranges::find(lines, line) != lines.end();
+            return std::ranges::find(variables, line) != variables.end();
         };
         CHECK(has("RUNNEL_TEST_NEW=new"));
         CHECK(has("RUNNEL_TEST_KEPT=changed"));
