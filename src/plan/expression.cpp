@@ -312,7 +312,6 @@ void merge(PopenOptions& own, PopenOptions const& given)
     take(own.close_fds, given.close_fds, unset.close_fds);
     take(own.pass_fds, given.pass_fds, unset.pass_fds);
     take(own.pipesize, given.pipesize, unset.pipesize);
-    take(own.bufsize, given.bufsize, unset.bufsize);
     take(own.observer, given.observer, unset.observer);
     if (given.executable.has_value())
         own.executable = given.executable;
@@ -358,6 +357,20 @@ void refuse_text_mode(PopenOptions const& options)
             "lines({.encoding = ...})");
 }
 
+/// Refuses options of a `Popen` object, which no expression has.
+void refuse_object_options(PopenOptions const& options)
+{
+    PopenOptions const unset;
+    if (options.bufsize != unset.bufsize)
+        throw std::invalid_argument(
+            "bufsize is of the streams of a Popen: a command of an expression "
+            "has none");
+    if (options.on_destroy != unset.on_destroy)
+        throw std::invalid_argument(
+            "on_destroy is of a Popen: a job ends what still runs, see "
+            "RunOptions::teardown");
+}
+
 /// Streams among the options become redirections: there is one way to say it.
 PlanNodePtr with_streams(PlanNodePtr node, PopenOptions const& options)
 {
@@ -379,6 +392,7 @@ PlanNodePtr apply(PlanNodePtr const& node, Setting setting)
         return changed(*node, setting);
     auto& options = setting.popen_options;
     refuse_text_mode(options);
+    refuse_object_options(options);
     auto const streams = options;
     options.in = options.out = options.err = Stdio::inherit;
     return with_streams(changed(*node, setting), streams);

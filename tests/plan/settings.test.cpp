@@ -193,8 +193,16 @@ TEST_CASE("with() leaves alone what it does not set", "[language][settings]")
     CHECK(read(e.with({.umask = 022})) == "A=1");
     CHECK(make_plan(e.with({.umask = 022})).stages[0]->options.cwd.str()
           == "/");
-    auto const twice = cmd("a").with({.umask = 022}).with({.bufsize = 0});
+    auto const twice = cmd("a").with({.umask = 022}).with({.pipesize = 4096});
     CHECK(make_plan(twice).stages[0]->options.umask == 022);
+}
+
+TEST_CASE("options of a Popen object are refused in an expression",
+          "[plan][settings][found:A12]")
+{
+    CHECK_THROWS_AS(cmd("a").with({.bufsize = 0}), std::invalid_argument);
+    CHECK_THROWS_AS(cmd("a").with({.on_destroy = OnDestroy::detach}),
+                    std::invalid_argument);
 }
 
 TEST_CASE("a prefix that takes a script loses no judgement",
