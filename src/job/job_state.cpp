@@ -419,13 +419,12 @@ void JobState::arm_events() noexcept
             news_.emplace();
         if (over)
             news_->wake();
-        std::vector<sys::PollItem> items{
-            {over ? news_->fd() : -1},
-            {watches_output_ ? out.fd() : -1},
-            {ended_ && !over ? driver_.stop_fd() : -1}};
+        event_items_.assign({{over ? news_->fd() : -1},
+                             {watches_output_ ? out.fd() : -1},
+                             {ended_ && !over ? driver_.stop_fd() : -1}});
         if (!ended_)
-            driver_.add_items(items);
-        all = events_->watch(items);
+            driver_.add_items(event_items_);
+        all = events_->watch(event_items_);
         // A stage that cannot be watched is known only now.
         next_deadline_ =
             std::min(next_deadline_, over     ? sys::never

@@ -148,6 +148,7 @@ private:
     std::optional<sys::Waker> news_; ///< for readers of `out` beside a driver
     int news_readers_ = 0;
     std::optional<sys::EventSet> events_; ///< for a foreign loop
+    std::vector<sys::PollItem> event_items_; ///< what it watches
     bool watches_output_ = false; ///< by `events_`
 };
 

@@ -35,7 +35,8 @@ public:
             return;
         auto job = std::make_shared<JobState>(options_);
         auto copy = prepared_;
-        job->start(executor_for(copy, options_), std::move(copy.program));
+        auto& executor = executor_for(copy, options_);
+        job->start(executor, std::move(copy.program));
         job_ = std::move(job);
     }
 

@@ -21,8 +21,8 @@ Job start(Expression const& expression, RunOptions const& options)
     how.has_hands = true;
     auto prepared = prepare(detail::ExpressionAccess::node(expression), how);
     auto state = std::make_shared<JobState>(options);
-    state->start(executor_for(prepared, options), std::move(prepared.program),
-                 true);
+    auto& executor = executor_for(prepared, options);
+    state->start(executor, std::move(prepared.program), true);
     state->share();
     return Job(std::move(state));
 }

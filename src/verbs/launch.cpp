@@ -44,7 +44,8 @@ Executor& executor_for(Prepared& prepared, RunOptions const& options)
 CompletedProcess run_to_end(Prepared prepared, RunOptions const& options)
 {
     JobState job(options);
-    job.start(executor_for(prepared, options), std::move(prepared.program));
+    auto& executor = executor_for(prepared, options);
+    job.start(executor, std::move(prepared.program));
     job.wait(sys::never);
     return std::move(job.result());
 }

@@ -119,7 +119,8 @@ public:
         run.pump = Pump::caller;
         auto job = std::make_unique<JobState>(run);
         auto copy = prepared_;
-        job->start(executor_for(copy, run), std::move(copy.program));
+        auto& executor = executor_for(copy, run);
+        job->start(executor, std::move(copy.program));
         job_ = std::move(job);
         started_ = true;
     }
