@@ -12,9 +12,9 @@
 #include "io/no_wait_fd.hpp"
 #include "io/outlet.hpp"
 #include "sys/clock.hpp"
+#include "sys/linux/calls.hpp"
 #include "sys/pipe.hpp"
 #include "sys/poll.hpp"
-#include "sys/linux/calls.hpp"
 #include "sys/signal.hpp"
 
 #include <runnel/runnel.hpp>

@@ -5,8 +5,8 @@
 
 #include "io/pump.hpp"
 #include "sys/clock.hpp"
-#include "sys/pipe.hpp"
 #include "sys/linux/calls.hpp"
+#include "sys/pipe.hpp"
 
 #include <runnel/runnel.hpp>
 
