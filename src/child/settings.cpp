@@ -90,8 +90,10 @@ std::string comma_list(std::vector<T> const& items,
                        std::string (*text_of_one)(T const&))
 {
     std::string list;
-    for (auto const& item : items)
-        list += (list.empty() ? "" : ",") + text_of_one(item);
+    for (auto const& item : items) {
+        list += list.empty() ? "" : ",";
+        list += text_of_one(item);
+    }
     return list;
 }
 
