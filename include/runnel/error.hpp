@@ -51,9 +51,10 @@ enum class SpawnStep : unsigned char {
     extra_groups,  ///< set the supplementary groups
     group,         ///< set the group id
     user,          ///< set the user id
-    preexec,       ///< `preexec_fn` threw
-    close_fds,     ///< close what the child must not see
-    exec,          ///< execute the program
+    setting, ///< another one of `PopenOptions`, named in `Details::subject`
+    preexec, ///< `preexec_fn` threw
+    close_fds, ///< close what the child must not see
+    exec, ///< execute the program
 };
 
 /// A word or two for the step, such as `exec` or `process group`.
@@ -70,9 +71,11 @@ public:
     struct Details {
         std::string program; ///< as it was asked for
         SpawnStep step = SpawnStep::exec;
-        std::string subject; ///< the file or directory it failed on, if any
-        std::string hint;    ///< what may help, if we can tell
-        std::size_t stage = 1;  ///< counted from 1
+        /// What the step failed on, if that says more: a file, a directory,
+        /// a descriptor, a field of `PopenOptions`.
+        std::string subject;
+        std::string hint; ///< what may help, if we can tell
+        std::size_t stage = 1; ///< counted from 1
         std::size_t stages = 1; ///< in the pipeline
     };
 

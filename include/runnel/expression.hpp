@@ -14,7 +14,9 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -46,8 +48,9 @@ class Expression;
 /// `capture`, is a comment at the end; so is C++ in the place of a command,
 /// where `cat` stands, or `:` if it reads nothing. Which exit codes are accepted
 /// is written where it decides what runs, inside lists. bash neither waits for
-/// `from`, `into` and the branches of a tee nor asks how they ended. Left out
-/// are users, groups and `preexec_fn`.
+/// `from`, `into` and the branches of a tee nor asks how they ended. Settings
+/// are said by tools of coreutils and util-linux (`nice`, `prlimit`, `setpriv`);
+/// `process_group` and `preexec_fn` are comments.
 RUNNEL_EXPORT std::string to_string(Expression const& expression);
 
 /// The common base of everything that can be run: an immutable description,
@@ -124,7 +127,7 @@ public:
     /// not affected: they are opened by this process.
     Self cwd(Pathname const& path) const
     {
-        return with({.kind = Setting::cwd, .path = path});
+        return changed({.kind = Setting::cwd, .path = path});
     }
 
     /// Adds or replaces a variable of its environment.
@@ -165,24 +168,78 @@ public:
     /// The exit codes that are no failure; 0 if never called.
     Self accept(std::vector<int> const& codes) const
     {
-        return with({.kind = Setting::accept, .codes = codes});
+        return changed({.kind = Setting::accept, .codes = codes});
     }
 
     /// Makes every end of it count as success.
-    Self unchecked() const { return with({.kind = Setting::unchecked}); }
+    Self unchecked() const { return changed({.kind = Setting::unchecked}); }
 
     /// A command that runs longer is ended (SIGTERM, then SIGKILL after the
     /// grace of `RunOptions::teardown`) and has failed, whatever it makes of
     /// it. Counted from its own start.
     Self timeout(Timeout limit) const
     {
-        return with({.kind = Setting::timeout, .limit = limit});
+        return changed({.kind = Setting::timeout, .limit = limit});
+    }
+
+    /// Limits a resource, beside those limited before; see `ResourceLimit`.
+    Self limit(Resource resource, std::uint64_t soft,
+               std::optional<std::uint64_t> hard = {}) const
+    {
+        return with({.limits = {{resource, soft, hard}}});
+    }
+
+    /// Adds `number` to its nice value.
+    Self nice(int number) const { return with({.nice = number}); }
+
+    /// The processors that it may run on, from 0 on.
+    Self cpus(std::vector<int> const& numbers) const
+    {
+        return with({.cpus = numbers});
+    }
+
+    /// Gives it processors only when nothing else wants them.
+    Self idle() const { return with({.scheduling_idle = true}); }
+
+    /// Keeps it from gaining privileges, by set-user-id programs or the like.
+    Self no_new_privileges() const { return with({.no_new_privileges = true}); }
+
+    /// Lets it get `signal`, by default SIGKILL, when this process ends; see
+    /// `PopenOptions::die_with_parent`.
+    Self die_with_parent(int signal = 9) const
+    {
+        return with({.die_with_parent = signal});
+    }
+
+    /// The signals that it ignores, beside those that this process ignores.
+    Self ignore_signals(std::vector<int> const& signals) const
+    {
+        return with({.ignored_signals = signals});
+    }
+
+    /// The signals that it blocks.
+    Self block_signals(std::vector<int> const& signals) const
+    {
+        return with({.signal_mask = signals});
+    }
+
+    /// Every other setting of the child; fields at their defaults change
+    /// nothing. What is wrong with them is `std::invalid_argument`.
+    ///
+    /// - Of a command: streams set here are redirections. What is of `Popen`
+    ///   alone is refused: `bufsize`, text mode, `on_destroy`.
+    /// - Of a whole: what a child does about itself, from `cwd` and `env` to
+    ///   `signal_mask`, holds for each command that does not say otherwise;
+    ///   other fields are refused.
+    Self with(PopenOptions const& options) const
+    {
+        return changed({.kind = Setting::options, .popen_options = options});
     }
 
 protected:
     using Expression::Expression;
 
-    Self with(Setting setting) const
+    Self changed(Setting setting) const
     {
         return ExpressionAccess::make<Self>(apply(node_, std::move(setting)));
     }
@@ -190,7 +247,8 @@ protected:
 private:
     Self layered(Environment const& layer) const
     {
-        return with({.kind = Setting::environment, .environment_layer = layer});
+        return changed(
+            {.kind = Setting::environment, .environment_layer = layer});
     }
 };
 
@@ -244,10 +302,6 @@ class [[nodiscard]] Command : public detail::Settable<Command> {
 public:
     /// A name of its own in messages and drawings.
     RUNNEL_EXPORT Command named(std::string_view name) const;
-
-    /// Every other setting of the child. Fields at their defaults change
-    /// nothing. Streams set here are redirections.
-    RUNNEL_EXPORT Command with(PopenOptions const& options) const;
 
     Command named(std::nullptr_t) const = delete;
 

@@ -13,6 +13,7 @@
 #include <runnel/output.hpp>
 #include <runnel/pathname.hpp>
 #include <runnel/redirect.hpp>
+#include <runnel/resource_limit.hpp>
 #include <runnel/stream.hpp>
 #include <runnel/text_mode.hpp>
 #include <runnel/timeout.hpp>
@@ -163,6 +164,46 @@ struct PopenOptions {
 
     /// The file mode creation mask; negative: unchanged. At most 0777.
     int umask = -1;
+
+    /// Resource limits; of two for one resource the last counts. Default:
+    /// those of this process.
+    std::vector<ResourceLimit> limits{};
+
+    /// Added to the nice value of the calling thread: from 1 to 39 the child
+    /// gets less of the processors, a negative number takes privileges. The
+    /// sum is brought into the range from -20 to 19.
+    std::optional<int> nice{};
+
+    /// The processors that the child may run on, from 0 on. Default: those of
+    /// the calling thread. One of them at least must exist.
+    std::vector<int> cpus{};
+
+    /// True: the child gets processors only when nothing else wants them
+    /// (`SCHED_IDLE`), whatever its nice value is.
+    bool scheduling_idle = false;
+
+    /// True: neither the child nor its children can gain privileges by
+    /// executing a set-user-id program or the like. Cannot be undone.
+    bool no_new_privileges = false;
+
+    /// The signal that the kernel sends to the child when this process ends,
+    /// however it ends; 9 (SIGKILL) is the safe one. The children of the child
+    /// are not told. A child whose parent has ended before that was arranged
+    /// gets the signal at once.
+    ///
+    /// The kernel counts from the end of the *thread* that made the child. So
+    /// unless the calling thread is the main thread, a thread of the library
+    /// makes the child, and stays until the child has ended: the child lives
+    /// on when the calling thread ends. The kernel forgets the signal when the
+    /// child executes a set-user-id program.
+    std::optional<int> die_with_parent{};
+
+    /// Signals that the child ignores, beside those that this process ignores.
+    std::vector<int> ignored_signals{};
+
+    /// Signals that the child blocks. Default: none, whatever the calling
+    /// thread blocks.
+    std::vector<int> signal_mask{};
 
     /// Bytes that the kernel should hold for each new pipe; the kernel rounds
     /// up, and a refusal is no error. Default -1: its own choice.

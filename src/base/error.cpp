@@ -64,6 +64,7 @@ std::string what_failed(SpawnError::Details const& details)
     case SpawnStep::extra_groups: return "cannot set the extra groups";
     case SpawnStep::group: return "cannot set the group";
     case SpawnStep::user: return "cannot set the user";
+    case SpawnStep::setting: return "cannot set " + details.subject;
     case SpawnStep::preexec: return "preexec_fn threw";
     case SpawnStep::close_fds: return "cannot close descriptors";
     case SpawnStep::exec:
@@ -238,6 +239,7 @@ std::string_view to_string(SpawnStep step) noexcept
     case SpawnStep::extra_groups: return "extra groups";
     case SpawnStep::group: return "group";
     case SpawnStep::user: return "user";
+    case SpawnStep::setting: return "setting";
     case SpawnStep::preexec: return "preexec";
     case SpawnStep::close_fds: return "close fds";
     case SpawnStep::exec: return "exec";

@@ -1,11 +1,15 @@
 #include "child/settings.hpp"
 
 #include "sys/names.hpp"
+#include "sys/signal.hpp"
 #include "text/check_text.hpp"
 #include "text/quote.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
+#include <iterator>
+#include <limits>
 #include <optional>
 #include <stdexcept>
 #include <tuple>
@@ -57,6 +61,123 @@ void refuse_nul_in(Id const& id)
 std::string text_of(Id const& id)
 {
     return id.is_name() ? quote(id.name()) : std::to_string(id.number());
+}
+
+// --- limits -------------------------------------------------------------------
+
+struct ResourceWords {
+    char const* option; ///< of prlimit(1)
+    char const* subject; ///< in errors
+};
+
+/// In the order of the enumerators.
+constexpr ResourceWords resource_words[] = {
+    {"as", "limits (address_space)"},
+    {"core", "limits (core_size)"},
+    {"cpu", "limits (cpu)"},
+    {"data", "limits (data)"},
+    {"locks", "limits (file_locks)"},
+    {"fsize", "limits (file_size)"},
+    {"memlock", "limits (locked_memory)"},
+    {"msgqueue", "limits (message_queues)"},
+    {"nice", "limits (nice_ceiling)"},
+    {"nofile", "limits (open_files)"},
+    {"sigpending", "limits (pending_signals)"},
+    {"nproc", "limits (processes)"},
+    {"rtprio", "limits (real_time_priority)"},
+    {"rttime", "limits (real_time_cpu)"},
+    {"rss", "limits (resident_memory)"},
+    {"stack", "limits (stack)"},
+};
+
+ResourceWords const& words_of(Resource resource)
+{
+    return resource_words[static_cast<std::size_t>(resource)];
+}
+
+std::uint64_t hard_of(ResourceLimit const& limit)
+{
+    return limit.hard.value_or(limit.soft);
+}
+
+bool is_known(std::uint64_t limit)
+{
+    return limit != ResourceLimit::unchanged;
+}
+
+void check_limit(ResourceLimit const& limit)
+{
+    auto const resource = static_cast<std::size_t>(limit.resource);
+    refuse(resource >= std::size(resource_words), "limits: no such resource");
+    auto const hard = hard_of(limit);
+    refuse(is_known(limit.soft) && is_known(hard) && limit.soft > hard,
+           words_of(limit.resource).subject
+               + std::string(": soft is above hard"));
+}
+
+std::string limit_text(std::uint64_t limit)
+{
+    if (!is_known(limit))
+        return {};
+    return limit == ResourceLimit::unlimited ? "unlimited"
+                                             : std::to_string(limit);
+}
+
+std::string limit_text(ResourceLimit const& limit)
+{
+    return " --" + std::string(words_of(limit.resource).option) + '='
+         + limit_text(limit.soft) + ':' + limit_text(hard_of(limit));
+}
+
+// --- processors ---------------------------------------------------------------
+
+/// The kernel knows no more.
+constexpr int most_cpus = 8192;
+
+std::vector<unsigned long> cpu_set(std::vector<int> const& cpus)
+{
+    constexpr auto width = std::numeric_limits<unsigned long>::digits;
+    std::vector<unsigned long> words;
+    for (int const cpu : cpus) {
+        auto const word = static_cast<std::size_t>(cpu / width);
+        words.resize(std::max(words.size(), word + 1));
+        words[word] |= 1UL << (cpu % width);
+    }
+    return words;
+}
+
+// --- signals ------------------------------------------------------------------
+
+void check_signal(std::string const& field, int signal)
+{
+    refuse(!sys::is_signal(signal),
+           field + ": " + std::to_string(signal) + " is no signal");
+}
+
+void check_avoidable(std::string const& field, std::vector<int> const& signals)
+{
+    for (int const signal : signals) {
+        check_signal(field, signal);
+        refuse(!sys::can_be_ignored(signal), field + ": "
+                                                 + sys::signal_name(signal)
+                                                 + " reaches every process");
+    }
+}
+
+long long signal_bits(std::vector<int> const& signals)
+{
+    unsigned long long bits = 0;
+    for (int const signal : signals)
+        bits |= 1ULL << (signal - 1);
+    return static_cast<long long>(bits);
+}
+
+/// `TERM`; a number where the tools have other names.
+std::string signal_text(int const& signal)
+{
+    auto const name = sys::signal_name(signal);
+    bool const plain = name.starts_with("SIG") && !name.starts_with("SIGRT");
+    return plain ? name.substr(3) : std::to_string(signal);
 }
 
 // --- shell text ---------------------------------------------------------------
@@ -116,6 +237,17 @@ constexpr auto setting(T PopenOptions::*field, Check check, Prepare prepare,
     return Setting<T, Check, Prepare, Text>{field, check, prepare, text};
 }
 
+/// An action that `SpawnStep` has no name for.
+ChildAction named(Kind kind, char const* field, long long number = 0)
+{
+    return {kind, Step::setting, field, number};
+}
+
+ShellText words(std::string text)
+{
+    return {ShellText::words, std::move(text)};
+}
+
 constexpr auto anything = [](auto const&) {};
 
 constexpr auto not_in_bash = [](auto const&) { return ShellText{}; };
@@ -168,6 +300,57 @@ constexpr auto settings = std::tuple{
                              "process_group = " + std::to_string(group)};
         }),
     setting(
+        &PopenOptions::limits,
+        [](std::vector<ResourceLimit> const& limits) {
+            std::ranges::for_each(limits, check_limit);
+        },
+        [](std::vector<ResourceLimit> const& limits, ChildActions& to) {
+            for (auto const& limit : limits)
+                to.add({.kind = Kind::limit,
+                        .step = Step::setting,
+                        .subject = words_of(limit.resource).subject,
+                        .data = &limit});
+        },
+        [](std::vector<ResourceLimit> const& limits) {
+            std::string options;
+            for (auto const& limit : limits)
+                options += limit_text(limit);
+            return words("prlimit" + options);
+        }),
+    setting(
+        &PopenOptions::nice,
+        [](int number) {
+            refuse(number < -39 || number > 39,
+                   "nice is out of the range from -39 to 39");
+        },
+        [](int number, ChildActions& to) {
+            to.add(named(Kind::nice, "nice", number));
+        },
+        [](int number) { return words("nice -n " + std::to_string(number)); }),
+    setting(
+        &PopenOptions::cpus,
+        [](std::vector<int> const& cpus) {
+            for (int const cpu : cpus)
+                refuse(cpu < 0 || cpu >= most_cpus,
+                       "cpus: " + std::to_string(cpu)
+                           + " is the number of no processor");
+        },
+        [](std::vector<int> const& cpus, ChildActions& to) {
+            to.add(named(Kind::cpus, "cpus"), cpu_set(cpus));
+        },
+        [](std::vector<int> const& cpus) {
+            return words("taskset -c "
+                         + comma_list<int>(cpus, [](int const& cpu) {
+                               return std::to_string(cpu);
+                           }));
+        }),
+    setting(
+        &PopenOptions::scheduling_idle, anything,
+        [](bool, ChildActions& to) {
+            to.add(named(Kind::idle, "scheduling_idle"));
+        },
+        [](bool) { return words("chrt -i 0"); }),
+    setting(
         &PopenOptions::extra_groups,
         [](std::vector<Id> const& groups) {
             std::ranges::for_each(groups, refuse_nul_in);
@@ -180,11 +363,9 @@ constexpr auto settings = std::tuple{
                    std::move(numbers));
         },
         [](std::vector<Id> const& groups) {
-            return ShellText{ShellText::words,
-                             groups.empty()
-                                 ? "setpriv --clear-groups"
-                                 : "setpriv --groups="
-                                       + comma_list(groups, text_of)};
+            return words(groups.empty() ? "setpriv --clear-groups"
+                                        : "setpriv --groups="
+                                              + comma_list(groups, text_of));
         }),
     setting(
         &PopenOptions::group, refuse_nul_in,
@@ -194,8 +375,7 @@ constexpr auto settings = std::tuple{
                     .number = group_number(id)});
         },
         [](Id const& id) {
-            return ShellText{ShellText::words, "setpriv --regid=" + text_of(id)
-                                                   + " --keep-groups"};
+            return words("setpriv --regid=" + text_of(id) + " --keep-groups");
         }),
     setting(
         &PopenOptions::user, refuse_nul_in,
@@ -204,9 +384,47 @@ constexpr auto settings = std::tuple{
                     .step = Step::user,
                     .number = user_number(id)});
         },
-        [](Id const& id) {
-            return ShellText{ShellText::words,
-                             "setpriv --reuid=" + text_of(id)};
+        [](Id const& id) { return words("setpriv --reuid=" + text_of(id)); }),
+    setting(
+        &PopenOptions::no_new_privileges, anything,
+        [](bool, ChildActions& to) {
+            to.add(named(Kind::no_new_privileges, "no_new_privileges"));
+        },
+        [](bool) { return words("setpriv --no-new-privs"); }),
+    setting(
+        &PopenOptions::die_with_parent,
+        [](int signal) { check_signal("die_with_parent", signal); },
+        [](int signal, ChildActions& to) {
+            to.add(named(Kind::die_with_parent, "die_with_parent", signal));
+        },
+        [](int signal) {
+            return words("setpriv --pdeathsig " + signal_text(signal));
+        }),
+    setting(
+        &PopenOptions::ignored_signals,
+        [](std::vector<int> const& signals) {
+            check_avoidable("ignored_signals", signals);
+        },
+        [](std::vector<int> const& signals, ChildActions& to) {
+            for (int const signal : signals)
+                to.add(named(Kind::ignore_signal, "ignored_signals", signal));
+        },
+        [](std::vector<int> const& signals) {
+            return words("env --ignore-signal="
+                         + comma_list(signals, signal_text));
+        }),
+    setting(
+        &PopenOptions::signal_mask,
+        [](std::vector<int> const& signals) {
+            check_avoidable("signal_mask", signals);
+        },
+        [](std::vector<int> const& signals, ChildActions& to) {
+            to.add(
+                named(Kind::signal_mask, "signal_mask", signal_bits(signals)));
+        },
+        [](std::vector<int> const& signals) {
+            return words("env --block-signal="
+                         + comma_list(signals, signal_text));
         }),
 };
 
@@ -227,6 +445,12 @@ void if_asked(bool value, auto f)
 void if_asked(int value, auto f)
 {
     if (value >= 0)
+        f(value);
+}
+template <class T>
+void if_asked(std::vector<T> const& value, auto f)
+{
+    if (!value.empty())
         f(value);
 }
 void if_asked(Pathname const& value, auto f)
@@ -250,6 +474,11 @@ bool is_default(Pathname const& value, Pathname const&)
     return !value.has_value();
 }
 template <class T>
+bool is_default(std::vector<T> const& value, std::vector<T> const&)
+{
+    return value.empty();
+}
+template <class T>
 bool is_default(std::optional<T> const& value, std::optional<T> const&)
 {
     return !value.has_value();
@@ -261,6 +490,21 @@ void take(T& own, T const& given, T const& by_default)
 {
     if (!is_default(given, by_default))
         own = given;
+}
+
+/// Each resource for itself.
+void take(std::vector<ResourceLimit>& own,
+          std::vector<ResourceLimit> const& given,
+          std::vector<ResourceLimit> const&)
+{
+    for (auto const& limit : given) {
+        auto const known =
+            std::ranges::find(own, limit.resource, &ResourceLimit::resource);
+        if (known == own.end())
+            own.push_back(limit);
+        else
+            *known = limit;
+    }
 }
 
 void refuse_two_groups(PopenOptions const& options)

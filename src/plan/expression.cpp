@@ -349,26 +349,45 @@ PlanNodePtr changed(PlanNode const& node, Setting const& setting)
     return share(std::move(copy));
 }
 
-void refuse_text_mode(PopenOptions const& options)
+void refuse(bool bad, char const* why)
 {
-    if (text_mode_of(options))
-        throw std::invalid_argument(
-            "text mode is not of one command: run(e, {.text = true}), or "
-            "lines({.encoding = ...})");
+    if (bad)
+        throw std::invalid_argument(why);
 }
 
 /// Refuses options of a `Popen` object, which no expression has.
 void refuse_object_options(PopenOptions const& options)
 {
     PopenOptions const unset;
-    if (options.bufsize != unset.bufsize)
-        throw std::invalid_argument(
-            "bufsize is of the streams of a Popen: a command of an expression "
-            "has none");
-    if (options.on_destroy != unset.on_destroy)
-        throw std::invalid_argument(
-            "on_destroy is of a Popen: a job ends what still runs, see "
-            "RunOptions::teardown");
+    refuse(text_mode_of(options).has_value(),
+           "text mode is not of one command: run(e, {.text = true}), or "
+           "lines({.encoding = ...})");
+    refuse(options.bufsize != unset.bufsize,
+           "bufsize is of the streams of a Popen: a command of an expression "
+           "has none");
+    refuse(options.on_destroy != unset.on_destroy,
+           "on_destroy is of a Popen: a job ends what still runs, see "
+           "RunOptions::teardown");
+}
+
+bool has_streams(PopenOptions const& options)
+{
+    return options.in.kind() != Stdio::inherit
+        || options.out.kind() != Stdio::inherit
+        || options.err.kind() != Stdio::inherit;
+}
+
+void refuse_of_one_command(PopenOptions const& options)
+{
+    PopenOptions const unset;
+    refuse(
+        options.executable.has_value() || options.shell || has_streams(options)
+            || options.close_fds != unset.close_fds || !options.pass_fds.empty()
+            || options.pipesize != unset.pipesize || options.preexec_fn
+            || options.observer != nullptr,
+        "with() of several commands takes what each child does about itself, "
+        "such as cwd or nice; give executable, shell, streams, descriptors, "
+        "pipesize, preexec_fn and observer to one command");
 }
 
 /// Streams among the options become redirections: there is one way to say it.
@@ -391,8 +410,10 @@ PlanNodePtr apply(PlanNodePtr const& node, Setting setting)
     if (setting.kind != Setting::options)
         return changed(*node, setting);
     auto& options = setting.popen_options;
-    refuse_text_mode(options);
     refuse_object_options(options);
+    if (!node->stage)
+        refuse_of_one_command(options);
+    check_settings(options);
     auto const streams = options;
     options.in = options.out = options.err = Stdio::inherit;
     return with_streams(changed(*node, setting), streams);
@@ -404,14 +425,7 @@ namespace runnel::inline v0 {
 
 Command Command::named(std::string_view name) const
 {
-    return Settable::with(
-        {.kind = detail::Setting::name, .text = std::string(name)});
-}
-
-Command Command::with(PopenOptions const& options) const
-{
-    return Settable::with(
-        {.kind = detail::Setting::options, .popen_options = options});
+    return changed({.kind = detail::Setting::name, .text = std::string(name)});
 }
 
 } // namespace runnel::inline v0

@@ -21,11 +21,19 @@ struct ChildAction {
         umask, ///< `number`: the mask
         directory, ///< `subject`: its path
         restore_signals, ///< SIGPIPE and SIGXFSZ
+        ignore_signal, ///< `number`: the signal
         session,
         process_group, ///< `number`: the group, 0 for one of its own
+        limit, ///< `data`: a `ResourceLimit`
+        nice, ///< `number`: what is added
+        cpus, ///< `data`: `count` words; N is bit N % width of word N / width
+        idle,
         extra_groups, ///< `data`: `count` ids as `unsigned`
         group, ///< `number`: the id
         user, ///< `number`: the id
+        no_new_privileges,
+        die_with_parent, ///< `number`: the signal
+        signal_mask, ///< `number`: signal N is bit N - 1
     };
 
     Kind kind;

@@ -66,6 +66,9 @@ std::string signal_name(int signal);
 /// False for a number that no signal has; 0 is none.
 bool is_signal(int number) noexcept;
 
+/// False for SIGKILL and SIGSTOP, which reach every process.
+bool can_be_ignored(int signal) noexcept;
+
 /// True if a process that does nothing about this signal is ended by it.
 bool ends_process(int signal) noexcept;
 

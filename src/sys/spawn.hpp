@@ -89,6 +89,7 @@ private:
     };
 
     std::optional<SpawnFailure> begin(Way way);
+    std::optional<SpawnFailure> make_child(Way way);
     std::optional<SpawnFailure> fork_child();
     std::optional<SpawnFailure> outcome();
 

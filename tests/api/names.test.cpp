@@ -25,12 +25,12 @@ TEST_CASE("every public name can be used beside the headers of the system",
         PlanNode, PlanNodePtr, Popen, PopenOptions, PreexecFn, Prefix,
         ProcessSubstitution, Pump, Quoting, ReadStream, Program, ProgramCapture,
         ProgramCommand, ProgramGroup, ProgramHelper, ProgramPlace, ProgramUnit,
-        Redirection, ResourceUsage, RunOptions, Running, SameAs, SpawnError,
-        SpawnStep, StageResult, StderrOf<Ends{}>, Stdio, StopRequested,
-        SplitOptions, StopSource, StopToken, Stream, SubprocessError, Tagged,
-        TaggedLine, TaggedRange, TaggedWith, Target, Teardown, Text, Timeout,
-        TimeoutExpired, ToBoth, ToErr, ToFd, ToString, UseExecutor, Word,
-        WriteStream>;
+        Redirection, Resource, ResourceLimit, ResourceUsage, RunOptions,
+        Running, SameAs, SpawnError, SpawnStep, StageResult, StderrOf<Ends{}>,
+        Stdio, StopRequested, SplitOptions, StopSource, StopToken, Stream,
+        SubprocessError, Tagged, TaggedLine, TaggedRange, TaggedWith, Target,
+        Teardown, Text, Timeout, TimeoutExpired, ToBoth, ToErr, ToFd, ToString,
+        UseExecutor, Word, WriteStream>;
     static_assert(sizeof(Named*) > 0);
 
     std::string target;

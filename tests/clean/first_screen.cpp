@@ -112,6 +112,10 @@ void settings(std::filesystem::path const& directory)
     check(a.timeout(2s).accept({0, 1}).named("x"));
     check(a.unchecked());
     check(a.with({.umask = 022}));
+    check(a.nice(10).idle().cpus({0}).limit(Resource::open_files, 64));
+    check((a | b).die_with_parent().no_new_privileges());
+    check((a | b).ignore_signals({2}).block_signals({10}));
+    check((a | b).with({.nice = 10}));
     check((a | b).cwd(directory).timeout(1.5s) | c);
     check(prefix({"nice", "-n", 5})(a | b));
     check(prefix({"ssh", "host"}, Quoting::shell_text)(a | b) | capture);

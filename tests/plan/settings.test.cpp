@@ -1,4 +1,5 @@
 // Settings of commands and of wholes, literals, prefixes, which.
+#include "support/bash.hpp"
 #include "support/children.hpp"
 #include "support/files.hpp"
 #include "support/leaks.hpp"
@@ -6,6 +7,10 @@
 #include <runnel/runnel.hpp>
 
 #include <catch2/catch.hpp>
+
+#include <csignal>
+
+#include <unistd.h>
 
 using namespace runnel;
 using namespace runnel::test;
@@ -214,4 +219,184 @@ TEST_CASE("a prefix that takes a script loses no judgement",
     CHECK(run(script(cmd(child("exit_with"), 1).unchecked())));
     auto const inside = cmd("a").accept({1}) | cmd("b");
     CHECK_THROWS_AS(script(inside), std::invalid_argument);
+}
+
+TEST_CASE("what a child does about itself is a setting of each expression",
+          "[plan][settings]")
+{
+    NoLeaks const no_leaks;
+    auto const print = cmd(child("print_settings"));
+    auto const nice = std::stoi(field_of(read(print), "nice"));
+    auto const both = seq(print.nice(2), print)
+                          .limit(Resource::core_size, 0)
+                          .limit(Resource::open_files, 64, 128)
+                          .nice(1)
+                          .idle()
+                          .no_new_privileges()
+                          .die_with_parent();
+    auto const text = read(both);
+    auto const second = text.find("address_space", 1);
+    for (auto const& one : {text.substr(0, second), text.substr(second)}) {
+        CHECK(field_of(one, "core_size") == "0 0");
+        CHECK(field_of(one, "open_files") == "64 128");
+        CHECK(field_of(one, "policy") == "5");
+        CHECK(field_of(one, "no_new_privileges") == "1");
+        CHECK(field_of(one, "parent_death") == "9");
+    }
+    CHECK(field_of(text.substr(0, second), "nice") == std::to_string(nice + 2));
+    CHECK(field_of(text.substr(second), "nice") == std::to_string(nice + 1));
+    auto const signals = read(cmd(child("print_signals"))
+                                  .ignore_signals({SIGUSR1})
+                                  .block_signals({SIGUSR2, SIGTERM}));
+    CHECK(field_of(signals, "SigBlk") == "0000000000004800");
+    CHECK((std::stoull(field_of(signals, "SigIgn"), nullptr, 16) & 0x200) != 0);
+}
+
+TEST_CASE("each resource of a whole is limited unless a command does",
+          "[plan][settings]")
+{
+    auto const e = (cmd("a").limit(Resource::cpu, 1) | cmd("b"))
+                       .limit(Resource::cpu, 2)
+                       .limit(Resource::stack, 3)
+                       .limit(Resource::stack, 4);
+    using Limits = std::vector<ResourceLimit>;
+    auto const plan = make_plan(e);
+    CHECK(plan.stages[0]->options.limits
+          == Limits{{Resource::cpu, 1}, {Resource::stack, 4}});
+    CHECK(plan.stages[1]->options.limits
+          == Limits{{Resource::cpu, 2}, {Resource::stack, 4}});
+}
+
+TEST_CASE("a whole hands every setting down to commands that do not say "
+          "otherwise",
+          "[plan][settings]")
+{
+    auto const a = cmd("a").with({.process_group = 0, .umask = 022});
+    auto const e = (a | cmd("b"))
+                       .with({.cwd = "/d",
+                              .env = {{"K", "1"}},
+                              .restore_signals = false,
+                              .start_new_session = true,
+                              .user = 7,
+                              .umask = 077,
+                              .cpus = {0, 1}});
+    auto const plan = make_plan(e);
+    auto const& first = plan.stages[0]->options;
+    auto const& second = plan.stages[1]->options;
+    CHECK(first.umask == 022);
+    CHECK(first.process_group == 0);
+    CHECK(!first.start_new_session);
+    CHECK(second.umask == 077);
+    CHECK(second.start_new_session);
+    for (auto const* options : {&first, &second}) {
+        CHECK(options->cwd.str() == "/d");
+        CHECK(!options->env.is_inherited());
+        CHECK(!options->restore_signals);
+        CHECK(options->user->number() == 7);
+        CHECK(options->cpus == std::vector{0, 1});
+    }
+    auto const leader = cmd("a").with({.start_new_session = true});
+    auto const other = (leader | cmd("b")).with({.process_group = 0});
+    CHECK(!make_plan(other).stages[0]->options.process_group);
+    CHECK(make_plan(other).stages[1]->options.process_group == 0);
+}
+
+TEST_CASE("what is of one command is refused for a whole", "[plan][settings]")
+{
+    auto const whole = cmd("a") | cmd("b");
+    for (auto const& options :
+         {PopenOptions{.executable = "/x"}, PopenOptions{.shell = true},
+          PopenOptions{.in = Stdio::devnull}, PopenOptions{.out = "f"},
+          PopenOptions{.err = "f"}, PopenOptions{.close_fds = false},
+          PopenOptions{.pass_fds = {7}}, PopenOptions{.pipesize = 4096},
+          PopenOptions{.preexec_fn = [] {}}, PopenOptions{.bufsize = 0},
+          PopenOptions{.text = true}})
+        CHECK_THROWS_AS(whole.with(options), std::invalid_argument);
+}
+
+TEST_CASE("settings that no child can have are refused when given",
+          "[plan][settings]")
+{
+    using Bad = std::invalid_argument;
+    auto const a = cmd("a");
+    CHECK_THROWS_AS(a.ignore_signals({99}), Bad);
+    CHECK_THROWS_AS((a | a).block_signals({0}), Bad);
+    CHECK_THROWS_AS(a.die_with_parent(99), Bad);
+    CHECK_THROWS_AS(a.nice(100), Bad);
+    CHECK_THROWS_AS(a.cpus({-1}), Bad);
+    CHECK_THROWS_AS((a && a).limit(Resource::cpu, 2, 1), Bad);
+    CHECK_THROWS_AS(a.with({.umask = 01000}), Bad);
+}
+
+TEST_CASE("settings read as the tools that make them", "[plan][settings]")
+{
+    auto const a = cmd("a");
+    CHECK(to_string(a.nice(10)) == "nice -n 10 a");
+    CHECK(to_string(a.nice(-1)) == "nice -n -1 a");
+    CHECK(to_string(a.cpus({0, 2})) == "taskset -c 0,2 a");
+    CHECK(to_string(a.idle()) == "chrt -i 0 a");
+    CHECK(to_string(a.limit(Resource::cpu, 5)) == "prlimit --cpu=5:5 a");
+    CHECK(to_string(a.limit(Resource::open_files, 64, ResourceLimit::unchanged)
+                        .limit(Resource::core_size, ResourceLimit::unchanged,
+                               ResourceLimit::unlimited))
+          == "prlimit --nofile=64: --core=:unlimited a");
+    CHECK(to_string(a.no_new_privileges()) == "setpriv --no-new-privs a");
+    CHECK(to_string(a.die_with_parent()) == "setpriv --pdeathsig KILL a");
+    CHECK(to_string(a.ignore_signals({SIGINT, SIGQUIT}))
+          == "env --ignore-signal=INT,QUIT a");
+    CHECK(to_string(a.block_signals({SIGUSR1, SIGRTMIN}))
+          == "env --block-signal=USR1,34 a");
+    CHECK(to_string(a.with({.user = 7,
+                            .group = "staff",
+                            .extra_groups = std::vector<Id>{5, "x y"}}))
+          == "setpriv --groups=5,'x y' setpriv --regid=staff --keep-groups "
+             "setpriv --reuid=7 a");
+    CHECK(to_string(a.with({.extra_groups = std::vector<Id>{}}))
+          == "setpriv --clear-groups a");
+    CHECK(to_string((a | cmd("b")).nice(1)) == "nice -n 1 a | nice -n 1 b");
+    CHECK(to_string(a.env("K", "1").nice(1).timeout(std::chrono::seconds(2)))
+          == "timeout -k 2 2 nice -n 1 env K=1 a");
+}
+
+TEST_CASE("settings that bash has no words for are remarks", "[plan][settings]")
+{
+    auto const a = cmd("a");
+    CHECK(to_string(a.with({.process_group = 0})) == "a # process_group = 0");
+    CHECK(to_string(a.with({.preexec_fn = [] {}}) | a)
+          == "a | a # a preexec_fn");
+    CHECK_THROWS_AS(
+        prefix({"sh", "-c"}, Quoting::shell_text)(a.with({.process_group = 0})),
+        std::invalid_argument);
+}
+
+TEST_CASE("bash makes the same settings", "[plan][settings][differential]")
+{
+    NoLeaks const no_leaks;
+    auto const print = cmd("print_settings");
+    auto const signals = cmd("print_signals");
+    PopenOptions const other{
+        .user = 12345, .group = 54321, .extra_groups = std::vector<Id>{5, 6}};
+    std::vector<Pipeline> expressions{
+        print.nice(1),
+        print.nice(39),
+        print.cpus({0}),
+        print.idle(),
+        print.limit(Resource::open_files, 64, 128),
+        print.limit(Resource::file_size, 1000),
+        print.limit(Resource::core_size, 0, ResourceLimit::unchanged),
+        print.no_new_privileges(),
+        print.die_with_parent(SIGTERM),
+        print.nice(1).idle().no_new_privileges().die_with_parent().env("A",
+                                                                       "1"),
+        print.nice(1).cwd("d"),
+        print.nice(1).timeout(std::chrono::seconds(20)),
+        signals.ignore_signals({SIGINT, SIGRTMIN}),
+        signals.block_signals({SIGUSR1, SIGRTMAX}),
+        cmd("print_args", "A=1", "-x").nice(1),
+        cmd("echo", "-n", "x").nice(1),
+        cmd("cat", from(print.nice(1))).nice(2),
+    };
+    if (::geteuid() == 0)
+        expressions.emplace_back(cmd("id").with(other));
+    CHECK(differences_from_bash(expressions) == "");
 }

@@ -271,6 +271,7 @@ std::vector<int> plausible_errors(std::string const& name)
         {"setregid", {EPERM, EAGAIN}},
         {"setreuid", {EPERM, EAGAIN}},
         {"reset_signal", {EINVAL}},
+        {"child_syscall", {EPERM, EINVAL, ENOSYS}},
         {"close_range", {ENOSYS, EPERM, EINVAL, ENOMEM}},
         {"unshare", {ENOMEM, EPERM}},
         {"getdents", {ENOENT, EINVAL}},

@@ -34,6 +34,12 @@ PopenOptions many_options()
     options.cwd = "/";
     options.umask = 022;
     options.process_group = 0;
+    options.limits = {{Resource::core_size, 0}};
+    options.nice = 1;
+    options.scheduling_idle = true;
+    options.no_new_privileges = true;
+    options.die_with_parent = SIGKILL;
+    options.ignored_signals = {SIGUSR1};
     return options;
 }
 
@@ -149,8 +155,8 @@ TEST_CASE("no failing call of a child leaves anything behind",
     auto const done =
         sweep(Caller::child, [] { talk_to_copy(many_options()); });
     CHECK(done.complaints == "");
-    for (auto const* name :
-         {"close_range", "dup3", "chdir", "setpgid", "execve", "reset_signal"})
+    for (auto const* name : {"close_range", "dup3", "chdir", "setpgid",
+                             "execve", "reset_signal", "child_syscall"})
         CHECK(done.names.contains(name));
 }
 
@@ -266,6 +272,7 @@ TEST_CASE("a failed step in the child is named", "[posix][faults][spawn]")
         {"chdir", EACCES, "step cwd"},
         {"reset_signal", EINVAL, "step signals"},
         {"setpgid", EPERM, "step process group"},
+        {"child_syscall", EPERM, "step setting"},
         {"execve", ENOMEM, "step exec"},
     };
     for (auto const& row : rows) {

@@ -73,6 +73,8 @@ struct Calls : PosixCalls {
     /// Sets the default action (`SIG_DFL`) unless the signal is ignored and
     /// `also_ignored` is false.
     int (*reset_signal)(int signal, bool also_ignored);
+    /// Any other system call of an action (child_action.hpp).
+    long (*child_syscall)(long number, long a, long b, long c, long d);
     int (*close_range)(unsigned first, unsigned last, unsigned flags);
     int (*unshare)(unsigned flags);
     long (*fd_limit)();

@@ -4,9 +4,12 @@
 
 #include "sys/linux/raw_syscall.hpp"
 
+#include <runnel/resource_limit.hpp>
+
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <sched.h>
+#include <sys/prctl.h>
 
 namespace runnel::inline v0::posix {
 
@@ -106,6 +109,11 @@ int raw_reset_signal(int signal, bool also_ignored)
     KernelSigaction const initial{};
     return static_cast<int>(
         raw_syscall(SYS_rt_sigaction, signal, as_long(&initial), 0, 8));
+}
+
+long raw_child_syscall(long number, long a, long b, long c, long d)
+{
+    return raw_syscall(number, a, b, c, d);
 }
 
 int raw_close_range(unsigned first, unsigned last, unsigned flags)
@@ -243,23 +251,129 @@ long restore_signals(Calls const& calls) noexcept
     return result < 0 ? result : calls.reset_signal(SIGXFSZ, true);
 }
 
+long ignore_signal(Calls const& calls, long signal) noexcept
+{
+    KernelSigaction const ignored{SIG_IGN, 0, nullptr, 0};
+    return calls.child_syscall(SYS_rt_sigaction, signal, as_long(&ignored), 0,
+                               sizeof ignored.mask);
+}
+
+int number_of(Resource resource) noexcept
+{
+    switch (resource) {
+    case Resource::address_space: return RLIMIT_AS;
+    case Resource::core_size: return RLIMIT_CORE;
+    case Resource::cpu: return RLIMIT_CPU;
+    case Resource::data: return RLIMIT_DATA;
+    case Resource::file_locks: return RLIMIT_LOCKS;
+    case Resource::file_size: return RLIMIT_FSIZE;
+    case Resource::locked_memory: return RLIMIT_MEMLOCK;
+    case Resource::message_queues: return RLIMIT_MSGQUEUE;
+    case Resource::nice_ceiling: return RLIMIT_NICE;
+    case Resource::open_files: return RLIMIT_NOFILE;
+    case Resource::pending_signals: return RLIMIT_SIGPENDING;
+    case Resource::processes: return RLIMIT_NPROC;
+    case Resource::real_time_priority: return RLIMIT_RTPRIO;
+    case Resource::real_time_cpu: return RLIMIT_RTTIME;
+    case Resource::resident_memory: return RLIMIT_RSS;
+    case Resource::stack: return RLIMIT_STACK;
+    }
+    return -1;
+}
+
+struct KernelLimit { // rlimit64
+    unsigned long long soft;
+    unsigned long long hard;
+};
+
+long set_limit(ChildPlan& plan, ResourceLimit const& wanted) noexcept
+{
+    auto const& calls = *plan.calls;
+    int const resource = number_of(wanted.resource);
+    KernelLimit limit{};
+    long const result =
+        calls.child_syscall(SYS_prlimit64, 0, resource, 0, as_long(&limit));
+    if (result < 0)
+        return result;
+    // Descriptors above a lowered limit are still to be closed.
+    if (wanted.resource == Resource::open_files)
+        plan.old_fd_limit = calls.fd_limit();
+    if (wanted.soft != ResourceLimit::unchanged)
+        limit.soft = wanted.soft;
+    auto const hard = wanted.hard ? *wanted.hard : wanted.soft;
+    if (hard != ResourceLimit::unchanged)
+        limit.hard = hard;
+    return calls.child_syscall(SYS_prlimit64, 0, resource, as_long(&limit), 0);
+}
+
+long add_nice(Calls const& calls, long number) noexcept
+{
+    // The kernel gives 20 less the nice value, so that it is never negative.
+    long const now =
+        calls.child_syscall(SYS_getpriority, PRIO_PROCESS, 0, 0, 0);
+    return now < 0 ? now
+                   : calls.child_syscall(SYS_setpriority, PRIO_PROCESS, 0,
+                                         20 - now + number, 0);
+}
+
+long set_idle(Calls const& calls) noexcept
+{
+    int const priority = 0; // all that a sched_param holds
+    return calls.child_syscall(SYS_sched_setscheduler, 0, SCHED_IDLE,
+                               as_long(&priority), 0);
+}
+
+// The parent may have ended before the kernel was told: the child has another
+// one then. Seen from a process namespace of the child's own every parent is 0,
+// so that nothing can be told.
+long die_with_parent(ChildPlan const& plan, long signal) noexcept
+{
+    auto const& calls = *plan.calls;
+    long const result =
+        calls.child_syscall(SYS_prctl, PR_SET_PDEATHSIG, signal, 0, 0);
+    if (result < 0)
+        return result;
+    long const parent = calls.child_syscall(SYS_getppid, 0, 0, 0, 0);
+    if (parent == plan.parent || parent <= 0)
+        return 0;
+    long const self = calls.child_syscall(SYS_getpid, 0, 0, 0, 0);
+    return calls.child_syscall(SYS_kill, self, signal, 0, 0);
+}
+
 /// The deed of each kind; a negative result is an error.
-long perform(Calls const& calls, sys::ChildAction const& action) noexcept
+long perform(ChildPlan& plan, sys::ChildAction const& action) noexcept
 {
     using Kind = sys::ChildAction::Kind;
+    auto const& calls = *plan.calls;
+    auto const number = static_cast<long>(action.number);
     auto const id = static_cast<unsigned>(action.number);
     switch (action.kind) {
     case Kind::umask: return calls.umask(id);
     case Kind::directory: return calls.chdir(action.subject);
     case Kind::restore_signals: return restore_signals(calls);
+    case Kind::ignore_signal: return ignore_signal(calls, number);
     case Kind::session: return calls.setsid();
-    case Kind::process_group:
-        return calls.setpgid(0, static_cast<int>(action.number));
+    case Kind::process_group: return calls.setpgid(0, static_cast<int>(number));
+    case Kind::limit:
+        return set_limit(plan, *static_cast<ResourceLimit const*>(action.data));
+    case Kind::nice: return add_nice(calls, number);
+    case Kind::cpus:
+        return calls.child_syscall(
+            SYS_sched_setaffinity, 0,
+            static_cast<long>(action.count * sizeof(unsigned long)),
+            as_long(action.data), 0);
+    case Kind::idle: return set_idle(calls);
     case Kind::extra_groups:
         return calls.setgroups(action.count,
                                static_cast<unsigned const*>(action.data));
     case Kind::group: return calls.setregid(id, id);
     case Kind::user: return calls.setreuid(id, id);
+    case Kind::no_new_privileges:
+        return calls.child_syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0);
+    case Kind::die_with_parent: return die_with_parent(plan, number);
+    case Kind::signal_mask:
+        plan.signal_mask = static_cast<SignalSet>(action.number);
+        return 0;
     }
     return -EINVAL;
 }
@@ -268,8 +382,7 @@ bool act(ChildPlan& plan) noexcept
 {
     for (std::size_t i = 0; i < plan.action_count; ++i) {
         plan.report.action = static_cast<int>(i);
-        if (!check(plan, plan.actions[i].step,
-                   perform(*plan.calls, plan.actions[i])))
+        if (!check(plan, plan.actions[i].step, perform(plan, plan.actions[i])))
             return false;
     }
     plan.report.action = -1;
@@ -323,7 +436,10 @@ void close_entries(ChildPlan& plan, ChildGap gap, int directory) noexcept
 
 void close_one_by_one(ChildPlan& plan, ChildGap gap) noexcept
 {
-    auto const limit = static_cast<unsigned>(plan.calls->fd_limit());
+    long highest = plan.calls->fd_limit();
+    if (highest < plan.old_fd_limit)
+        highest = plan.old_fd_limit;
+    auto const limit = static_cast<unsigned>(highest);
     for (unsigned fd = gap.first; fd <= gap.last && fd < limit; ++fd)
         plan.calls->child_close(static_cast<int>(fd));
 }
@@ -372,8 +488,7 @@ bool not_usable(int error) noexcept
 
 bool execute(ChildPlan& plan) noexcept
 {
-    SignalSet const none = 0;
-    plan.calls->child_sigprocmask(SIG_SETMASK, &none, nullptr);
+    plan.calls->child_sigprocmask(SIG_SETMASK, &plan.signal_mask, nullptr);
 
     int kept_error = -ENOENT;
     int kept_candidate = 0;
@@ -473,6 +588,7 @@ void add_child_calls(Calls& calls) noexcept
     calls.setregid = raw_setregid;
     calls.setreuid = raw_setreuid;
     calls.reset_signal = raw_reset_signal;
+    calls.child_syscall = raw_child_syscall;
     calls.close_range = raw_close_range;
     calls.unshare = raw_unshare;
     calls.fd_limit = raw_fd_limit;

@@ -47,6 +47,9 @@ struct ChildPlan {
 
     sys::ChildAction const* actions = nullptr; ///< in the order of their kinds
     std::size_t action_count = 0;
+    int parent = 0; ///< the process that makes the child, for `die_with_parent`
+    SignalSet signal_mask = 0; ///< of the program
+    long old_fd_limit = 0; ///< set by the child, if it has changed its limit
 
     ChildMove* moves = nullptr;
     std::size_t move_count = 0;

@@ -108,6 +108,13 @@ bool run_preexec(ChildPlan& plan)
 
 } // namespace
 
+bool dies_with_parent(SpawnRequest const& request) noexcept
+{
+    auto const kind = ChildAction::Kind::die_with_parent;
+    return std::ranges::find(request.actions, kind, &ChildAction::kind)
+        != request.actions.end();
+}
+
 // The stack stays as it comes: clearing it would cost more than the rest.
 Launch::Frame::Frame(SpawnRequest const& wanted) : request(wanted)
 {
@@ -116,6 +123,8 @@ Launch::Frame::Frame(SpawnRequest const& wanted) : request(wanted)
     set_descriptors();
     plan.actions = request.actions.data();
     plan.action_count = request.actions.size();
+    if (dies_with_parent(request))
+        plan.parent = static_cast<int>(raw_syscall(SYS_getpid));
     set_preexec();
 }
 

@@ -14,6 +14,9 @@
 
 namespace runnel::inline v0::sys {
 
+/// True if the kernel has to end the child with its parent.
+bool dies_with_parent(SpawnRequest const& request) noexcept;
+
 /// The plan of a child, what the plan points to, and the stack that the child
 /// runs on, in one piece: after an exec every page that is touched costs. On the
 /// heap, for a thread that starts children may have little stack.

@@ -111,6 +111,11 @@ bool is_signal(int number) noexcept
     return number >= 1 && number <= SIGRTMAX;
 }
 
+bool can_be_ignored(int signal) noexcept
+{
+    return signal != SIGKILL && signal != SIGSTOP;
+}
+
 bool ends_process(int signal) noexcept
 {
     switch (signal) {

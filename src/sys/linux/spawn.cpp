@@ -13,6 +13,7 @@
 #include "sys/linux/calls.hpp"
 #include "sys/linux/child.hpp"
 #include "sys/linux/frame.hpp"
+#include "sys/linux/parent_thread.hpp"
 #include "sys/linux/raw_syscall.hpp"
 #include "sys/linux/report.hpp"
 #include "sys/posix/code.hpp"
@@ -94,8 +95,26 @@ SpawnFailure failure_of(SpawnStep step, long result)
 
 } // namespace
 
-// The room for the child is made first: once it runs nothing may fail.
+// The kernel sends the signal when the thread ends that made the child, not
+// when the process does.
 std::optional<SpawnFailure> Launch::begin(Way way)
+{
+    if (!dies_with_parent(frame_->request) || is_main_thread())
+        return make_child(way);
+    std::optional<SpawnFailure> failure;
+    try {
+        on_parent_thread([&] {
+            failure = make_child(way);
+            return failure ? -1 : process_->pid();
+        });
+    } catch (std::system_error const& error) {
+        return SpawnFailure{SpawnStep::fork, error.code(), {}, {}};
+    }
+    return failure;
+}
+
+// The room for the child is made first: once it runs nothing may fail.
+std::optional<SpawnFailure> Launch::make_child(Way way)
 {
     process_ = std::make_unique<Process>();
     if (must_fork(frame_->request))
