@@ -6,16 +6,17 @@
 //     RUNNEL_MODEL_SEED=123456 model_tests "one expression by its seed"
 //
 // RUNNEL_MODEL_TIMES=1000 repeats it, for what depends on luck. The nightly
-// cases start at RUNNEL_MODEL_SEED, if that is set.
+// case starts at RUNNEL_MODEL_SEED, if that is set.
 #include "model/shrink.hpp"
 #include "model/trial.hpp"
-#include "support/private_process.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <cstdio>
-#include <iterator>
+#include <cstdlib>
+#include <optional>
 #include <random>
+#include <string>
 
 using namespace runnel;
 using namespace runnel::test;
@@ -96,46 +97,20 @@ std::string report(Sample const& sample, Seed seed)
     if (first.empty())
         return {};
     auto const small = shrunk(sample, [&](Sample const& smaller) {
-        return rows_of(smaller) == rows_of(sample)
-            && !complaints_of(smaller, seed).empty();
+        return !complaints_of(smaller, seed).empty();
     });
     return first + "smaller:\n" + complaints_of(small, seed) + '\n';
 }
 
-/// Runs `count` expressions of a theme. Those whose shape belongs to a row of
-/// known faults have cases of their own.
+/// Runs `count` expressions of a theme.
 std::string wrong_ones(int theme, Seed begin, int count)
 {
     std::string all;
     int wrong = 0;
-    for (Seed seed = begin * 10 + Seed(theme); count > 0; seed += 10) {
-        auto const sample = sample_of(seed);
-        if (!rows_of(sample).empty())
-            continue;
-        --count;
-        auto const words = report(sample, seed);
+    for (Seed seed = begin * 10 + Seed(theme); count-- > 0; seed += 10) {
+        auto const words = report(sample_of(seed), seed);
         all += words;
         if (!words.empty() && ++wrong == 3)
-            break;
-    }
-    return all;
-}
-
-/// The same for expressions of one row, of any theme.
-std::string wrong_ones_of(std::string const& row, Seed begin, int count)
-{
-    std::string all;
-    int wrong = 0;
-    for (Seed seed = begin; count > 0; ++seed) {
-        if (seed % 10 == late)
-            continue;
-        auto const sample = sample_of(seed);
-        if (rows_of(sample) != std::set<std::string>{row})
-            continue;
-        --count;
-        auto const words = report(sample, seed);
-        all += words;
-        if (!words.empty() && ++wrong == 2)
             break;
     }
     return all;
@@ -207,93 +182,6 @@ TEST_CASE("random expressions without failures do what the model says",
     CHECK(wrong_ones(plain, 1000, 60) == "");
 }
 
-// --- shapes that were wrong once --------------------------------------------------
-
-TEST_CASE("the output of the whole is its stdout whatever else is captured",
-          "[model][A1][A2][A3]")
-{
-    NoLeaks const no_leaks;
-    CHECK(wrong_ones_of("A1", 1000, 30) == "");
-}
-
-TEST_CASE("a capture of a branch or a substitution belongs to its stage",
-          "[model][A4]")
-{
-    NoLeaks const no_leaks;
-    CHECK(wrong_ones_of("A4", 1000, 30) == "");
-}
-
-TEST_CASE("a copy of a stream that is captured has a place", "[model][A5]")
-{
-    NoLeaks const no_leaks;
-    CHECK(wrong_ones_of("A5", 1000, 30) == "");
-}
-
-TEST_CASE("a copy of what no command writes has a place", "[model][A6]")
-{
-    NoLeaks const no_leaks;
-    CHECK(wrong_ones_of("A6", 1000, 30) == "");
-}
-
-TEST_CASE("a branch reads to its end whoever leaves early", "[model][A7]")
-{
-    NoLeaks const no_leaks;
-    CHECK(wrong_ones_of("A7", 1000, 60) == "");
-}
-
-TEST_CASE("what runs beside a command writes into the capture of the whole",
-          "[model][root]")
-{
-    NoLeaks const no_leaks;
-    CHECK(wrong_ones_of("root", 1000, 20) == "");
-}
-
-TEST_CASE("what does not pass an in-process stage is not read by it",
-          "[model][lines]")
-{
-    NoLeaks const no_leaks;
-    CHECK(wrong_ones_of("lines", 1000, 30) == "");
-}
-
-TEST_CASE("an event loop is told when an in-process stage has ended",
-          "[model][step]")
-{
-    NoLeaks const no_leaks;
-    CHECK(wrong_ones_of("step", 1000, 60) == "");
-}
-
-TEST_CASE("a failure without a command is thrown as a failure",
-          "[model][no_command]")
-{
-    NoLeaks const no_leaks;
-    CHECK(wrong_ones_of("no command", 1000, 2) == "");
-}
-
-// In processes of their own, which end if a run does not.
-TEST_CASE("a copy into a shared pipe never blocks", "[model][B16]")
-{
-    std::string all;
-    int count = 40;
-    for (Seed seed = 1000 + large; count > 0; seed += 10) {
-        auto sample = sample_of(seed);
-        if (rows_of(sample) != std::set<std::string>{"B16"})
-            continue;
-        --count;
-        sample.options.timeout_ms = 3000;
-        auto const words =
-            in_private_process([&](Complaints const& complaints) {
-                auto const wrong = complaints_of(sample, seed);
-                if (!wrong.empty())
-                    complaints.complain(wrong);
-            });
-        if (!words.empty())
-            all += "seed " + std::to_string(seed) + ": " + words;
-        if (std::ranges::count(all, '\n') > 6)
-            break;
-    }
-    CHECK(all == "");
-}
-
 // --- by hand, and for a night -----------------------------------------------------
 
 namespace {
@@ -313,8 +201,6 @@ TEST_CASE("one expression by its seed", "[.][by_hand]")
     auto const seed = wanted_seed();
     REQUIRE(seed.has_value());
     auto const sample = sample_of(*seed);
-    for (auto const& row : rows_of(sample))
-        std::printf("it has the shape of row %s\n", row.c_str());
     char const* const times = ::getenv("RUNNEL_MODEL_TIMES");
     std::string words;
     for (int left = times ? ::atoi(times) : 1; left > 0 && words.empty();
@@ -323,43 +209,19 @@ TEST_CASE("one expression by its seed", "[.][by_hand]")
     CHECK(words == "");
 }
 
-namespace {
-
-/// Runs those of ten thousand seeds that `is_wanted` says.
-template <class F>
-std::string wrong_ones_of_a_night(F is_wanted)
+TEST_CASE("ten thousand random expressions do what the model says",
+          "[.nightly][nightly]")
 {
+    NoLeaks const no_leaks;
     std::random_device device;
     Seed const begin = wanted_seed().value_or(device() * Seed{100'000});
     std::printf("model: seeds from %llu\n", begin);
     std::string all;
     int wrong = 0;
     for (Seed seed = begin; seed < begin + 10'000 && wrong < 10; ++seed) {
-        auto const sample = sample_of(seed);
-        if (!is_wanted(rows_of(sample)))
-            continue;
-        auto const words = report(sample, seed);
+        auto const words = report(sample_of(seed), seed);
         all += words;
         wrong += !words.empty();
     }
-    return all;
-}
-
-} // namespace
-
-TEST_CASE("ten thousand random expressions do what the model says",
-          "[.nightly][nightly]")
-{
-    NoLeaks const no_leaks;
-    CHECK(wrong_ones_of_a_night([](auto const& rows) { return rows.empty(); })
-          == "");
-}
-
-TEST_CASE("random expressions of shapes that were wrong once do what the model "
-          "says",
-          "[.nightly][nightly]")
-{
-    NoLeaks const no_leaks;
-    CHECK(wrong_ones_of_a_night([](auto const& rows) { return !rows.empty(); })
-          == "");
+    CHECK(all == "");
 }

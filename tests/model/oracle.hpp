@@ -65,7 +65,6 @@ struct Stage {
     std::size_t err = nothing;
     bool out_is_certain = true; ///< else a copy may stand there as well
     bool err_is_certain = true;
-    bool is_aside = false;
 
     /// As long as nobody ends it early.
     bool forgiven() const
@@ -222,8 +221,6 @@ public:
     std::size_t whole = nothing;
     Outcome outcome; ///< expected
     bool has_in_process = false;
-    /// A branch or `into` stands where the commands are cut.
-    bool cuts_beside = false;
 
 private:
     struct Env {
@@ -582,7 +579,6 @@ private:
             front.command = nothing;
             Env const own{add_input(std::move(part), front), outer.out,
                           outer.err};
-            cuts_beside |= how.loose && !inside.loose;
             evaluate(branch, own, own, first, inside);
             first += branch.size();
         }
@@ -667,7 +663,6 @@ private:
                 auto own_way = inside;
                 own_way.loose = is_dead(outside);
                 Env const own{inputs[i], outside.out, outside.err};
-                cuts_beside |= how.loose && !own_way.loose;
                 evaluate(shape.parts[i], own, own, at, own_way);
                 all_consumed &= inputs_[inputs[i]].consumed;
             }
@@ -742,7 +737,6 @@ private:
         Stage stage;
         stage.turn = how.maybe ? Stage::maybe : Stage::runs;
         stage.loose = how.loose;
-        stage.is_aside = how.aside;
         stage.code = shape.code;
         stage.signal = shape.hangs ? 15 : shape.signal;
         stage.timed_out = shape.hangs;

@@ -9,7 +9,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,80 +49,6 @@ public:
 private:
     OwnFd saved_[3];
 };
-
-/// True of a command or tee beside which an expression runs whose stdout is
-/// that of the place.
-inline bool writes_beside(Shape const& shape)
-{
-    return (shape.kind == Shape::tee && !shape.parts.empty())
-        || std::ranges::find(shape.reads, false) != shape.reads.end();
-}
-
-/// True if an in-process stage or a tee is in it.
-inline bool holds_code(Shape const& shape)
-{
-    return shape.is_in_process() || shape.kind == Shape::tee
-        || std::ranges::any_of(shape.parts, holds_code);
-}
-
-/// The rows of known faults whose shape this is; each has a case of its own.
-inline std::set<std::string> rows_of(Sample const& sample)
-{
-    Oracle const oracle(sample);
-    std::set<std::string> rows;
-    std::size_t rightmost = nothing;
-    bool is_aside = false;
-    for (auto const& stage : oracle.stages)
-        if (stage.out != nothing) {
-            rightmost = stage.out;
-            is_aside = stage.is_aside;
-        }
-    for (std::size_t i = 0; rightmost == nothing && i < oracle.sinks.size();
-         ++i)
-        if (oracle.sinks[i].kind == Sink::capture
-            && oracle.sinks[i].stream == 1)
-            rightmost = i;
-    if (oracle.whole != nothing && rightmost != oracle.whole
-        && oracle.sinks[oracle.whole].kind == Sink::capture)
-        rows.insert(is_aside ? "A4" : "A1");
-    if (oracle.whole == nothing && is_aside)
-        rows.insert("A4");
-    for (std::size_t i = 0; i < oracle.sinks.size(); ++i) {
-        auto const& sink = oracle.sinks[i];
-        bool const is_held =
-            std::ranges::any_of(oracle.stages, [&](Stage const& stage) {
-                return stage.out == i || stage.err == i;
-            });
-        if (sink.kind == Sink::capture && i != oracle.whole
-            && (!is_held || (sink.is_copy && sink.stream == 2)))
-            rows.insert(sink.is_copy && sink.owner == nothing ? "A6" : "A5");
-        bool const is_shared =
-            sink.kind != Sink::file && sink.kind != Sink::append
-            && sink.kind != Sink::inherited && sink.kind != Sink::null;
-        if (is_shared && sink.flow.torn() && sink.flow.size() > 30'000)
-            rows.insert("B16");
-    }
-    if (oracle.cuts_beside && oracle.has_in_process)
-        rows.insert("A7");
-    auto const& [shape, options] = sample;
-    bool const captures = options.verb == Options::read
-                       || options.verb == Options::lines
-                       || options.capture_output;
-    if (captures && writes_beside(shape))
-        rows.insert("root");
-    if (options.verb == Options::lines && shape.kind == Shape::pipeline
-        && shape.redirects.empty() && shape.parts.back().is_in_process()
-        && shape.parts.back().redirects.empty()
-        && (std::ranges::find(shape.piped, 2) != shape.piped.end()
-            || std::ranges::any_of(shape.parts, writes_beside)))
-        rows.insert("lines");
-    if (options.verb == Options::start_and_step && holds_code(shape))
-        rows.insert("step");
-    if (shape.size() == 0 && oracle.outcome.failed
-        && (options.verb == Options::check || options.verb == Options::read))
-        rows.insert("no command");
-    return rows;
-}
 
 class Trial {
 public:
