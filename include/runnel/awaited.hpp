@@ -10,12 +10,12 @@ struct Awaited {
     enum class For : unsigned char {
         read,
         write,
-        broken, ///< only that the other side has gone
+        broken, ///< only that the other side has closed it
     };
 
     int fd = -1; ///< a negative one is left out
     For what = For::read;
-    bool ready = false; ///< to act on: readable, writable, ended or broken
+    bool ready = false; ///< set before `act`: what is waited for has come
 };
 
 } // namespace runnel::inline v0

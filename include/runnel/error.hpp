@@ -69,12 +69,12 @@ RUNNEL_EXPORT std::string_view to_string(SpawnStep step) noexcept;
 class RUNNEL_EXPORT SpawnError : public SubprocessError {
 public:
     struct Details {
-        std::string program; ///< as it was asked for
+        std::string program{}; ///< as it was asked for
         SpawnStep step = SpawnStep::exec;
         /// What the step failed on, if that says more: a file, a directory,
         /// a descriptor, a field of `PopenOptions`.
-        std::string subject;
-        std::string hint; ///< what may help, if we can tell
+        std::string subject{};
+        std::string hint{}; ///< what may help, if we can tell
         std::size_t stage = 1; ///< counted from 1
         std::size_t stages = 1; ///< in the pipeline
     };

@@ -28,10 +28,15 @@ namespace runnel::inline v0 {
 
 /// A program that has been started: what to wait for, what to do then, its result.
 ///
-/// The library drives it for every verb. The library also enforces the time limit
-/// and the stop token of the options, converts text and applies `check`: a
-/// `Running` need not know of these. One thread at a time calls it, except for
-/// the functions that are marked.
+/// The library drives it for every verb, and enforces the time limit and the
+/// stop token of the options, converts text and applies `check`: a `Running`
+/// need not know of these. What it has to see to itself are the other options:
+/// `input`, `limit`, `drain`, `observer`.
+///
+/// `end`, `has_ended`, `result` and `command` must be written for each kind; what
+/// the others do by themselves fits a thing that has no descriptors to wait for,
+/// cannot be sent signals and gives no streams. One thread at a time calls them,
+/// except for those that are marked.
 class RUNNEL_EXPORT Running {
 public:
     Running() noexcept = default;
@@ -42,45 +47,51 @@ public:
 
     // --- driving ---------------------------------------------------------------
 
-    /// Adds what to wait for, at most until `deadline`.
+    /// Appends the descriptors to wait for. The library waits until one of them
+    /// is ready or `deadline` has come.
     virtual void add_awaited(std::vector<Awaited>& all);
 
-    /// When `act` wants to be called though nothing is ready; `max()`: never.
+    /// When `act` must be called even if nothing is ready; `max()`: never.
     virtual std::chrono::steady_clock::time_point deadline() const;
 
-    /// Does what can be done without waiting. `all` begins with what
-    /// `add_awaited` added last, and says what is ready; empty: unknown.
+    /// Does what can be done without waiting. `all` begins with what the last
+    /// `add_awaited` appended, in that order, now with `ready`. If `all` is
+    /// empty, what is ready is not known.
     virtual void act(std::span<Awaited const> all) noexcept;
 
-    /// If there is but one thing to wait for, waits for it, however long that
-    /// takes; else returns false at once. `act` follows.
+    /// If there is exactly one thing to wait for, waits for it, however long that
+    /// takes, and returns true. Else returns false without waiting. `act` is
+    /// called next.
     virtual bool wait_alone();
 
+    /// True if nothing of it runs any more, and all its output is there.
     virtual bool has_ended() const noexcept = 0;
 
-    /// False if nothing is lost while no thread drives it.
+    /// True if a thread must drive it; else a job makes no thread for it.
     virtual bool needs_driving() const noexcept;
 
     // --- ending ----------------------------------------------------------------
 
-    /// Ends what runs, as `how` says. It goes on being driven to its end.
-    virtual void end(Teardown const& how) noexcept;
+    /// Begins to end what runs: `how.signal`, then SIGKILL after `how.grace`.
+    /// Returns at once; it is driven on until `has_ended`, which must follow.
+    virtual void end(Teardown const& how) noexcept = 0;
 
-    /// True if all commands have ended by themselves, and what is left is to
-    /// read what others may still write.
+    /// True if all commands have ended by themselves, and only pipes are left
+    /// that a process which they left behind holds open.
     virtual bool is_draining() const noexcept;
 
-    /// Reads no more: the outcome says `drained = false`.
+    /// Closes those pipes: the outcome says `drained = false`.
     virtual void stop_draining() noexcept;
 
-    /// Ends its in-process stages: no more of their output is wanted.
+    /// Ends the C++ in it: no more of its output is wanted.
     virtual void cancel() noexcept;
 
-    /// Nobody reads its stdout in hand any more: what runs is ended as `how`
-    /// says, and forgiven.
+    /// The reader of its stdout has left: ends what runs as `how` says, which
+    /// counts as no failure.
     virtual void leave_output(Teardown const& how) noexcept;
 
-    /// It cannot be waited for: ends all at once, and waits for that.
+    /// Waiting has failed, for the reason `why`. Kills all that runs, and returns
+    /// when it has ended.
     virtual void give_up(std::exception_ptr why) noexcept;
 
     // --- from any thread -------------------------------------------------------
@@ -98,14 +109,17 @@ public:
 
     // --- streams -----------------------------------------------------------------
 
-    /// Our end of the stream that was redirected to `Stdio::pipe`, or read by a
-    /// range: 0, 1 or 2. The caller owns it from then on. -1: there is none.
+    /// A descriptor: the end that the caller holds of stream 0, 1 or 2, if that
+    /// was redirected to `Stdio::pipe` or is read by a range; else -1. The caller
+    /// closes it.
     virtual int take_stream(int stream);
 
-    /// Is told what was captured of streams that were tapped; see
-    /// `ProgramCapture`.
+    /// Takes what was captured of tapped streams: those that `tagged` captures
+    /// though the expression does not.
     class Taps {
     public:
+        /// `index` is one of `Program::captures`; `bytes` are valid during the
+        /// call.
         virtual void take(std::size_t index, std::string_view bytes) = 0;
 
     protected:
@@ -117,27 +131,33 @@ public:
 
     // --- the outcome -------------------------------------------------------------
 
-    /// True if it has not come, or will not come, to its own end: more of its
-    /// output may be missing than the outcome tells.
+    /// True if it was ended early, or will be: output may be missing.
     virtual bool was_cut_short() const noexcept;
 
     /// What is to be thrown in place of the outcome, if something went wrong.
     virtual std::exception_ptr failure();
 
-    /// The outcome, or what is known so far after a failure or an `end`. Once.
+    /// The outcome, or what is known of it after a failure or an `end`. Is called
+    /// once, after the end.
     virtual CompletedProcess result() = 0;
 
-    /// How the verb was told to name it in messages.
+    /// What it is called in messages.
     virtual std::string command() const = 0;
 };
 
-/// Runs programs. Used by every verb when it is in the options, or when
-/// `UseExecutor` says so.
+/// Runs programs. Every verb uses it when it is in the options, or when
+/// `UseExecutor` says so. `Popen` does not.
 class RUNNEL_EXPORT Executor {
 public:
     virtual ~Executor();
 
-    /// Starts `program`. `program.text` is what it is as shell text.
+    /// Starts `program`. Whatever it throws comes out of the verb as it is; null
+    /// is `std::logic_error`. Verbs of several threads may call it at once.
+    ///
+    /// `program.text` is the expression as shell text, with comments for what no
+    /// shell can do. To tell commands apart, look at
+    /// `program.commands[i].stage->command()`. An executor may change a program
+    /// and hand it on; its indices are not checked.
     virtual std::unique_ptr<Running> start(Program program,
                                            RunOptions const& options) = 0;
 };
@@ -146,7 +166,10 @@ public:
 RUNNEL_EXPORT Executor& local_executor() noexcept;
 
 /// While it lives, every verb of this thread uses `executor`, unless its
-/// options name another one. They may be nested. `executor` must outlive it.
+/// options name another one; so do the verbs that C++ inside of a pipeline calls
+/// which this thread has started (`stage`, a range in front of a command). They
+/// may be nested. `executor` must outlive it, and such pipelines. `Popen` and
+/// other threads are not concerned.
 class RUNNEL_EXPORT UseExecutor {
 public:
     explicit UseExecutor(Executor& executor) noexcept;
@@ -158,8 +181,9 @@ private:
     Executor* outer_;
 };
 
-/// Says what would be run, one line of shell text for each program, and calls
-/// it a success of every stage, with empty captures.
+/// Says what would be run, the shell text of each program and a newline, and
+/// calls it a success of every stage, with empty captures. C++ in the pipeline is
+/// not called.
 class RUNNEL_EXPORT DryRun final : public Executor {
 public:
     /// Prints to stdout.
@@ -179,8 +203,19 @@ private:
 /// empty: what a fake executor may start from.
 RUNNEL_EXPORT CompletedProcess successful(Program const& program);
 
-/// A running thing that has ended already, with that outcome. A verb that reads
-/// the output of the program, such as `lines`, reads `result.out`.
+/// An outcome in which command `stage`, by default the last one, failed with
+/// `returncode`: -N if signal N ended it. All others are successful. Throws
+/// `std::invalid_argument` for 0, and for a program without commands.
+RUNNEL_EXPORT CompletedProcess failed(Program const& program, int returncode,
+                                      std::size_t stage = no_index);
+
+/// A running thing that has ended already, with that outcome.
+///
+/// `result` is given as it is: what is in it must fit together, as in those of
+/// `successful` and `failed`. `lines`, `chunks` and `Job::out` read `result.out`.
+/// `tagged` and `to(string)` take the `out` and `err` of the stage; for the last
+/// one, `tagged` takes those of the whole if the stage has none. C++ in the
+/// pipeline is not called.
 RUNNEL_EXPORT std::unique_ptr<Running> finished(Program program,
                                                 CompletedProcess result);
 

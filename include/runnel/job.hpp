@@ -55,10 +55,10 @@ public:
     /// The outcome if the job has ended; never blocks.
     std::optional<CompletedProcess> poll();
 
-    /// Sends a signal to every stage that runs; throws `std::system_error` if
-    /// the system refuses one, after all others. With any of them, commands of
-    /// a list that have not been started are not started any more, and the
-    /// list has failed.
+    /// Sends a signal to every stage that runs. After one that ends processes,
+    /// commands of a list that have not been started are not started any more,
+    /// and the list has failed. Throws `std::invalid_argument` if there is no such
+    /// signal; `std::system_error` if the system refuses one, after all others.
     void send_signal(int signal);
     void terminate(); ///< SIGTERM
     void kill(); ///< SIGKILL
@@ -79,7 +79,9 @@ public:
     ReadStream& err() noexcept;
 
     /// What comes from `out()`, as lines; at the end the job is waited for,
-    /// and a failure is thrown as `e | lines` does. Takes `out()` over.
+    /// and a failure is thrown as `e | lines` does. Takes `out()` over. Options
+    /// that say how to run something (`timeout`, `drain`, `stop`, `teardown`,
+    /// `observer`, `executor`) are `std::invalid_argument`: `start` has them.
     LineRange lines(LineOptions const& options = {});
 
     /// How many commands there are, running or not.

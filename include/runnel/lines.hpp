@@ -135,10 +135,12 @@ public:
     /// not be read meanwhile; what was read ahead and no iterator moved over
     /// is in the stream again when the last copy is destroyed, or something
     /// was thrown (not if the options ask for text). The child behind it is
-    /// not looked at.
+    /// not looked at: options that would end one (`drain`, `teardown`, `observer`,
+    /// `executor`) are `std::invalid_argument`.
     LineRange(ReadStream& stream, LineOptions const& options);
 
-    /// A file or a descriptor; opened, not closed, by `begin()`.
+    /// A file or a descriptor; opened, not closed, by `begin()`. The same options
+    /// are refused.
     LineRange(Stdio const& file, LineOptions const& options);
 
     explicit LineRange(std::shared_ptr<detail::LineSource> source) noexcept

@@ -28,6 +28,9 @@ public:
     /// Not captured.
     Output() noexcept = default;
 
+    /// Captured: a copy of `bytes`.
+    explicit Output(std::string_view bytes) : Output(detail::Bytes(bytes)) {}
+
     /// Captured `bytes`.
     RUNNEL_EXPORT explicit Output(detail::Bytes bytes, bool truncated = false);
 

@@ -169,13 +169,14 @@ struct PopenOptions {
     /// those of this process.
     std::vector<ResourceLimit> limits{};
 
-    /// Added to the nice value of the calling thread: from 1 to 39 the child
-    /// gets less of the processors, a negative number takes privileges. The
-    /// sum is brought into the range from -20 to 19.
+    /// Added to the nice value of the calling thread. From 1 to 39: the child gets
+    /// less processor time. From -39 to -1: it gets more, which needs privileges.
+    /// A sum beyond -20 or 19 becomes that number.
     std::optional<int> nice{};
 
-    /// The processors that the child may run on, from 0 on. Default: those of
-    /// the calling thread. One of them at least must exist.
+    /// The numbers of the processors that the child may run on, from 0 to 8191.
+    /// Default: those of the calling thread. At least one must exist and be
+    /// allowed, else `SpawnError`.
     std::vector<int> cpus{};
 
     /// True: the child gets processors only when nothing else wants them
@@ -198,7 +199,9 @@ struct PopenOptions {
     /// child executes a set-user-id program.
     std::optional<int> die_with_parent{};
 
-    /// Signals that the child ignores, beside those that this process ignores.
+    /// Signals that the child ignores, beside those that this process ignores;
+    /// SIGPIPE too, whatever `restore_signals` says. SIGKILL and SIGSTOP are
+    /// `std::invalid_argument`.
     std::vector<int> ignored_signals{};
 
     /// Signals that the child blocks. Default: none, whatever the calling
@@ -343,10 +346,11 @@ public:
     /// - `input`: only with a piped stdin, else `std::invalid_argument`. A
     ///   child that reads less of it is no error. Its bytes must stay valid
     ///   during this call only.
-    /// - `drain`: how long to go on when the child has ended, but a process
-    ///   that it left behind still holds a pipe. The pipes are closed then; the
-    ///   result is an ordinary one that says `drained = false`, also if
-    ///   `timeout` passes in that time. Default: for ever, as Python.
+    /// - `drain`: how long to read on after the child has ended, while a process
+    ///   that it left behind holds a pipe. Then the pipes are closed, and the
+    ///   result is an ordinary one that says `drained = false`. It does so as well
+    ///   if `timeout` passes in that time. Default: for ever; then `timeout`
+    ///   throws, as in Python.
     /// - Returns what was piped; all of it is held in memory.
     /// - Throws `TimeoutExpired` if `timeout` passes first, holding what was
     ///   read so far. The child is left alone; call again, without input, to
@@ -355,7 +359,8 @@ public:
                              Timeout timeout = {}, Timeout drain = {});
 
     /// Sends a signal. Nothing happens if the child has ended. Throws
-    /// `std::system_error` if the system refuses.
+    /// `std::invalid_argument` if there is no such signal, `std::system_error` if
+    /// the system refuses.
     void send_signal(int signal);
 
     /// SIGTERM: asks it to end.

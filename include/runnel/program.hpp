@@ -1,6 +1,7 @@
 // An expression lowered once: flat lists of commands, of what their descriptors
-// lead to, and of which parts wait for which. Plain data without a pointer into
-// the expression: it can be printed, compared, recorded, and sent elsewhere.
+// lead to, and of which parts wait for which. Plain data that refers to itself by
+// index: it can be printed, compared, recorded, and, unless C++ code or a
+// `to(string)` is in it, sent elsewhere.
 //
 //     Program const program = lower(cmd("dmesg") | cmd("grep", "hda") > capture);
 //     program.commands[1].stage->args[0]              // "grep"
@@ -42,18 +43,20 @@ struct Endpoint {
     std::size_t peer = no_index;
     std::string path{};
     std::shared_ptr<std::string const> text{};
-    int pipe_size = -1; ///< bytes that the kernel should hold, if given
+    int pipe_size = -1; ///< of a pipe, in bytes; -1: what the kernel chooses
 
-    /// How many commands use it, and how many in-process parts and lists. This
-    /// process closes its copy when the last of them has started, or never will.
+    /// How many commands use it.
     int commands = 0;
+    /// How many in-process parts and lists use it. This process closes its copy
+    /// when all of both have started, or cannot start any more.
     int others = 0;
 
-    /// What an error names: this command, or the in-process part `label`.
-    std::size_t stage = 0;
+    /// What an error names: this command; or, if `label` is not empty, the
+    /// in-process part of that name, which stands behind this command.
+    std::size_t stage = no_index;
     std::string label{};
 
-    /// True if it is a pipe whose one end this process holds.
+    /// True if it is captured or in hand.
     bool is_pipe_to_us() const noexcept
     {
         return kind == Kind::captured || kind == Kind::in_hand;
@@ -83,8 +86,9 @@ struct ProgramPlace {
     bool operator==(ProgramPlace const&) const = default;
 };
 
-/// A command, its final words, and what its descriptors lead to. A number that
-/// is not named is that of this process for 0 to 2, and else closed.
+/// A command, its final words, and what its descriptors lead to. Of numbers that
+/// are not named, 0 to 2 are those of this process, and all others but
+/// `pass_fds` are closed.
 struct ProgramCommand {
     std::shared_ptr<PlannedStage const> stage;
     std::vector<Connection> connections{};
@@ -108,8 +112,10 @@ struct ProgramHelper {
 struct ProgramCapture {
     std::size_t stage = no_index; ///< whose stream it is, if a command's
     int stream = 1; ///< 1 for stdout, 2 for stderr, or another number
-    std::string* target = nullptr; ///< of `to(string)`; else the result
-    bool is_tapped = false; ///< not asked for by the expression itself
+    /// The string of `to(string)`, which must outlive the run; null: what is
+    /// kept is in the result.
+    std::string* target = nullptr;
+    bool is_tapped = false; ///< for `tagged`, not for the expression itself
 };
 
 /// Parts that hang together.
@@ -129,16 +135,16 @@ struct ProgramGroup {
         std::size_t index;
         /// Of parts that run one after the other: what starts this one.
         std::size_t unit = no_index;
-        /// It reads what the part that the group is there for writes, to its
-        /// end: a branch of a tee, `into(...)`.
+        /// True for a branch of a tee, and for `into(...)`: it reads to the end
+        /// of its input, and is waited for.
         bool is_branch = false;
     };
 
     Kind kind = Kind::pipeline;
     ProgramPlace place{};
     std::vector<Part> parts{};
-    /// Of parts that run one after the other: what they may need, held until
-    /// the last of them has started.
+    /// Of parts that run one after the other: endpoints that stay open until the
+    /// last of them has started, since each may need them.
     std::vector<std::size_t> held{};
 
     /// True if the parts run one after the other.
@@ -149,8 +155,8 @@ struct ProgramGroup {
 struct ProgramUnit {
     struct Step {
         enum class Kind : unsigned char {
-            need, ///< an endpoint that must be open
-            open, ///< an endpoint
+            need, ///< refuse an endpoint that is closed in this process
+            open, ///< open an endpoint
             command,
             helper,
             list, ///< a group whose first part starts now
@@ -161,7 +167,7 @@ struct ProgramUnit {
 
     std::vector<Step> steps{};
     std::size_t first_command = 0;
-    std::size_t commands = 0; ///< as many as lie in it, in lists too
+    std::size_t commands = 0; ///< how many are in it and in its lists
 };
 
 /// A lowered expression.
@@ -175,8 +181,8 @@ public:
     std::vector<ProgramUnit> units; ///< the first one starts the program
     ProgramGroup::Part root{};
 
-    /// Which captures may be stdout and stderr of the whole: the last of these
-    /// that was opened is.
+    /// What may be stdout and stderr of the whole, as indices into `captures`: of
+    /// these, the last one that was opened is taken.
     std::vector<std::size_t> out;
     std::vector<std::size_t> err;
 
@@ -198,7 +204,8 @@ RUNNEL_EXPORT Program lower(Expression const& expression,
 /// All of it, a line each for commands, endpoints and units.
 RUNNEL_EXPORT std::string to_string(Program const& program);
 
-/// True if they do the same: their `to_string` is equal.
+/// True if their `to_string` is equal. C++ code and the strings of `to(string)`
+/// are not compared.
 RUNNEL_EXPORT bool operator==(Program const& a, Program const& b);
 
 } // namespace runnel::inline v0

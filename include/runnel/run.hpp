@@ -45,7 +45,8 @@ struct RunOptions {
     /// How long to read on when all commands have ended, but a process that
     /// they left behind still holds a pipe: `sh -c "daemon & echo ok"`. When it
     /// passes, the pipes are closed, and the outcome says `drained = false`.
-    /// Default: for ever, as a shell. `timeout` bounds it as well.
+    /// Default: for ever, as a shell. `timeout` bounds it as well. Streams that you
+    /// read yourself (`Job::out`) are not closed by either.
     Timeout drain{};
 
     /// True: a failed stage throws `CalledProcessError`.
@@ -97,9 +98,8 @@ run(Expression const& expression, RunOptions const& options = {});
 RUNNEL_EXPORT CompletedProcess check(Expression const& expression,
                                      RunOptions const& options = {});
 
-/// Captures stdout, as `check` does, and gives it without the newlines at its
-/// end: `$(...)`. Stdin, if it is not connected, is that of this process, as
-/// there.
+/// Runs it as `check` does, captures its stdout, and gives that without the
+/// newlines at its end: `$(...)`. Stdin that is not connected is inherited.
 [[nodiscard]] RUNNEL_EXPORT std::string read(Expression const& expression,
                                              RunOptions const& options = {});
 

@@ -1,6 +1,7 @@
 #include "base/line_options.hpp"
 
 #include <stdexcept>
+#include <string>
 
 namespace runnel::inline v0::detail {
 
@@ -11,6 +12,33 @@ void check(LineOptions const& options)
             "universal_newlines and a delimiter exclude each other");
     if (options.max_line == 0)
         throw std::invalid_argument("max_line is 0: no line would fit");
+}
+
+namespace {
+
+void refuse(bool given, char const* option, RunsElsewhere what)
+{
+    if (!given)
+        return;
+    throw std::invalid_argument(
+        what == RunsElsewhere::job
+            ? std::string("the lines of a job have no option ") + option
+                  + ": give it to start()"
+            : std::string("the lines of a stream or file have no option ")
+                  + option + ": they run nothing");
+}
+
+} // namespace
+
+void refuse_run_options(LineOptions const& options, RunsElsewhere what)
+{
+    bool const is_job = what == RunsElsewhere::job;
+    refuse(is_job && !options.timeout.is_forever(), "timeout", what);
+    refuse(is_job && options.stop.stop_possible(), "stop", what);
+    refuse(!options.drain.is_forever(), "drain", what);
+    refuse(options.teardown != Teardown(), "teardown", what);
+    refuse(options.observer != nullptr, "observer", what);
+    refuse(options.executor != nullptr, "executor", what);
 }
 
 } // namespace runnel::inline v0::detail

@@ -8,4 +8,11 @@ namespace runnel::inline v0::detail {
 /// Throws `std::invalid_argument` for options that contradict each other.
 void check(LineOptions const& options);
 
+/// What the lines come from, if not from an expression that the range starts.
+enum class RunsElsewhere : unsigned char { stream, job };
+
+/// Throws `std::invalid_argument` for options that would have no effect: those
+/// that say how an expression is run.
+void refuse_run_options(LineOptions const& options, RunsElsewhere what);
+
 } // namespace runnel::inline v0::detail

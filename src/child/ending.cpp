@@ -7,18 +7,36 @@
 
 namespace runnel::inline v0 {
 
+namespace {
+
+void check_signal(int signal, char const* subject)
+{
+    if (signal != 0 && !sys::is_signal(signal))
+        throw std::invalid_argument(std::string(subject) + "there is no signal "
+                                    + std::to_string(signal));
+}
+
+} // namespace
+
+Teardown kill_at_once() noexcept
+{
+    return {.signal = sys::signals::kill, .grace = std::chrono::nanoseconds(0)};
+}
+
 void check_signal(int signal)
 {
-    if (!sys::is_signal(signal))
-        throw std::invalid_argument("there is no signal "
-                                    + std::to_string(signal));
+    check_signal(signal, "");
+}
+
+void check_teardown(Teardown const& teardown)
+{
+    check_signal(teardown.signal, "teardown: ");
 }
 
 // Without a signal, or without time for it, nothing but SIGKILL is left.
 EndingPlan::EndingPlan(Teardown const& teardown)
 {
-    if (teardown.signal != 0)
-        check_signal(teardown.signal);
+    check_teardown(teardown);
     bool const kills =
         teardown.grace.count() <= 0 || teardown.signal == sys::signals::kill;
     if (!kills)

@@ -76,7 +76,14 @@ private:
 /// Ends a child and waits for it; one that may not be killed is not waited for.
 void end_and_wait(detail::PopenState& child, EndingPlan const& plan) noexcept;
 
-/// Throws `std::invalid_argument` for what is no signal; 0 is none.
+/// SIGKILL, and nothing before it.
+Teardown kill_at_once() noexcept;
+
+/// Throws `std::invalid_argument` for what is no signal. 0 may be sent: it
+/// only asks whether the child exists.
 void check_signal(int signal);
+
+/// The same for the signal of a teardown, where 0 is none.
+void check_teardown(Teardown const& teardown);
 
 } // namespace runnel::inline v0

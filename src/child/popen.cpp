@@ -206,6 +206,7 @@ std::optional<sys::Exit> PopenState::told(std::optional<sys::Exit> exit)
 
 void PopenState::send_signal(int signal)
 {
+    check_signal(signal);
     if (auto const error = signal_and_tell(signal))
         throw std::system_error(error, "cannot send " + signal_name(signal)
                                            + " to " + join(args));

@@ -23,10 +23,10 @@ using sys::ChildAction;
 using Kind = ChildAction::Kind;
 using Step = SpawnStep;
 
-void refuse(bool bad, std::string const& why)
+void refuse(bool bad, std::string_view why)
 {
     if (bad)
-        throw std::invalid_argument(why);
+        throw std::invalid_argument(std::string(why));
 }
 
 // --- ids ----------------------------------------------------------------------
@@ -553,7 +553,13 @@ ChildActions::ChildActions(PopenOptions const& options)
         if_asked(options.*row.field,
                  [&](auto const& value) { row.prepare(value, *this); });
     });
-    std::ranges::stable_sort(list_, {}, &ChildAction::kind);
+}
+
+void ChildActions::add(ChildAction action)
+{
+    auto const behind =
+        std::ranges::upper_bound(list_, action.kind, {}, &ChildAction::kind);
+    list_.insert(behind, action);
 }
 
 namespace {

@@ -33,7 +33,8 @@ public:
 
     std::span<sys::ChildAction const> list() const noexcept { return list_; }
 
-    void add(sys::ChildAction action) { list_.push_back(action); }
+    /// Puts it where its kind belongs, behind others of that kind.
+    void add(sys::ChildAction action);
 
     /// The same with `data`, which is kept.
     template <class T>
@@ -43,7 +44,7 @@ public:
         action.data = kept->data();
         action.count = kept->size();
         kept_.push_back(std::move(kept));
-        list_.push_back(action);
+        add(action);
     }
 
 private:

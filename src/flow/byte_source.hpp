@@ -1,11 +1,13 @@
 // What the bytes of a range come from: a job, a stream, a file, C++.
 #pragma once
 
+#include "io/leftover.hpp"
 #include "io/no_wait_fd.hpp"
 
 #include <runnel/lines.hpp>
 #include <runnel/words.hpp>
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <span>
@@ -83,7 +85,10 @@ void refuse_text_of_text(ReadStream const& stream, LineOptions const& options);
 class InputSource final : public ByteSource {
 public:
     /// `had_more` is cleared when there is nothing more to read.
-    InputSource(int fd, bool& had_more) : in_(fd), had_more_(had_more) {}
+    InputSource(int fd, std::atomic<bool>& had_more)
+        : in_(fd), had_more_(had_more)
+    {
+    }
 
     std::size_t read(std::span<char> into) override;
     std::optional<std::size_t> try_read(std::span<char> into) override;
@@ -93,7 +98,8 @@ private:
     std::optional<std::size_t> take(std::span<char> into);
 
     NoWaitFd in_;
-    bool& had_more_;
+    std::atomic<bool>& had_more_;
+    Leftover leftover_; ///< when input is over
 };
 
 } // namespace detail

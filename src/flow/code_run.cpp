@@ -1,5 +1,6 @@
 #include "flow/code_run.hpp"
 #include "base/cancel.hpp"
+#include "base/executor_scope.hpp"
 #include "sys/signal.hpp"
 
 namespace runnel::inline v0 {
@@ -25,7 +26,7 @@ private:
 CodeRun::CodeRun(std::shared_ptr<detail::InProcess const> code, int in,
                  std::shared_ptr<sys::Fd const> owned, sys::Waker& news)
     : code_(std::move(code)), in_(in), owned_(std::move(owned)), news_(news),
-      ring_(std::make_shared<ByteRing>(news))
+      ring_(std::make_shared<ByteRing>(news)), left_early_(code_->reads())
 {
     if (!code_->reads())
         owned_.reset();
@@ -38,10 +39,13 @@ CodeRun::~CodeRun()
         thread_.join();
 }
 
-void CodeRun::start()
+void CodeRun::start(Executor* executor)
 {
     sys::SignalsBlocked const block(sys::SignalsBlocked::Whose::others);
-    thread_ = std::thread([this] { run(); });
+    thread_ = std::thread([this, executor] {
+        set_scoped_executor(executor);
+        run();
+    });
 }
 
 void CodeRun::cancel() noexcept
@@ -86,7 +90,6 @@ LineRange CodeRun::input()
 {
     if (!code_->reads())
         return {};
-    left_early_ = true;
     lines_ = std::make_shared<detail::ByteLines>(
         std::make_unique<detail::InputSource>(in_, left_early_), code_->cut());
     return LineRange(lines_);

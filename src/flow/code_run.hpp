@@ -17,6 +17,8 @@
 
 namespace runnel::inline v0 {
 
+class Executor;
+
 /// A thread that pulls words and puts them into a ring, whose other side the
 /// job's loop writes.
 class CodeRun {
@@ -31,7 +33,8 @@ public:
     /// Waits for the thread.
     ~CodeRun();
 
-    void start();
+    /// `executor`: what verbs that the code calls use; see `scoped_executor`.
+    void start(Executor* executor);
 
     std::shared_ptr<detail::InProcess const> const& code() const noexcept
     {
@@ -47,6 +50,9 @@ public:
     void end_input() noexcept;
 
     bool has_ended() const noexcept { return ended_.load(); }
+
+    /// True if it reads, and has not come to the end of its input.
+    bool reads_on() const noexcept { return !ended_ && left_early_; }
 
     // After the end.
 
@@ -68,7 +74,7 @@ private:
     std::shared_ptr<detail::ByteLines> lines_; ///< what it reads
     detail::CancelFlag cancelled_;
     std::exception_ptr failure_;
-    bool left_early_ = false;
+    std::atomic<bool> left_early_{false};
     std::atomic<bool> ended_{false};
     std::thread thread_;
 };

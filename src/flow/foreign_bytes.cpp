@@ -1,6 +1,7 @@
 // Bytes that no job looks after: streams and files of somebody else, and what
 // C++ in a job reads.
 #include "base/cancel.hpp"
+#include "base/line_options.hpp"
 #include "flow/byte_source.hpp"
 #include "flow/patience.hpp"
 #include "io/no_wait_fd.hpp"
@@ -219,12 +220,14 @@ std::unique_ptr<ByteSource> source_of(ReadStream& stream,
                                       LineOptions const& options)
 {
     refuse_text_of_text(stream, options);
+    refuse_run_options(options, RunsElsewhere::stream);
     return std::make_unique<StreamBytes>(stream, options);
 }
 
 std::unique_ptr<ByteSource> source_of(Stdio const& file,
                                       LineOptions const& options)
 {
+    refuse_run_options(options, RunsElsewhere::stream);
     return std::make_unique<FileBytes>(file, options);
 }
 
@@ -238,7 +241,8 @@ std::size_t InputSource::read(std::span<char> into)
         if (!ready)
             throw std::system_error(ready.error, "cannot wait for a pipe");
         CancelScope::check();
-        if (!items[0].ready && CancelScope::input_is_over())
+        if (CancelScope::input_is_over()
+            && (!items[0].ready || !leftover_.has_more(in_.fd())))
             return 0;
         if (auto const count = take(into))
             return *count;
@@ -261,6 +265,7 @@ std::optional<std::size_t> InputSource::take(std::span<char> into)
     if (!count)
         throw std::system_error(count.error, "cannot read a pipe");
     had_more_ = count.value > 0;
+    leftover_.took(count.value);
     return count.value;
 }
 

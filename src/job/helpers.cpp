@@ -49,7 +49,7 @@ void Helpers::start()
 {
     for (auto& helper : helpers_)
         if (helper.code && !std::exchange(helper.started, true)) {
-            helper.code->start();
+            helper.code->start(executor_);
             std::erase(claimed_, helper.code->code());
         }
 }
@@ -72,6 +72,15 @@ bool Helpers::has_code() const noexcept
 {
     return std::ranges::any_of(
         helpers_, [](Helper const& helper) { return helper.code != nullptr; });
+}
+
+bool Helpers::holds_pipe() const noexcept
+{
+    return std::ranges::any_of(helpers_, [](Helper const& helper) {
+        return helper.code != nullptr
+            && (helper.code->reads_on()
+                || (helper.feed->out.is_pipe() && helper.feed->out.is_ours()));
+    });
 }
 
 Helpers::News Helpers::look()

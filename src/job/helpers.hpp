@@ -1,6 +1,7 @@
 // The parts of a program that run in this process: C++ in threads, and tees.
 #pragma once
 
+#include "base/executor_scope.hpp"
 #include "flow/code_run.hpp"
 #include "io/outlet.hpp"
 #include "io/pump.hpp"
@@ -20,9 +21,10 @@ namespace runnel::inline v0 {
 
 class Helpers {
 public:
-    /// Both must outlive it.
+    /// Both must outlive it. C++ that is run calls the executor of the thread
+    /// that makes this.
     Helpers(Program const& program, BytePump& pump)
-        : program_(program), pump_(pump)
+        : program_(program), pump_(pump), executor_(scoped_executor())
     {
     }
     Helpers(Helpers const&) = delete;
@@ -54,6 +56,10 @@ public:
 
     bool empty() const noexcept { return helpers_.empty(); }
     bool has_code() const noexcept;
+
+    /// True if C++ reads from a pipe that has not come to its end, or writes
+    /// into one that is not closed.
+    bool holds_pipe() const noexcept;
     bool has_ended_one() const noexcept
     {
         return std::ranges::any_of(helpers_, &Helper::has_ended);
@@ -119,6 +125,7 @@ private:
 
     Program const& program_;
     BytePump& pump_;
+    Executor* const executor_; ///< of the thread that started the program
     /// What may be run once, and was not run yet.
     std::vector<std::shared_ptr<detail::InProcess const>> claimed_;
     std::optional<sys::Waker> news_;

@@ -8,21 +8,18 @@
 
 #include <algorithm>
 #include <span>
+#include <stdexcept>
 #include <system_error>
+#include <utility>
 
 namespace runnel::inline v0 {
 
-namespace {
-
-constexpr Teardown at_once{.signal = 0, .grace = std::chrono::nanoseconds(0)};
-
-} // namespace
-
 JobDriver::JobDriver(RunOptions const& options)
     : options_(options), text_(text_mode_of(options)),
-      time_limit_(sys::deadline_after(options.timeout))
+      time_limit_(sys::deadline_after(options.timeout)),
+      next_limit_(time_limit_)
 {
-    static_cast<void>(EndingPlan(options.teardown)); // refuses bad signals
+    check_teardown(options.teardown);
 }
 
 bool JobDriver::prepare(Program const& program, bool keeps_input)
@@ -37,6 +34,14 @@ bool JobDriver::prepare(Program const& program, bool keeps_input)
     reason_ = Reason::stopped;
     command_ = command_of(program);
     return false;
+}
+
+void JobDriver::adopt(std::unique_ptr<Running> running)
+{
+    if (!running)
+        throw std::logic_error("the executor gave no Running: what "
+                               "Executor::start returns must not be null");
+    running_ = std::move(running);
 }
 
 bool JobDriver::needs_driving() const noexcept
@@ -132,7 +137,7 @@ int JobDriver::stop_fd() const noexcept
 sys::Deadline JobDriver::deadline() const
 {
     auto const next = running_->deadline();
-    return reason_ == Reason::own_end ? std::min(next, time_limit_) : next;
+    return reason_ == Reason::own_end ? std::min(next, next_limit_) : next;
 }
 
 void JobDriver::look_for_requests() noexcept
@@ -149,17 +154,20 @@ void JobDriver::look_for_requests() noexcept
         running_->end(options_.teardown);
 }
 
-// Looked at after all that has happened: what has ended has ended.
+// Looked at after all that has happened: what has ended has ended. C++ whose
+// input ends now has the grace to come to its own end.
 void JobDriver::look_at_clock() noexcept
 {
-    if (reason_ != Reason::own_end || time_limit_ == sys::never
-        || running_->has_ended() || sys::Clock::now() < time_limit_)
+    if (reason_ != Reason::own_end || next_limit_ == sys::never
+        || running_->has_ended() || sys::Clock::now() < next_limit_)
         return;
-    if (running_->is_draining())
+    if (!std::exchange(is_late_, true) && running_->is_draining()) {
+        next_limit_ = sys::deadline_after(options_.teardown.grace);
         return running_->stop_draining();
+    }
     if (auto* const observer = observer_or_default(options_.observer))
         observer->expired({command(), options_.timeout});
-    end(Reason::expired, at_once);
+    end(Reason::expired, kill_at_once());
 }
 
 void JobDriver::end(Reason reason, Teardown const& how) noexcept

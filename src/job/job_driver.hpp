@@ -32,10 +32,7 @@ public:
     bool prepare(Program const& program, bool keeps_input);
 
     /// Takes what an executor has started with `options()`.
-    void adopt(std::unique_ptr<Running> running) noexcept
-    {
-        running_ = std::move(running);
-    }
+    void adopt(std::unique_ptr<Running> running);
 
     /// Lets requests interrupt the wait of a turn, at the price of a
     /// descriptor; and gives that back.
@@ -111,6 +108,8 @@ private:
     std::optional<TextMode> text_;
     std::string input_; ///< kept, or encoded
     sys::Deadline const time_limit_;
+    sys::Deadline next_limit_; ///< later, while C++ comes to its end
+    bool is_late_ = false; ///< the time limit has passed
     std::unique_ptr<Running> running_;
     std::string command_; ///< if it was not even started
 

@@ -58,7 +58,7 @@ JobState::~JobState()
 
 // --- starting ----------------------------------------------------------------------
 
-void JobState::start(Executor& executor, Program program, bool keeps_input)
+void JobState::start(Executor& executor, Program&& program, bool keeps_input)
 {
     size_ = program.commands.size();
     record_.note(program);
@@ -115,13 +115,13 @@ void JobState::publish()
     next_deadline_ = ended_ ? sys::never : driver_.deadline();
     cut_off_ = driver_.is_cut_off();
     if (ended_ && !had_ended)
-        ended_at_ = sys::Clock::now();
+        late_.begin();
 }
 
 CompletedProcess& JobState::result()
 {
     Lock const lock(mutex_);
-    return record_.result(driver_, out_was_drained_);
+    return record_.result(driver_, late_.was_drained());
 }
 
 // --- waiting -------------------------------------------------------------------------
@@ -158,7 +158,7 @@ bool JobState::wait_for_output()
     }
     if (ended_ && cut_off_)
         return false;
-    if (ended_ && !ready && out.is_open())
+    if (ended_ && out.is_open())
         return wait_for_stranger(lock);
     return out.is_open();
 }
@@ -184,20 +184,30 @@ JobState::OutputState JobState::look_for_output()
     }
     if ((ended_ && cut_off_) || !out.is_open())
         return OutputState::over;
-    if (ready)
-        return OutputState::ready;
     sys::PollItem item{out.fd()};
-    auto const polled = sys::poll({&item, 1}, sys::Deadline::min());
-    if (polled && polled.value > 0)
-        return OutputState::ready;
+    ready = ready || sys::poll({&item, 1}, sys::Deadline::min()).value > 0;
     if (!ended_)
-        return OutputState::none;
+        return ready ? OutputState::ready : OutputState::none;
+    return look_for_stranger(ready);
+}
+
+// All stages have ended.
+JobState::OutputState JobState::look_for_stranger(bool ready)
+{
     if (driver_.options().stop.stop_requested())
         throw StopRequested(driver_.command());
-    if (stranger_deadline() > sys::Clock::now())
+    if (ready && late_.may_be_read())
+        return OutputState::ready;
+    if (late_.deadline() > sys::Clock::now())
         return OutputState::none;
-    give_stranger_up();
+    late_.give_up();
     return OutputState::over;
+}
+
+void JobState::took_output(std::size_t count)
+{
+    Lock const lock(mutex_);
+    late_.took(count);
 }
 
 void JobState::close_output()
@@ -248,7 +258,7 @@ bool JobState::wait_for_news(Lock& lock)
 // All stages have ended. False if the time for what may still come is over.
 bool JobState::wait_for_stranger(Lock& lock)
 {
-    auto const until = stranger_deadline();
+    auto const until = late_.deadline();
     if (until == sys::never && driver_.stop_fd() < 0
         && detail::CancelScope::fd() < 0)
         return true; // a read may block
@@ -257,28 +267,13 @@ bool JobState::wait_for_stranger(Lock& lock)
     lock.unlock();
     auto const ready = sys::poll(items, until);
     lock.lock();
-    if (items[0].ready || !ready)
-        return true;
     detail::CancelScope::check();
     if (items[1].ready)
         throw StopRequested(driver_.command());
-    give_stranger_up();
+    if (!ready || (items[0].ready && late_.may_be_read()))
+        return true;
+    late_.give_up();
     return false;
-}
-
-sys::Deadline JobState::stranger_deadline() const noexcept
-{
-    if (driver_.options().drain.is_forever()
-        || driver_.options().drain.limit() >= sys::never - ended_at_)
-        return driver_.time_limit();
-    return std::min(driver_.time_limit(),
-                    ended_at_ + driver_.options().drain.limit());
-}
-
-void JobState::give_stranger_up()
-{
-    out_was_drained_ = false;
-    out.close();
 }
 
 void JobState::throw_if_ended_early()
@@ -327,8 +322,7 @@ void JobState::let_go_of_descriptors() noexcept
 
 void JobState::send_signal(int signal)
 {
-    if (signal != 0) // 0 sends nothing: it asks whether the child exists
-        check_signal(signal);
+    check_signal(signal);
     Lock const lock(mutex_);
     if (ended_)
         return;
@@ -428,7 +422,7 @@ void JobState::arm_events() noexcept
         // A stage that cannot be watched is known only now.
         next_deadline_ =
             std::min(next_deadline_, over     ? sys::never
-                                     : ended_ ? stranger_deadline()
+                                     : ended_ ? late_.deadline()
                                               : driver_.deadline());
     } catch (...) { // no memory, no descriptor
     }

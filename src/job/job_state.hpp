@@ -4,6 +4,7 @@
 
 #include "job/job_driver.hpp"
 #include "job/job_record.hpp"
+#include "job/late_output.hpp"
 #include "sys/clock.hpp"
 #include "sys/fd.hpp"
 #include "sys/poll.hpp"
@@ -36,7 +37,7 @@ public:
 
     /// Starts the first commands; throws what `Executor::start` throws.
     /// `keeps_input`: see `JobDriver::prepare`.
-    void start(Executor& executor, Program program, bool keeps_input = false);
+    void start(Executor& executor, Program&& program, bool keeps_input = false);
 
     /// Makes it usable from several threads at once; `run` can do without.
     /// With `Pump::thread`, a thread of the job runs the loop, if anything must be
@@ -60,6 +61,9 @@ public:
     /// The same, without waiting.
     OutputState look_for_output();
 
+    /// So many bytes of it were read.
+    void took_output(std::size_t count);
+
     /// Closes `out`, whose end was read.
     void close_output();
 
@@ -73,7 +77,8 @@ public:
     /// See `Running::take_tapped`. By the thread that drives.
     void take_tapped(Running::Taps& taps)
     {
-        driver_.running()->take_tapped(taps);
+        if (auto* const running = driver_.running())
+            running->take_tapped(taps);
     }
 
     // Driven by hand; those that were not asked for are not open.
@@ -123,8 +128,7 @@ private:
     void publish();
     bool wait_for_news(Lock& lock);
     bool wait_for_stranger(Lock& lock);
-    sys::Deadline stranger_deadline() const noexcept;
-    void give_stranger_up();
+    OutputState look_for_stranger(bool ready);
     void close_streams() noexcept;
     bool waits_for_stranger() const noexcept;
     void arm_events() noexcept;
@@ -140,8 +144,7 @@ private:
     bool threaded_ = false; ///< by the thread of the job, to its end
     bool ended_ = false;
     bool cut_off_ = false; ///< will not come, or did not, to its own end
-    bool out_was_drained_ = true;
-    sys::Deadline ended_at_ = sys::never;
+    LateOutput late_{driver_, out};
     sys::Deadline next_deadline_ = sys::never;
 
     std::thread thread_;

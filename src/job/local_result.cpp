@@ -30,7 +30,7 @@ CompletedProcess LocalRun::result()
     auto const stages = program_.commands.size();
     result.stages.reserve(stages);
     for (std::size_t i = 0; i < stages; ++i)
-        result.stages.push_back(stage_result(i));
+        record_stage(i, result.stages.emplace_back());
     add_captures(result);
     auto const outcome = course_.outcome().value_or(Outcome{});
     result.returncode = outcome.returncode;
@@ -43,12 +43,11 @@ CompletedProcess LocalRun::result()
     return result;
 }
 
-StageResult LocalRun::stage_result(std::size_t index) const
+void LocalRun::record_stage(std::size_t index, StageResult& into) const
 {
-    auto result = stages_.record(index);
-    result.out = captures_.output(program_.commands[index].out);
-    result.err = captures_.output(program_.commands[index].err);
-    return result;
+    stages_.record(index, into);
+    into.out = captures_.output(program_.commands[index].out);
+    into.err = captures_.output(program_.commands[index].err);
 }
 
 void LocalRun::add_captures(CompletedProcess& result) const

@@ -26,7 +26,7 @@ EndingPlan const* plan_for(EndingPlan& room, Teardown const& how) noexcept
 
 } // namespace
 
-LocalRun::LocalRun(Program program, RunOptions const& options)
+LocalRun::LocalRun(Program&& program, RunOptions const& options)
     : program_(std::move(program)), options_(options),
       teardown_(options.teardown), captures_(program_, pump_, options.limit),
       course_(program_), helpers_(program_, pump_),
@@ -163,8 +163,8 @@ void LocalRun::act(std::span<Awaited const> all) noexcept
 void LocalRun::reap_stages(std::span<Awaited const> all)
 {
     if (all.empty() || blind_) {
-        for (auto const index : std::vector(stages_.running()))
-            ends_.reap(index, false);
+        stages_.for_each_running(
+            [&](std::size_t index) { ends_.reap(index, false); });
         return;
     }
     for (std::size_t i = 0; i < watched_.size(); ++i)
@@ -202,13 +202,13 @@ void LocalRun::look_at_clock()
     if (stages_.deadline() == sys::never && drain_until_ == sys::never)
         return;
     auto const now = sys::Clock::now();
-    for (auto const index : std::vector(stages_.running())) {
+    stages_.for_each_running([&](std::size_t index) {
         if (stages_.due(index, now) == Stages::Due::nothing)
-            continue;
+            return;
         ends_.reap(index, false);
         if (stages_.is_running(index))
             ends_.go_on_ending(index, now);
-    }
+    });
     if (now < drain_until_ || nothing_is_left())
         return;
     if (pump_.must_deliver())
@@ -239,7 +239,7 @@ void LocalRun::fail_with(std::exception_ptr error) noexcept
         failure_ = std::move(error);
     pump_.close_all();
     starter_.let_go();
-    end({.signal = 0, .grace = std::chrono::nanoseconds(0)});
+    end(kill_at_once());
 }
 
 // Without memory or a working poll nothing can be waited for but the children
@@ -273,7 +273,7 @@ void LocalRun::look_for_end() noexcept
             close_all();
         return;
     }
-    if (nothing_is_left())
+    if (nothing_is_left() || (gave_up_ && only_pipes_are_left()))
         return close_all();
     if (drain_until_ == sys::never && children_have_ended())
         drain_until_ = sys::deadline_after(options_.drain);
@@ -285,6 +285,14 @@ bool LocalRun::nothing_is_left() const noexcept
 }
 
 bool LocalRun::is_draining() const noexcept
+{
+    return only_pipes_are_left()
+        || (children_have_ended() && helpers_.holds_pipe()
+            && !pump_.must_deliver());
+}
+
+/// That others hold; all that ran here has ended.
+bool LocalRun::only_pipes_are_left() const noexcept
 {
     return children_have_ended() && !helpers_.has_code()
         && !pump_.must_deliver();

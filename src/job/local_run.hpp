@@ -29,7 +29,7 @@ inline constexpr auto blind_interval = std::chrono::milliseconds(20);
 class LocalRun final : public Running {
 public:
     /// Throws for what cannot be run, before anything is opened.
-    LocalRun(Program program, RunOptions const& options);
+    LocalRun(Program&& program, RunOptions const& options);
     ~LocalRun() override;
 
     /// Starts the first commands. Throws `SpawnError` if the outcome is decided
@@ -84,12 +84,13 @@ private:
     void look_at_clock();
     bool children_have_ended() const noexcept;
     bool nothing_is_left() const noexcept;
+    bool only_pipes_are_left() const noexcept;
     void look_for_end() noexcept;
     void fail_with(std::exception_ptr error) noexcept;
     void close_all() noexcept;
 
     // The record.
-    StageResult stage_result(std::size_t index) const;
+    void record_stage(std::size_t index, StageResult& into) const;
     void add_captures(CompletedProcess& result) const;
 
     Program const program_;

@@ -74,7 +74,7 @@ void PartEnds::leave(ProgramPlace place)
         auto const& group = parts_.program.groups[place.group];
         if (group.kind == Kind::pipeline)
             for (std::size_t i = 0; i < place.part; ++i)
-                dismiss(group.parts[i]);
+                dismiss(group.parts[i], parts_.teardown);
         // A tee stands where its group does. In front of a pipeline is what its
         // first part reads.
         else if (group.kind != Kind::tee || place.part != 0)
@@ -85,24 +85,23 @@ void PartEnds::leave(ProgramPlace place)
 
 void PartEnds::dismiss_all(EndingPlan const& plan)
 {
-    for (auto const index : std::vector(parts_.stages.running()))
-        dismiss_command(index, plan);
+    dismiss(parts_.program.root, plan);
 }
 
 // A branch reads to its end, and is waited for.
-void PartEnds::dismiss(ProgramGroup::Part part)
+void PartEnds::dismiss(ProgramGroup::Part part, EndingPlan const& plan)
 {
     using Kind = ProgramGroup::Part::Kind;
     if (part.is_branch)
         return;
     switch (part.kind) {
-    case Kind::command: return dismiss_command(part.index, parts_.teardown);
+    case Kind::command: return dismiss_command(part.index, plan);
     case Kind::helper: return parts_.helpers.cancel_one(part.index);
     case Kind::group: break;
     }
     parts_.course.dismiss(part.index);
     for (auto const& inner : parts_.program.groups[part.index].parts)
-        dismiss(inner);
+        dismiss(inner, plan);
 }
 
 // One that has ended by itself is judged by how it did.

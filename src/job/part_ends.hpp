@@ -56,7 +56,7 @@ public:
 private:
     void stage_ended(std::size_t index, Outcome outcome);
     void take_step(std::size_t index, sys::Clock::time_point now);
-    void dismiss(ProgramGroup::Part part);
+    void dismiss(ProgramGroup::Part part, EndingPlan const& plan);
     void dismiss_command(std::size_t index, EndingPlan const& plan);
 
     Parts parts_;

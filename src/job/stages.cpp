@@ -22,7 +22,6 @@ Stages::Stages(Program const& program, Observer* observer)
     : program_(program), observer_(observer), stages_(program.commands.size()),
       roster_(program.commands.size())
 {
-    given_up_.reserve(program.commands.size());
 }
 
 Stages::~Stages()
@@ -83,7 +82,7 @@ void Stages::give_up(std::size_t first, std::size_t count) noexcept
             continue;
         end_and_wait(*stage.child, EndingPlan());
         if (stage.child->process->seen())
-            given_up_.push_back(std::move(stage.child));
+            stage.given_up = std::move(stage.child);
     }
 }
 
@@ -193,29 +192,27 @@ Outcome Stages::judged(std::size_t index)
 
 // --- records ---------------------------------------------------------------------------
 
-StageResult Stages::record(std::size_t index) const
+void Stages::record(std::size_t index, StageResult& into) const
 {
     auto const& stage = stages_[index];
-    StageResult result;
-    result.command = program_.commands[index].stage->command();
-    result.failed = stage.failed;
-    result.forgiven = stage.forgiven;
-    result.timed_out = stage.timed_out;
+    into.command = program_.commands[index].stage->command();
+    into.failed = stage.failed;
+    into.forgiven = stage.forgiven;
+    into.timed_out = stage.timed_out;
     if (stage.refusal) {
-        result.refusal = stage.refusal->what();
-        result.status = status_of(*stage.refusal);
+        into.refusal = stage.refusal->what();
+        into.status = status_of(*stage.refusal);
     }
     if (!stage.child)
-        return result;
+        return;
     auto const& child = *stage.child;
     auto const exit = child.process->seen().value_or(
         sys::Exit{ExitStatus::unknown(), {}, sys::Clock::now()});
-    result.status = exit.status;
-    result.pid = child.process->pid();
-    result.started_at = child.started_at;
-    result.wall_time = exit.seen_at - child.started;
-    result.usage = exit.usage;
-    return result;
+    into.status = exit.status;
+    into.pid = child.process->pid();
+    into.started_at = child.started_at;
+    into.wall_time = exit.seen_at - child.started;
+    into.usage = exit.usage;
 }
 
 std::vector<std::string> Stages::take_args(std::size_t index)

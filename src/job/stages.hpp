@@ -61,6 +61,18 @@ public:
         return running_;
     }
 
+    /// Calls `f` with each that runs when its turn comes; `f` may end some and
+    /// start others.
+    void for_each_running(auto f)
+    {
+        for (std::size_t i = 0; i < running_.size();) {
+            auto const index = running_[i];
+            f(index);
+            if (i < running_.size() && running_[i] == index)
+                ++i;
+        }
+    }
+
     bool is_running(std::size_t index) const noexcept
     {
         return std::ranges::find(running_, index) != running_.end();
@@ -123,7 +135,7 @@ public:
     std::optional<Outcome> go_on_ending(std::size_t index,
                                         sys::Clock::time_point now);
 
-    StageResult record(std::size_t index) const;
+    void record(std::size_t index, StageResult& into) const;
 
     /// Takes the words of a command for its record.
     std::vector<std::string> take_args(std::size_t index);
@@ -134,6 +146,9 @@ private:
         std::vector<sys::FdMove> moves; ///< of that
         bool is_unconfirmed = false; ///< and may not execute yet
         std::unique_ptr<detail::PopenState> child;
+        /// The child, if its unit could not be started. It stays allocated: a
+        /// signal handler may be looking at it.
+        std::unique_ptr<detail::PopenState> given_up;
         std::optional<SpawnError> refusal;
         Ending ending;
         sys::Deadline limit = sys::never;
@@ -150,9 +165,6 @@ private:
     Observer* observer_;
     std::vector<Stage> stages_;
     std::vector<std::size_t> running_;
-    /// Children of units that could not be started. They stay allocated: a
-    /// signal handler may be looking at one of them.
-    std::vector<std::unique_ptr<detail::PopenState>> given_up_;
     Roster roster_;
 };
 

@@ -1,12 +1,14 @@
 #include "job/starter.hpp"
 
 #include "plan/lower.hpp"
+#include "sys/fd.hpp"
 #include "sys/file.hpp"
 #include "sys/pipe.hpp"
 
 #include <runnel/words.hpp>
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 
 namespace runnel::inline v0 {
@@ -279,8 +281,13 @@ NoWaitFd Starter::inlet(std::size_t endpoint)
 
 Outlet Starter::outlet(std::size_t endpoint)
 {
-    if (endpoint == no_index)
+    if (endpoint == no_index) {
+        if (!sys::is_open(1))
+            throw std::system_error(
+                std::make_error_code(std::errc::bad_file_descriptor),
+                "cannot write to stdout of this process");
         return Outlet(1);
+    }
     auto const& wanted = program_.endpoints[endpoint];
     if (wanted.kind == Kind::captured)
         return Outlet(*captures_.drain(wanted.peer));

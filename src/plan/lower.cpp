@@ -50,6 +50,8 @@ public:
         return connections_;
     }
 
+    std::vector<Connection> take() noexcept { return std::move(connections_); }
+
 private:
     std::vector<Connection> connections_;
 };
@@ -73,6 +75,11 @@ std::optional<int> copied_fd(Redirection const& redirection)
     if (stdio != nullptr && stdio->kind() == Stdio::out)
         return 1;
     return {};
+}
+
+bool is_in_process(PlanNode const& node)
+{
+    return node.code != nullptr || node.kind == NodeKind::tee;
 }
 
 bool is_file(Redirection const& redirection)
@@ -151,9 +158,12 @@ int free_number(int wanted, Scope const& scope, PopenOptions const& options)
 
 class Lowerer {
 public:
-    explicit Lowerer(Lowering const& how) : how_(how) {}
+    /// Fills `program`.
+    Lowerer(Lowering const& how, Program& program) : how_(how), draft_(program)
+    {
+    }
 
-    Program lower(PlanNode const& root)
+    void lower(PlanNode const& root)
     {
         Scope scope;
         At at{.unit = draft_.begin_unit()};
@@ -162,7 +172,6 @@ public:
         program().root = part(root, std::move(scope), at);
         draft_.end_unit(at.unit);
         draft_.settle_whole();
-        return std::move(draft_.program);
     }
 
 private:
@@ -250,6 +259,7 @@ private:
                              : appends ? Use::append
                                        : Use::write,
                         .path = stdio.path(),
+                        .stage = is_in_process(node) ? at.writer : no_index,
                         .label = node.code                  ? node.code->label()
                                : node.kind == NodeKind::tee ? "tee"
                                                             : ""});
@@ -372,10 +382,10 @@ private:
         stage.args[word.word] = sys::descriptor_path(number);
     }
 
-    Part command_alone(StagePtr stage, Scope const& scope, At const& at)
+    Part command_alone(StagePtr stage, Scope& scope, At const& at)
     {
         ProgramCommand made{.stage = std::move(stage),
-                            .connections = scope.connections(),
+                            .connections = scope.take(),
                             .place = at.place};
         open_taps(made.connections, draft_.next_command(), at);
         return draft_.add_command(std::move(made), at.unit, at.is_main);
@@ -511,7 +521,9 @@ private:
 
 Program lower(PlanNode const& root, Lowering const& how)
 {
-    return Lowerer(how).lower(root);
+    Program program;
+    Lowerer(how, program).lower(root);
+    return program;
 }
 
 Lowering lowering_of(RunOptions const& options)

@@ -106,8 +106,10 @@ std::string PlannedStage::command() const
 {
     if (!name.empty())
         return name;
-    auto const line = words.empty() ? join(args) : words;
-    return options.shell ? "sh -c " + line : line;
+    auto line = words.empty() ? join(args) : words;
+    if (options.shell)
+        line.insert(0, "sh -c ");
+    return line;
 }
 
 Plan make_plan(Expression const& expression)

@@ -3,6 +3,7 @@
 #include "child/check_stdio.hpp"
 
 #include <algorithm>
+#include <ranges>
 #include <stdexcept>
 
 namespace runnel::inline v0 {
@@ -18,7 +19,8 @@ using Use = Endpoint::Use;
 
 std::size_t ProgramDraft::add(Endpoint endpoint)
 {
-    endpoint.stage = next_command();
+    if (endpoint.stage == no_index)
+        endpoint.stage = next_command();
     program.endpoints.push_back(std::move(endpoint));
     return program.endpoints.size() - 1;
 }
@@ -80,30 +82,34 @@ bool ProgramDraft::is_pipe_end(std::size_t endpoint) const
 std::size_t ProgramDraft::begin_unit()
 {
     program.units.emplace_back().first_command = next_command();
-    units_.emplace_back();
+    counts_.emplace_back();
     return program.units.size() - 1;
 }
 
 void ProgramDraft::end_unit(std::size_t unit)
 {
     auto& made = program.units[unit];
-    auto& draft = units_[unit];
     made.commands = next_command() - made.first_command;
-    made.steps = std::move(draft.needs);
-    for (auto const* later : {&draft.files, &draft.rest})
-        made.steps.insert(made.steps.end(), later->begin(), later->end());
+}
+
+void ProgramDraft::insert(std::size_t unit, std::size_t position, Step step)
+{
+    auto& steps = program.units[unit].steps;
+    steps.insert(steps.begin() + static_cast<std::ptrdiff_t>(position), step);
 }
 
 void ProgramDraft::step(std::size_t unit, Step::Kind kind, std::size_t index)
 {
-    auto& draft = units_[unit];
-    auto& steps = kind == Step::Kind::need ? draft.needs : draft.rest;
-    steps.push_back({kind, index});
+    if (kind == Step::Kind::need)
+        insert(unit, counts_[unit].needs++, {kind, index});
+    else
+        program.units[unit].steps.push_back({kind, index});
 }
 
 void ProgramDraft::open_file(std::size_t unit, std::size_t endpoint)
 {
-    units_[unit].files.push_back({Step::Kind::open, endpoint});
+    auto& [needs, files] = counts_[unit];
+    insert(unit, needs + files++, {Step::Kind::open, endpoint});
 }
 
 // --- parts -----------------------------------------------------------------------
@@ -230,13 +236,13 @@ void ProgramDraft::settle_whole()
     for (int const stream : {1, 2}) {
         auto& of_stages = of_stages_[static_cast<std::size_t>(stream) - 1];
         auto& whole = stream == 1 ? program.out : program.err;
-        std::ranges::stable_sort(of_stages, {},
-                                 [](auto const& entry) { return entry.first; });
-        std::vector<std::size_t> all;
-        for (auto const& [stage, kept] : of_stages)
-            all.push_back(kept);
-        all.insert(all.end(), whole.begin(), whole.end());
-        whole = std::move(all);
+        auto const by_stage = [](auto const& a, auto const& b) {
+            return a.first < b.first;
+        };
+        if (!std::ranges::is_sorted(of_stages, by_stage))
+            std::ranges::stable_sort(of_stages, by_stage);
+        auto const kept = std::views::values(of_stages);
+        whole.insert(whole.begin(), kept.begin(), kept.end());
     }
 }
 

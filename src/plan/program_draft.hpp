@@ -21,7 +21,10 @@ public:
         std::size_t write_end;
     };
 
-    Program program;
+    /// Adds to `made`, which must outlive it.
+    explicit ProgramDraft(Program& made) : program(made) {}
+
+    Program& program;
 
     /// The number that the next command will have.
     std::size_t next_command() const noexcept
@@ -29,7 +32,8 @@ public:
         return program.commands.size();
     }
 
-    // What descriptors lead to. Each concerns the next command.
+    // What descriptors lead to. Each concerns the next command, if it names no
+    // other one.
 
     std::size_t add(Endpoint endpoint);
     std::size_t add_capture(ProgramCapture kept);
@@ -88,19 +92,20 @@ public:
     void keep_for_whole(int stream, std::size_t kept);
 
 private:
-    /// Steps by when they come. All that is needed from outside is first, so
-    /// that a refusal costs nothing; then files in the order written; then
-    /// pipes and starts, so that few pipes are open at a time.
-    struct UnitDraft {
-        std::vector<Step> needs;
-        std::vector<Step> files;
-        std::vector<Step> rest;
+    /// How many steps of a kind a unit has. All that is needed from outside is
+    /// first, so that a refusal costs nothing; then files in the order written;
+    /// then pipes and starts, so that few pipes are open at a time.
+    struct StepCounts {
+        std::size_t needs = 0;
+        std::size_t files = 0;
     };
+
+    void insert(std::size_t unit, std::size_t position, Step step);
 
     void connect(ProgramCommand& command, Connection const& connection,
                  bool is_main);
 
-    std::vector<UnitDraft> units_;
+    std::vector<StepCounts> counts_; ///< of each unit
     std::array<bool, 3> hands_{};
     /// Captures of commands of the main line, in place of the whole's own.
     std::array<std::vector<std::pair<std::size_t, std::size_t>>, 2> of_stages_;

@@ -26,9 +26,16 @@ public:
     int get() const noexcept { return number_; }
     explicit operator bool() const noexcept { return number_ >= 0; }
     int release() noexcept { return std::exchange(number_, -1); }
-    void reset(int number = -1) noexcept;
+    void reset(int number = -1) noexcept
+    {
+        if (number_ >= 0)
+            close();
+        number_ = number;
+    }
 
 private:
+    void close() const noexcept;
+
     int number_ = -1;
 };
 
@@ -45,6 +52,9 @@ inline bool would_block(std::error_code error) noexcept
 
 /// False if there is no such descriptor.
 bool is_open(int fd) noexcept;
+
+/// How many bytes can be read now; 0 if that cannot be told.
+std::size_t bytes_to_read(int fd) noexcept;
 
 enum class FileKind : unsigned char {
     pipe, ///< or a FIFO

@@ -3,6 +3,7 @@
 #include "text/quote.hpp"
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 namespace runnel::inline v0 {
@@ -12,19 +13,20 @@ namespace {
 // --- words to text --------------------------------------------------------------
 
 // Not what isalnum() says: that depends on the locale.
-bool is_plain(char c)
-{
-    constexpr std::string_view others = "@%+=:,./-_";
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-        || (c >= '0' && c <= '9') || others.find(c) != others.npos;
-}
+constexpr auto plain_characters = [] {
+    std::array<bool, 256> plain{};
+    for (char const c : std::string_view("abcdefghijklmnopqrstuvwxyz"
+                                         "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                         "0123456789@%+=:,./-_"))
+        plain[static_cast<unsigned char>(c)] = true;
+    return plain;
+}();
 
 bool is_plain(std::string_view word)
 {
-    for (char const c : word)
-        if (!is_plain(c))
-            return false;
-    return !word.empty();
+    return !word.empty() && std::ranges::all_of(word, [](char c) {
+        return plain_characters[static_cast<unsigned char>(c)];
+    });
 }
 
 /// For the Microsoft C runtime.

@@ -1,6 +1,7 @@
 #include <runnel/executor.hpp>
 
 #include "base/executor_scope.hpp"
+#include "child/ending.hpp"
 #include "plan/lower.hpp"
 #include "sys/clock.hpp"
 #include "sys/file.hpp"
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <stdexcept>
 #include <system_error>
 
 namespace runnel::inline v0 {
@@ -36,8 +38,6 @@ bool Running::needs_driving() const noexcept
     return !has_ended();
 }
 
-void Running::end(Teardown const&) noexcept {}
-
 bool Running::is_draining() const noexcept
 {
     return false;
@@ -51,7 +51,7 @@ void Running::leave_output(Teardown const&) noexcept {}
 
 void Running::give_up(std::exception_ptr) noexcept
 {
-    end({.signal = 0, .grace = std::chrono::nanoseconds(0)});
+    end(kill_at_once());
 }
 
 void Running::send_signal(int) {}
@@ -108,6 +108,7 @@ public:
     }
 
     bool has_ended() const noexcept override { return true; }
+    void end(Teardown const&) noexcept override {}
 
     std::vector<int> pids() const override
     {
@@ -131,8 +132,7 @@ public:
             return -1;
         if (stream == 0)
             return readable({}).release();
-        auto const& bytes = stream == 1 ? result_.out : result_.err;
-        return readable(bytes.captured() ? bytes.view() : std::string_view())
+        return readable(bytes_of(stream == 1 ? &result_.out : &result_.err))
             .release();
     }
 
@@ -144,20 +144,47 @@ public:
         tapped_ = true;
     }
 
-    CompletedProcess result() override { return std::move(result_); }
+    // A stream that `to(string)` takes is in that string, not in the result.
+    CompletedProcess result() override
+    {
+        for (auto const& kept : program_.captures)
+            if (kept.target != nullptr) {
+                auto* const output = output_of(kept);
+                kept.target->assign(bytes_of(output));
+                if (output != nullptr)
+                    *output = Output();
+            }
+        return std::move(result_);
+    }
 
     std::string command() const override { return command_of(program_); }
 
 private:
-    void give(std::size_t index, Taps& taps) const
+    static std::string_view bytes_of(Output const* output)
+    {
+        return output != nullptr && output->captured() ? output->view()
+                                                       : std::string_view();
+    }
+
+    /// Of the command whose stream this is; null if there is none.
+    Output* output_of(ProgramCapture const& kept)
+    {
+        if (kept.stage >= result_.stages.size() || kept.stream > 2)
+            return nullptr;
+        auto& stage = result_.stages[kept.stage];
+        return kept.stream == 1 ? &stage.out : &stage.err;
+    }
+
+    // What the last command writes may be known as that of the whole.
+    void give(std::size_t index, Taps& taps)
     {
         auto const& kept = program_.captures[index];
-        if (kept.stage >= result_.stages.size())
-            return;
-        auto const& stage = result_.stages[kept.stage];
-        auto const& bytes = kept.stream == 1 ? stage.out : stage.err;
-        if (bytes.captured())
-            taps.take(index, bytes.view());
+        auto const* output = output_of(kept);
+        bool const is_last = kept.stage + 1 == result_.stages.size();
+        if (is_last && bytes_of(output).empty())
+            output = kept.stream == 1 ? &result_.out : &result_.err;
+        if (auto const bytes = bytes_of(output); !bytes.empty())
+            taps.take(index, bytes);
     }
 
     Program program_;
@@ -165,6 +192,12 @@ private:
     std::vector<std::optional<ExitStatus>> statuses_;
     bool tapped_ = false;
 };
+
+/// False for what `to(string)` takes.
+bool is_in_result(Program const& program, std::size_t capture)
+{
+    return capture != no_index && program.captures[capture].target == nullptr;
+}
 
 Output empty_if(bool captured)
 {
@@ -200,8 +233,8 @@ CompletedProcess successful(Program const& program)
         record.args = command.stage->args;
         record.command = command.stage->command();
         record.status = ExitStatus::of_code(0);
-        record.out = empty_if(command.out != no_index);
-        record.err = empty_if(command.err != no_index);
+        record.out = empty_if(is_in_result(program, command.out));
+        record.err = empty_if(is_in_result(program, command.err));
     }
     if (!program.commands.empty())
         result.decided_by = program.commands.size() - 1;
@@ -211,6 +244,24 @@ CompletedProcess successful(Program const& program)
                 {kept.stage, kept.stream, empty_if(true)});
     result.out = empty_if(!program.out.empty());
     result.err = empty_if(!program.err.empty());
+    return result;
+}
+
+CompletedProcess failed(Program const& program, int returncode,
+                        std::size_t stage)
+{
+    if (returncode == 0 || program.commands.empty())
+        throw std::invalid_argument(
+            "failed() needs a command and a returncode that is not 0");
+    auto result = successful(program);
+    stage = std::min(stage, result.stages.size() - 1);
+    auto& record = result.stages[stage];
+    record.status = returncode < 0 ? ExitStatus::of_signal(-returncode)
+                                   : ExitStatus::of_code(returncode);
+    record.failed = true;
+    result.failed = true;
+    result.returncode = returncode;
+    result.decided_by = stage;
     return result;
 }
 

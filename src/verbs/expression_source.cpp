@@ -1,5 +1,6 @@
 #include "verbs/expression_source.hpp"
 
+#include "base/line_options.hpp"
 #include "flow/line_sources.hpp"
 #include "io/pipe_growth.hpp"
 #include "io/stream_access.hpp"
@@ -108,6 +109,7 @@ private:
         auto const count = StreamAccess::read_ready(job_->out, into);
         if (!count)
             return {};
+        job_->took_output(*count);
         saw_end_ = *count == 0;
         growth_.saw(job_->out.fd(), *count);
         // What a deadline cuts off must not look like a whole line.
@@ -254,6 +256,7 @@ std::unique_ptr<ByteSource> source_of(std::shared_ptr<JobState> job,
                                       LineOptions const& options)
 {
     refuse_text_of_text(job->out, options);
+    refuse_run_options(options, RunsElsewhere::job);
     return std::make_unique<JobBytes>(std::move(job));
 }
 

@@ -26,8 +26,8 @@ Executor& executor_of(RunOptions const& options) noexcept
 
 Prepared prepare(PlanNodePtr root, Lowering const& how)
 {
-    auto program = lower(*root, how);
-    return {std::move(root), std::move(program)};
+    auto const& node = *root;
+    return {std::move(root), lower(node, how)};
 }
 
 Executor& executor_for(Prepared& prepared, RunOptions const& options)
@@ -41,7 +41,7 @@ Executor& executor_for(Prepared& prepared, RunOptions const& options)
     return executor;
 }
 
-CompletedProcess run_to_end(Prepared prepared, RunOptions const& options)
+CompletedProcess run_to_end(Prepared&& prepared, RunOptions const& options)
 {
     JobState job(options);
     auto& executor = executor_for(prepared, options);
@@ -51,9 +51,8 @@ CompletedProcess run_to_end(Prepared prepared, RunOptions const& options)
 }
 
 Output captured_stdout(Expression const& expression, RunOptions const& options,
-                       std::string_view verb)
+                       std::string_view why)
 {
-    auto const why = std::string(verb) + " captures stdout";
     auto how = lowering_of(options);
     if (!options.capture_output)
         how.capture_out = why;

@@ -28,11 +28,11 @@ Prepared prepare(PlanNodePtr root, Lowering const& how);
 Executor& executor_for(Prepared& prepared, RunOptions const& options);
 
 /// Runs it to its end.
-CompletedProcess run_to_end(Prepared prepared, RunOptions const& options);
+CompletedProcess run_to_end(Prepared&& prepared, RunOptions const& options);
 
-/// Runs it with stdout captured. `verb`: the name of the calling verb, for messages.
+/// Runs it with stdout captured. `why`, for messages: "read() captures stdout".
 Output captured_stdout(Expression const& expression, RunOptions const& options,
-                       std::string_view verb);
+                       std::string_view why);
 
 /// The same options, with `check`.
 RunOptions checked(RunOptions options);

@@ -19,7 +19,8 @@ CompletedProcess check(Expression const& expression, RunOptions const& options)
 std::string read(Expression const& expression, RunOptions const& options)
 {
     return std::string(
-        captured_stdout(expression, checked(options), "read()").trimmed());
+        captured_stdout(expression, checked(options), "read() captures stdout")
+            .trimmed());
 }
 
 } // namespace runnel::inline v0

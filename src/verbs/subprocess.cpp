@@ -23,7 +23,9 @@ std::string check_output(Expression const& expression,
     auto with_input = checked(options);
     if (!options.input && make_plan(expression).root->open.in)
         with_input.input = "";
-    return captured_stdout(expression, with_input, "check_output()").str();
+    return captured_stdout(expression, with_input,
+                           "check_output() captures stdout")
+        .str();
 }
 
 StatusOutput getstatusoutput(std::string_view script, RunOptions const& options)

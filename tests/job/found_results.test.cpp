@@ -437,6 +437,34 @@ TEST_CASE("C++ in a branch reads to its end behind a reader that leaves",
     }
 }
 
+TEST_CASE("a branch reads to its end behind a range that has had enough",
+          "[job][tee][lines][found:A7]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const directory;
+    auto const file = directory / "f";
+    for (int i = 0; i < 20; ++i) {
+        auto const copied = three() | tee(copy() > file) | first(1);
+        CHECK(collect(copied | lines) == Strings{"1"});
+        CHECK(read_file(file) == "1\n2\n3\n");
+        CHECK(joined_bytes(copied | chunks(10)) == "1\n");
+        CHECK(read_file(file) == "1\n2\n3\n");
+    }
+}
+
+TEST_CASE("a list goes no further behind a range that has had enough",
+          "[job][list][lines][found:A7]")
+{
+    NoLeaks const no_leaks;
+    auto const endless = grouped(
+        seq(cmd(child("write_forever")), cmd(child("sleep_until_killed"))));
+    CHECK(collect(endless | first(1) | lines) == Strings{"y"});
+    CHECK(collect(endless | only_one() | lines) == Strings{"y"});
+    CHECK(joined_bytes(endless | first(1) | chunks(10)) == "y\n");
+    auto const range = endless | lines;
+    CHECK(*range.begin() == "y");
+}
+
 TEST_CASE("a branch that has its own time to end is not kept for ever",
           "[job][tee][found:A7]")
 {

@@ -182,3 +182,29 @@ TEST_CASE("no open file that a job did not make is made non-blocking",
     check((first(1) < Stdio(input.read_end.get())) > devnull);
     CHECK((::fcntl(input.read_end.get(), F_GETFL) & O_NONBLOCK) == 0);
 }
+
+TEST_CASE("C++ and tees do not write to a stdout that is closed",
+          "[job][stage][tee]")
+{
+    auto const wrong = in_private_process([](Complaints const& complaints) {
+        ::close(1);
+        auto const says = [](Expression const& e) {
+            try {
+                static_cast<void>(run(e));
+                return std::string("nothing");
+            } catch (std::system_error const& error) {
+                return std::string(error.what());
+            }
+        };
+        auto const same =
+            stage(std::views::filter([](std::string_view) { return true; }));
+        for (int i = 0; i < 10; ++i)
+            for (Expression const& e :
+                 {Pipeline(cmd(child("print"), "x") | same),
+                  Pipeline(cmd(child("print"), "x") | tee(devnull))})
+                EXPECT_IN(complaints,
+                          says(e).starts_with("cannot write to stdout of this "
+                                              "process"));
+    });
+    CHECK(wrong == "");
+}

@@ -239,3 +239,27 @@ TEST_CASE("a part that is used twice opens its files twice",
     check(grouped(seq(reader, reader)) | (copy() > devnull));
     CHECK(read_file(file) == "xxxerrerr");
 }
+
+TEST_CASE("a tee or C++ that cannot open its file is told at the command in "
+          "front of it",
+          "[job][tee][spawn-error]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const folder;
+    auto const nowhere = folder / "no/f";
+    auto const same =
+        stage(std::views::filter([](std::string_view) { return true; }));
+    auto const check_told = [&](auto const& pipeline, std::string_view who) {
+        auto const done =
+            run((grouped(pipeline) || cmd(child("print"), "b")) | capture);
+        CHECK(done);
+        CHECK(done.out == "b");
+        CHECK_FALSE(done.stages.at(0).was_started());
+        CHECK(done.stages[0].refusal.find("cannot start \"" + std::string(who)
+                                          + "\" (stage 1 of 2)")
+              == 0);
+        CHECK(done.stages.at(1).refusal.empty());
+    };
+    check_told(copy() | tee(nowhere), "tee");
+    check_told(copy() | (same > nowhere), "stage");
+}

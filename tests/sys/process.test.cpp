@@ -323,6 +323,28 @@ TEST_CASE("the status survives other code that collects, from Linux 6.15 on",
                       : ExitStatus::of_signal(SIGKILL)));
 }
 
+TEST_CASE("the status of a child that others collect just now is waited for",
+          "[sys][process][found:A10]")
+{
+    NoLeaks const no_leaks;
+    static int refusals;
+    static int error;
+    refusals = 3;
+    error = GENERATE(ESRCH, ENODATA);
+    auto const process = start_process({child("exit_with"), "7"});
+    collect_behind_the_back(*process);
+    auto table = posix::native_calls();
+    table.pidfd_exit_status = [](int, int* status) {
+        *status = 7 << 8;
+        return refusals-- > 0 ? -error : 0;
+    };
+    posix::replace_calls(&table);
+    auto const exit = process->wait(soon());
+    posix::replace_calls(nullptr);
+    REQUIRE(exit);
+    CHECK(exit->status == ExitStatus::of_code(7));
+}
+
 TEST_CASE("without that ioctl a status that other code took is unknown",
           "[sys][process][found:A10]")
 {

@@ -444,6 +444,124 @@ TEST_CASE("a scope holds for its own thread only", "[verbs][executor][threads]")
     CHECK(read(print("real\n")) == "fake");
 }
 
+TEST_CASE("a scope holds for C++ that runs inside of a pipeline",
+          "[verbs][executor][threads]")
+{
+    NoLeaks const no_leaks;
+    Fake fake("fake\n");
+    Counting here;
+    auto const asks = stage(std::views::transform(
+        [](std::string_view) { return read(cmd("no-such-program")); }));
+    {
+        UseExecutor const scope(fake);
+        // This machine runs the pipeline, the fake what C++ in it asks for.
+        auto const done =
+            run(print("x\n") | asks | copy() | capture, {.executor = &here});
+        CHECK(done.out == "fake\n");
+        CHECK(collect(print("x\n") | asks | copy() | lines({.executor = &here}))
+              == Strings{"fake"});
+        auto job =
+            start(print("x\n") | asks | copy() | capture, {.executor = &here});
+        CHECK(job.wait().out == "fake\n");
+        CHECK(read(cmd("no-such-program") | lines
+                       | std::views::transform(
+                           [](std::string_view line) { return line; })
+                       | copy(),
+                   {.executor = &here})
+              == "fake");
+    }
+    CHECK(here.starts == 4);
+    CHECK(fake.ran.size() == 4);
+}
+
+TEST_CASE("an executor that gives nothing is told so", "[verbs][executor]")
+{
+    NoLeaks const no_leaks;
+    struct Empty : Executor {
+        std::unique_ptr<Running> start(Program, RunOptions const&) override
+        {
+            return nullptr;
+        }
+    } empty;
+    UseExecutor const scope(empty);
+    CHECK_THROWS_AS(run(cmd("x")), std::logic_error);
+    CHECK_THROWS_AS(start(cmd("x")), std::logic_error);
+    CHECK_THROWS_AS(collect(cmd("x") | lines), std::logic_error);
+    CHECK_THROWS_AS(tags(cmd("x") | tagged), std::logic_error);
+}
+
+TEST_CASE("a fake may let any stage fail", "[verbs][executor]")
+{
+    NoLeaks const no_leaks;
+    struct Failing : Executor {
+        std::unique_ptr<Running> start(Program program,
+                                       RunOptions const&) override
+        {
+            auto result = failed(program, code, stage);
+            return finished(std::move(program), std::move(result));
+        }
+        int code = 3;
+        std::size_t stage = no_index;
+    } fake;
+    UseExecutor const scope(fake);
+    auto const last = run(cmd("a") | cmd("b"));
+    CHECK(last.returncode == 3);
+    CHECK(last.decided_by == 1);
+    CHECK(last.stages[1].status == ExitStatus::of_code(3));
+    CHECK(last.stages[1].failed);
+    CHECK_FALSE(last.stages[0].failed);
+    fake.code = -9;
+    fake.stage = 0;
+    auto const first = run(cmd("a") | cmd("b"));
+    CHECK(first.returncode == -9);
+    CHECK(first.decided_by == 0);
+    CHECK(first.stages[0].status == ExitStatus::of_signal(9));
+    CHECK_THROWS_WITH(check(cmd("a") | cmd("b")),
+                      Catch::Contains("\"a\" was killed by SIGKILL"));
+    fake.code = 0;
+    CHECK_THROWS_AS(run(cmd("a")), std::invalid_argument);
+}
+
+TEST_CASE("a fake fills the strings of to(string)", "[verbs][executor]")
+{
+    NoLeaks const no_leaks;
+    struct Saying : Executor {
+        std::unique_ptr<Running> start(Program program,
+                                       RunOptions const&) override
+        {
+            auto result = successful(program);
+            result.stages[0].out = Output(says);
+            return finished(std::move(program), std::move(result));
+        }
+        std::string says = "said";
+    } fake;
+    std::string text = "old";
+    auto const done = run(cmd("a") > to(text), {.executor = &fake});
+    CHECK(text == "said");
+    CHECK_FALSE(done.stages[0].out.captured());
+    std::string log;
+    DryRun dry(log);
+    CHECK(run(cmd("a") > to(text), {.executor = &dry}));
+    CHECK(text.empty());
+}
+
+TEST_CASE("what a fake gives as stdout of the whole is tagged, too",
+          "[verbs][executor][tagged]")
+{
+    NoLeaks const no_leaks;
+    struct Saying : Executor {
+        std::unique_ptr<Running> start(Program program,
+                                       RunOptions const&) override
+        {
+            auto result = successful(program);
+            result.out = Output("a\nb\n");
+            return finished(std::move(program), std::move(result));
+        }
+    } fake;
+    CHECK(tags(cmd("x") | cmd("y") | tagged({.executor = &fake}))
+          == Strings{"1 a", "1 b"});
+}
+
 TEST_CASE("a range belongs to the scope in which it begins",
           "[verbs][executor]")
 {

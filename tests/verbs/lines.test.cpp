@@ -1,4 +1,5 @@
 #include "support/children.hpp"
+#include "support/collect.hpp"
 #include "support/leaks.hpp"
 
 #include <runnel/runnel.hpp>
@@ -22,21 +23,6 @@ static_assert(std::same_as<std::ranges::range_value_t<LineRange>, std::string>);
 static_assert(std::same_as<std::ranges::range_reference_t<LineRange>, Line>);
 static_assert(std::convertible_to<Line, std::string_view>);
 static_assert(std::convertible_to<Line, std::string>);
-
-namespace {
-
-template <class R>
-std::vector<std::string> collect(R&& range)
-{
-    std::vector<std::string> all;
-    for (auto&& line : range)
-        all.emplace_back(std::string_view(line));
-    return all;
-}
-
-using Strings = std::vector<std::string>;
-
-} // namespace
 
 TEST_CASE("lines gives the last line even without a newline", "[lines]")
 {
@@ -172,4 +158,35 @@ TEST_CASE("a range whose start failed fails again", "[lines]")
     auto const range = cmd("no-such-program") | lines;
     CHECK_THROWS_AS(range.begin(), SpawnError);
     CHECK_THROWS_AS(range.begin(), SpawnError);
+}
+
+TEST_CASE("lines of what runs already refuse options that say how to run it",
+          "[lines][job]")
+{
+    using namespace std::chrono_literals;
+    NoLeaks const no_leaks;
+    StopSource stop;
+    Observer observer;
+    DryRun dry;
+    auto job = start(cmd(child("print"), "x") > Stdio::pipe);
+    for (auto const& options :
+         {LineOptions{.timeout = 1s}, LineOptions{.drain = 1s},
+          LineOptions{.stop = stop.token()},
+          LineOptions{.teardown = {.signal = 9}},
+          LineOptions{.observer = &observer}, LineOptions{.executor = &dry}})
+        CHECK_THROWS_AS(job.lines(options), std::invalid_argument);
+    CHECK_THROWS_WITH(job.lines({.drain = 1s}),
+                      "the lines of a job have no option drain: give it to "
+                      "start()");
+    CHECK(collect(job.lines({.keep_ends = true})) == Strings{"x"});
+    Popen p({child("print"), "x"}, {.out = Stdio::pipe});
+    CHECK_THROWS_WITH(
+        p.out() | lines({.drain = 1s}),
+        "the lines of a stream or file have no option drain: they "
+        "run nothing");
+    CHECK_THROWS_AS(p.out() | chunks(1, {.teardown = {.signal = 9}}),
+                    std::invalid_argument);
+    CHECK_THROWS_AS(Stdio("/dev/null") | lines({.executor = &dry}),
+                    std::invalid_argument);
+    CHECK(collect(p.out() | lines({.timeout = 30s})) == Strings{"x"});
 }

@@ -288,3 +288,14 @@ TEST_CASE("tagged composes with the standard's views", "[ranges][tagged]")
         got.push_back(line);
     CHECK(got == Seen{"x", "y"});
 }
+
+TEST_CASE("a tagged range that is asked to stop before it begins says so",
+          "[ranges][tagged][stop]")
+{
+    NoLeaks const no_leaks;
+    StopSource stop;
+    stop.request_stop();
+    CHECK_THROWS_AS(
+        seen(cmd("no-such-program") | tagged({.stop = stop.token()})),
+        StopRequested);
+}

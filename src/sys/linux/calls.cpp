@@ -180,6 +180,9 @@ Calls make_native_calls() noexcept
     made.fcntl = [](int fd, int command, long argument) {
         return with_errno(::fcntl(fd, command, argument));
     };
+    made.bytes_to_read = [](int fd, int* count) {
+        return with_errno(::ioctl(fd, FIONREAD, count));
+    };
     made.read = [](int fd, void* into, std::size_t room) -> long {
         return with_errno(::read(fd, into, room));
     };

@@ -116,6 +116,23 @@ bool dies_with_parent(SpawnRequest const& request) noexcept
 }
 
 // The stack stays as it comes: clearing it would cost more than the rest.
+namespace {
+
+std::atomic<void*> spare_memory; ///< for one frame, or null
+
+} // namespace
+
+void* Launch::Frame::operator new(std::size_t size)
+{
+    void* const spare = spare_memory.exchange(nullptr);
+    return spare != nullptr ? spare : ::operator new(size);
+}
+
+void Launch::Frame::operator delete(void* memory) noexcept
+{
+    ::operator delete(spare_memory.exchange(memory));
+}
+
 Launch::Frame::Frame(SpawnRequest const& wanted) : request(wanted)
 {
     plan.calls = &calls();

@@ -42,6 +42,10 @@ struct Launch::Frame {
 
     explicit Frame(SpawnRequest const& wanted);
     Frame(Frame const&) = delete;
+    /// The heap takes its time over a piece of this size, so that the memory of
+    /// the last frame is kept for the next one.
+    static void* operator new(std::size_t size);
+    static void operator delete(void* memory) noexcept;
     Frame& operator=(Frame const&) = delete;
 
     /// For a child that runs beside this process: what `setenv` does to the array

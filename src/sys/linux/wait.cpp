@@ -222,12 +222,30 @@ bool Process::has_ended() const
     return result == -ECHILD || info.si_pid != 0;
 }
 
-// From Linux 6.15 on the pidfd still knows how the child ended.
+namespace {
+
+/// From Linux 6.15 on a pidfd still knows how a child ended that others have
+/// collected. It does so some microseconds after they have, during which the
+/// child is there without a status, or not there.
+bool ask_pidfd(int pidfd, int& status)
+{
+    using namespace std::chrono_literals;
+    auto const until = Clock::now() + 50ms;
+    for (;;) {
+        int const result = calls().pidfd_exit_status(pidfd, &status);
+        bool const may_come = result == -ENODATA || result == -ESRCH;
+        if (!may_come || Clock::now() >= until)
+            return result == 0;
+        std::this_thread::yield();
+    }
+}
+
+} // namespace
+
 Exit Process::collected_by_others() const
 {
     int status = 0;
-    bool const is_known =
-        pidfd_ && calls().pidfd_exit_status(pidfd_.get(), &status) == 0;
+    bool const is_known = pidfd_ && ask_pidfd(pidfd_.get(), status);
     return {is_known ? of_wait_status(status) : ExitStatus::unknown(),
             {},
             Clock::now()};

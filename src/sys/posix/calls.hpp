@@ -15,6 +15,7 @@ struct PosixCalls {
     int (*close)(int fd);
     int (*open)(char const* path, int flags, unsigned mode);
     int (*fcntl)(int fd, int command, long argument);
+    int (*bytes_to_read)(int fd, int* count); ///< FIONREAD
     long (*read)(int fd, void* into, std::size_t room);
     long (*write)(int fd, void const* from, std::size_t count);
     /// For sockets. Both never wait, whatever the flags of the descriptor are.

@@ -15,11 +15,9 @@ using namespace posix;
 
 constinit std::string_view const null_device = "/dev/null";
 
-void Fd::reset(int number) noexcept
+void Fd::close() const noexcept
 {
-    if (number_ >= 0)
-        posix_calls().close(number_);
-    number_ = number;
+    posix_calls().close(number_);
 }
 
 Result<Fd> open_file(std::string const& path, FileUse use)
@@ -66,6 +64,14 @@ Result<std::size_t> read_some(int fd, char* into, std::size_t room) noexcept
 bool is_open(int fd) noexcept
 {
     return posix_calls().fcntl(fd, F_GETFD, 0) != -EBADF;
+}
+
+std::size_t bytes_to_read(int fd) noexcept
+{
+    int count = 0;
+    if (posix_calls().bytes_to_read(fd, &count) < 0 || count < 0)
+        return 0;
+    return static_cast<std::size_t>(count);
 }
 
 FileKind kind_of(int fd) noexcept

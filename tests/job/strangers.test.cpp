@@ -1,0 +1,154 @@
+// Processes that a command leaves behind, and what limits then hold.
+#include "support/children.hpp"
+#include "support/collect.hpp"
+#include "support/files.hpp"
+#include "support/leaks.hpp"
+#include "support/left_behind.hpp"
+
+#include <runnel/runnel.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <ranges>
+#include <string>
+#include <string_view>
+#include <thread>
+
+using namespace runnel;
+using namespace runnel::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Ends with code 3, and leaves a process behind that writes until nobody
+/// reads.
+Command leaves_writer()
+{
+    return sh("\"$1\" & exit 3", "sh", child("write_forever")).unchecked();
+}
+
+auto exclaim()
+{
+    return stage(std::views::transform(
+        [](std::string_view line) { return std::string(line) + '!'; }));
+}
+
+/// Reads a range to its end; gives its result.
+template <class Range>
+CompletedProcess result_of(Range range)
+{
+    for (auto const& element : range)
+        static_cast<void>(element);
+    return range.result();
+}
+
+void check_is_cut(CompletedProcess const& result)
+{
+    CHECK_FALSE(result.drained);
+    CHECK(result.stages.at(0).status == ExitStatus::of_code(3));
+}
+
+CaptureLimit const few{.bytes = 100, .excess = CaptureLimit::keep_head};
+
+} // namespace
+
+TEST_CASE("a process left behind that writes for ever outlives no drain limit",
+          "[job][drain]")
+{
+    NoLeaks const no_leaks;
+    auto const e = leaves_writer();
+    check_is_cut(run(e | capture, {.drain = 20ms, .limit = few}));
+    check_is_cut(result_of(e | lines({.drain = 20ms})));
+    check_is_cut(result_of(e | chunks(1000, {.drain = 20ms})));
+    check_is_cut(result_of(e | tagged({.drain = 20ms})));
+    auto job = start(e > Stdio::pipe, {.drain = 20ms});
+    check_is_cut(result_of(job.lines()));
+    check_is_cut(run(e | exclaim() | capture, {.drain = 20ms, .limit = few}));
+    check_is_cut(result_of(e | exclaim() | lines({.drain = 20ms})));
+    auto looked = e | lines({.drain = 20ms});
+    while (!looked.ended())
+        static_cast<void>(looked.try_next());
+    check_is_cut(looked.result());
+}
+
+TEST_CASE("a process left behind that writes for ever outlives no time limit",
+          "[job][drain]")
+{
+    NoLeaks const no_leaks;
+    auto const e = leaves_writer();
+    check_is_cut(run(e | capture, {.timeout = 300ms, .limit = few}));
+    check_is_cut(result_of(e | lines({.timeout = 300ms})));
+    check_is_cut(result_of(e | chunks(1000, {.timeout = 300ms})));
+    check_is_cut(result_of(e | tagged({.timeout = 300ms})));
+    auto job = start(e > Stdio::pipe, {.timeout = 300ms});
+    check_is_cut(result_of(job.lines()));
+}
+
+TEST_CASE("a process left behind that writes for ever outlives no stop token",
+          "[job][drain][stop]")
+{
+    NoLeaks const no_leaks;
+    StopSource stop;
+    auto const range = leaves_writer() | lines({.stop = stop.token()});
+    std::size_t count = 0;
+    auto const read_on = [&] {
+        for (auto const& line : range) {
+            static_cast<void>(line);
+            if (++count == 1000)
+                stop.request_stop();
+        }
+    };
+    CHECK_THROWS_AS(read_on(), StopRequested);
+}
+
+TEST_CASE("what lies in a pipe when its time is over is still read",
+          "[job][drain]")
+{
+    NoLeaks const no_leaks;
+    LeftBehind const left;
+    auto const range = left.command() | lines({.timeout = 300ms});
+    auto at = range.begin();
+    CHECK(*at == "now");
+    LeftBehind const another;
+    auto late = another.command() | chunks(1, {.drain = 0ms});
+    std::string bytes;
+    for (auto const chunk : late)
+        bytes += static_cast<char>(chunk.front());
+    CHECK(bytes == "now");
+}
+
+TEST_CASE("C++ that reads what was left behind ends with the time limit, and "
+          "statuses are kept",
+          "[job][drain][found:B3]")
+{
+    NoLeaks const no_leaks;
+    LeftBehind const left[4];
+    auto const done = run(left[0].command(3).unchecked() | exclaim() | capture,
+                          {.timeout = 300ms});
+    check_is_cut(done);
+    CHECK(done.out == "now!\n");
+    check_is_cut(result_of(left[1].command(3).unchecked() | exclaim()
+                           | tagged({.timeout = 300ms})));
+    check_is_cut(result_of(left[2].command(3).unchecked() | exclaim()
+                           | tagged({.drain = 20ms})));
+    check_is_cut(result_of(left[3].command(3).unchecked() | exclaim()
+                           | lines({.timeout = 300ms})));
+}
+
+TEST_CASE("words for a process left behind that does not read end with the "
+          "time limit",
+          "[job][drain][found:B3]")
+{
+    NoLeaks const no_leaks;
+    auto const words =
+        std::views::iota(0, 1'000'000)
+        | std::views::transform([](int i) { return std::to_string(i); });
+    // The gate is never opened: what is left behind holds stdin, and waits.
+    auto const gate = make_pipe();
+    auto const e =
+        words
+        | (sh("exec 6<&0; \"$1\" 5 & exit 3", "sh", child("late_writer"))
+               .unchecked()
+           < fd(5, gate.read_end.get()));
+    check_is_cut(run(e > devnull, {.timeout = 300ms}));
+}
