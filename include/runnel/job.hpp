@@ -98,7 +98,8 @@ public:
     /// destroyed. `std::logic_error` with `Pump::thread`.
     int fd();
 
-    /// When `step` wants to be called even if the descriptor is not ready.
+    /// When `step` must be called even if the descriptor is not ready; soon, as
+    /// long as nobody has asked for the descriptor.
     std::optional<std::chrono::steady_clock::time_point> next_deadline() const;
 
     /// Does what can be done without waiting. True if the job has ended.

@@ -167,7 +167,8 @@ public:
     /// Valid until the end of the range. Starts the pipeline.
     int fd();
 
-    /// When `try_next` wants to be called even if the descriptor is not ready.
+    /// When `try_next` must be called even if the descriptor is not ready; soon, as
+    /// long as nobody has asked for the descriptor.
     std::optional<std::chrono::steady_clock::time_point> next_deadline() const;
 
     /// How the stages went, after the end of the range; before,

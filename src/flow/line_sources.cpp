@@ -244,7 +244,9 @@ void WordLines::start()
         throw;
     }
     started_ = true;
-    patience_.start();
+    // What C++ reads ends in time. Then it may come to its own end, too.
+    patience_.start(bytes_ ? options_.teardown.grace
+                           : std::chrono::nanoseconds(0));
     try {
         words_ = code_->open(input(), {});
     } catch (...) {

@@ -10,6 +10,7 @@
 #include <runnel/error.hpp>
 #include <runnel/line.hpp>
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -25,7 +26,13 @@ public:
     {
     }
 
-    void start() { deadline_ = sys::deadline_after(timeout_); }
+    /// `grace`: how much later than asked its time is over.
+    void start(std::chrono::nanoseconds grace = {})
+    {
+        auto const deadline = sys::deadline_after(timeout_);
+        deadline_ =
+            deadline >= sys::never - grace ? sys::never : deadline + grace;
+    }
 
     /// Throws if the time is over.
     template <class Name>

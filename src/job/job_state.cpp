@@ -118,10 +118,11 @@ void JobState::publish()
         late_.begin();
 }
 
-CompletedProcess& JobState::result()
+CompletedProcess JobState::result(Asked asked)
 {
     Lock const lock(mutex_);
-    return record_.result(driver_, late_.was_drained());
+    auto& result = record_.result(driver_, late_.was_drained());
+    return asked == Asked::once ? std::move(result) : result;
 }
 
 // --- waiting -------------------------------------------------------------------------
@@ -283,7 +284,7 @@ void JobState::throw_if_ended_early()
         if (!ended_ || !cut_off_)
             return;
     }
-    static_cast<void>(result());
+    static_cast<void>(result(Asked::again));
 }
 
 void JobState::tear_down() noexcept
@@ -377,8 +378,11 @@ int JobState::event_fd(bool with_output)
 std::optional<sys::Deadline> JobState::next_deadline() const
 {
     Lock const lock(mutex_);
-    return next_deadline_ == sys::never ? std::nullopt
-                                        : std::optional(next_deadline_);
+    auto next = next_deadline_;
+    // What nobody polls yet may be ready, and some of it cannot be polled.
+    if (driver_.options().pump == Pump::caller && !events_ && !ended_)
+        next = std::min(next, sys::Clock::now() + blind_interval);
+    return next == sys::never ? std::nullopt : std::optional(next);
 }
 
 bool JobState::step()

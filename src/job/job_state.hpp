@@ -86,9 +86,14 @@ public:
     ReadStream out;
     ReadStream err;
 
+    enum class Asked : bool {
+        once, ///< it may be moved away
+        again,
+    };
+
     /// The outcome, after the end. Throws if the job did not come to its own
     /// end; with `check` in the options, also for a failure.
-    CompletedProcess& result();
+    CompletedProcess result(Asked asked);
 
     /// True if the end of its output may be our own doing.
     bool is_cut_off() const

@@ -22,7 +22,11 @@ public:
     }
 
     /// All children have ended, now.
-    void begin() noexcept { begun_ = sys::Clock::now(); }
+    void begin() noexcept
+    {
+        if (!driver_.options().drain.is_forever())
+            begun_ = sys::Clock::now();
+    }
 
     /// When the time is over.
     sys::Deadline deadline() const noexcept;

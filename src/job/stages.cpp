@@ -206,13 +206,13 @@ void Stages::record(std::size_t index, StageResult& into) const
     if (!stage.child)
         return;
     auto const& child = *stage.child;
-    auto const exit = child.process->seen().value_or(
-        sys::Exit{ExitStatus::unknown(), {}, sys::Clock::now()});
-    into.status = exit.status;
     into.pid = child.process->pid();
     into.started_at = child.started_at;
-    into.wall_time = exit.seen_at - child.started;
-    into.usage = exit.usage;
+    auto const exit = child.process->seen();
+    into.wall_time = (exit ? exit->seen_at : sys::Clock::now()) - child.started;
+    into.status = exit ? exit->status : ExitStatus::unknown();
+    if (exit)
+        into.usage = exit->usage;
 }
 
 std::vector<std::string> Stages::take_args(std::size_t index)

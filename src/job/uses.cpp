@@ -3,9 +3,17 @@
 namespace runnel::inline v0 {
 
 Uses::Uses(Program const& program, Wiring& wiring)
-    : program_(program), wiring_(wiring), commands_(program.commands.size()),
-      helpers_(program.helpers.size()), lists_(program.groups.size())
+    : program_(program), wiring_(wiring),
+      ended_(program.commands.size() + program.helpers.size()
+             + program.groups.size())
 {
+}
+
+bool Uses::is_first_time(std::size_t part) noexcept
+{
+    bool const is_first = !ended_[part];
+    ended_[part] = true;
+    return is_first;
 }
 
 void Uses::end(std::size_t endpoint) noexcept
@@ -16,18 +24,16 @@ void Uses::end(std::size_t endpoint) noexcept
 
 void Uses::end_command(std::size_t index) noexcept
 {
-    if (commands_[index])
+    if (!is_first_time(index))
         return;
-    commands_[index] = true;
     for (auto const& connection : program_.commands[index].connections)
         end(connection.endpoint);
 }
 
 void Uses::end_helper(std::size_t index) noexcept
 {
-    if (helpers_[index])
+    if (!is_first_time(program_.commands.size() + index))
         return;
-    helpers_[index] = true;
     auto const& helper = program_.helpers[index];
     end(helper.in);
     end(helper.out);
@@ -37,9 +43,9 @@ void Uses::end_helper(std::size_t index) noexcept
 
 void Uses::end_held(std::size_t list) noexcept
 {
-    if (lists_[list])
+    if (!is_first_time(program_.commands.size() + program_.helpers.size()
+                       + list))
         return;
-    lists_[list] = true;
     for (auto const endpoint : program_.groups[list].held)
         end(endpoint);
 }

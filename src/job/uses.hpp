@@ -29,13 +29,13 @@ public:
     void end_unit(ProgramUnit const& unit) noexcept;
 
 private:
+    bool is_first_time(std::size_t part) noexcept;
     void end(std::size_t endpoint) noexcept;
 
     Program const& program_;
     Wiring& wiring_;
-    std::vector<bool> commands_; ///< whose uses have ended
-    std::vector<bool> helpers_;
-    std::vector<bool> lists_;
+    /// Whose uses have ended: of commands, then of helpers, then of lists.
+    std::vector<bool> ended_;
 };
 
 } // namespace runnel::inline v0

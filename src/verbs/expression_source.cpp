@@ -79,7 +79,8 @@ public:
         growth_.closed();
         job->wait(sys::never);
         // A job that the caller holds must be able to give its result again.
-        auto result = is_ours_ ? std::move(job->result()) : job->result();
+        auto result = job->result(is_ours_ ? JobState::Asked::once
+                                           : JobState::Asked::again);
         if (check)
             result.check_returncode();
         return result;

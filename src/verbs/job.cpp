@@ -30,14 +30,14 @@ Job start(Expression const& expression, RunOptions const& options)
 CompletedProcess Job::wait()
 {
     state_->wait(sys::never);
-    return state_->result();
+    return state_->result(JobState::Asked::again);
 }
 
 std::optional<CompletedProcess> Job::wait_for(Timeout limit)
 {
     if (!state_->wait(sys::deadline_after(limit)))
         return {};
-    return state_->result();
+    return state_->result(JobState::Asked::again);
 }
 
 std::optional<CompletedProcess> Job::poll()

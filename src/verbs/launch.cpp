@@ -47,7 +47,7 @@ CompletedProcess run_to_end(Prepared&& prepared, RunOptions const& options)
     auto& executor = executor_for(prepared, options);
     job.start(executor, std::move(prepared.program));
     job.wait(sys::never);
-    return std::move(job.result());
+    return job.result(JobState::Asked::once);
 }
 
 Output captured_stdout(Expression const& expression, RunOptions const& options,

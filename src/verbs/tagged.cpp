@@ -203,7 +203,7 @@ private:
     void finish()
     {
         // Throws if a deadline has cut off what is not a whole line.
-        auto result = std::move(job_->result());
+        auto result = job_->result(JobState::Asked::once);
         for (auto& stream : streams_)
             if (stream && !failure_)
                 cut(*stream, {});

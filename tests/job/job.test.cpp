@@ -354,7 +354,8 @@ TEST_CASE("a foreign loop is told when to look at the clock",
         ::poll(&item, 1, std::max(0, int(left / 1ms) + 1));
     }
     CHECK_THROWS_AS(job.wait(), TimeoutExpired);
-    auto const plain = start(sleeper(), {.pump = Pump::caller});
+    auto plain = start(sleeper(), {.pump = Pump::caller});
+    CHECK(plain.fd() >= 0);
     CHECK_FALSE(plain.next_deadline());
 }
 
@@ -709,4 +710,20 @@ TEST_CASE("who reads from a command that is skipped finds the end at once",
     CHECK(job.out().read() == "");
     job.in().close();
     CHECK(job.wait());
+}
+
+TEST_CASE("an event loop may ask for the deadline before the descriptor",
+          "[job][event]")
+{
+    NoLeaks const no_leaks;
+    auto job = start(cmd(child("sleep_until_killed")), {.pump = Pump::caller});
+    // Nobody can know yet whether all that is waited for can be polled.
+    CHECK(job.next_deadline().has_value());
+    CHECK(job.fd() >= 0);
+    CHECK_FALSE(job.step());
+    CHECK_FALSE(job.next_deadline().has_value());
+    job.kill();
+    while (!job.step())
+        job.wait_for(1ms);
+    CHECK_FALSE(job.next_deadline().has_value());
 }
