@@ -88,8 +88,10 @@ private:
         beside, ///< this thread goes on
     };
 
-    std::optional<SpawnFailure> begin(Way way);
-    std::optional<SpawnFailure> make_child(Way way);
+    enum class By : unsigned char { this_thread, parent_thread };
+
+    std::optional<SpawnFailure> begin(Way way, By by = By::this_thread);
+    std::optional<SpawnFailure> begin_on_parent_thread(Way way);
     std::optional<SpawnFailure> fork_child();
     std::optional<SpawnFailure> outcome();
 

@@ -97,14 +97,12 @@ SpawnFailure failure_of(SpawnStep step, long result)
 
 // The kernel sends the signal when the thread ends that made the child, not
 // when the process does.
-std::optional<SpawnFailure> Launch::begin(Way way)
+std::optional<SpawnFailure> Launch::begin_on_parent_thread(Way way)
 {
-    if (!dies_with_parent(frame_->request) || is_main_thread())
-        return make_child(way);
     std::optional<SpawnFailure> failure;
     try {
         on_parent_thread([&] {
-            failure = make_child(way);
+            failure = begin(way, By::parent_thread);
             return failure ? -1 : process_->pid();
         });
     } catch (std::system_error const& error) {
@@ -114,8 +112,11 @@ std::optional<SpawnFailure> Launch::begin(Way way)
 }
 
 // The room for the child is made first: once it runs nothing may fail.
-std::optional<SpawnFailure> Launch::make_child(Way way)
+std::optional<SpawnFailure> Launch::begin(Way way, By by)
 {
+    if (by == By::this_thread && dies_with_parent(frame_->request)
+        && !is_main_thread())
+        return begin_on_parent_thread(way);
     process_ = std::make_unique<Process>();
     if (must_fork(frame_->request))
         return fork_child();
