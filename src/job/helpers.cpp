@@ -74,6 +74,14 @@ bool Helpers::has_code() const noexcept
         helpers_, [](Helper const& helper) { return helper.code != nullptr; });
 }
 
+std::vector<ProgramPlace> Helpers::places() const
+{
+    std::vector<ProgramPlace> all;
+    for (auto const& helper : helpers_)
+        all.push_back(place_of(helper));
+    return all;
+}
+
 bool Helpers::holds_pipe() const noexcept
 {
     return std::ranges::any_of(helpers_, [](Helper const& helper) {

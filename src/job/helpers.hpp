@@ -69,6 +69,9 @@ public:
     /// nothing is.
     int news_fd() const noexcept { return news_ ? news_->fd() : -1; }
 
+    /// Of all that have not been told as ended.
+    std::vector<ProgramPlace> places() const;
+
     /// What became of them since the last call.
     struct News {
         std::vector<ProgramPlace> ended{};

@@ -325,6 +325,8 @@ void LocalRun::close_all() noexcept
     try {
         bool const all = pump_.finish_now();
         drained_ &= all || !gave_up_;
+        for (auto const& place : helpers_.places())
+            ends_.report(place, {.is_command = false});
     } catch (...) {
         if (!failure_)
             failure_ = std::current_exception();

@@ -152,3 +152,22 @@ TEST_CASE("words for a process left behind that does not read end with the "
            < fd(5, gate.read_end.get()));
     check_is_cut(run(e > devnull, {.timeout = 300ms}));
 }
+
+TEST_CASE("a failure in front of a tee whose time is over is a failure",
+          "[job][drain][tee][status]")
+{
+    NoLeaks const no_leaks;
+    LeftBehind const left[3];
+    auto const late = run(left[0].command(3) | tee(devnull),
+                          {.timeout = 300ms, .capture_output = true});
+    CHECK(late.failed);
+    CHECK(late.returncode == 3);
+    CHECK_FALSE(late.drained);
+    auto const drained = run(left[1].command(3) | tee(capture) | tee(devnull),
+                             {.drain = 20ms, .capture_output = true});
+    CHECK(drained.returncode == 3);
+    CHECK(drained.out == "now");
+    auto job = start(cmd(child("sleep_until_killed")) | tee(devnull));
+    job.tear_down();
+    CHECK(job.wait().returncode == -15);
+}

@@ -141,6 +141,7 @@ private:
             input_ = Oracle::input_text(*sample_.options.input);
         std::optional<CompletedProcess> result;
         std::optional<std::string> bytes; ///< of read or lines
+        auto const begin = Clock::now();
         try {
             InheritedStreams const streams(directory_.str());
             auto const last_words = "\nhangs: " + heading();
@@ -162,6 +163,11 @@ private:
                 complain("CaptureOverflow, though nothing is too long");
             return;
         }
+        // What others still held is cut off at the time limit, without an error.
+        bool const is_late = Clock::now() - begin >= std::chrono::milliseconds(
+                                 sample_.options.timeout_ms);
+        if (is_late && (!result || !result->drained))
+            return;
         if (must_overflow())
             return complain("no CaptureOverflow");
         if (result)
