@@ -179,8 +179,8 @@ struct PopenOptions {
     /// allowed, else `SpawnError`.
     std::vector<int> cpus{};
 
-    /// True: the child gets processors only when nothing else wants them
-    /// (`SCHED_IDLE`), whatever its nice value is.
+    /// True: the child runs only on processors that nothing else wants
+    /// (`SCHED_IDLE`). The nice value of the child then does not count.
     bool scheduling_idle = false;
 
     /// True: neither the child nor its children can gain privileges by
@@ -199,13 +199,13 @@ struct PopenOptions {
     /// child executes a set-user-id program.
     std::optional<int> die_with_parent{};
 
-    /// Signals that the child ignores, beside those that this process ignores;
-    /// SIGPIPE too, whatever `restore_signals` says. SIGKILL and SIGSTOP are
-    /// `std::invalid_argument`.
+    /// Signals that the child ignores, beside those that this process ignores. A
+    /// SIGPIPE that stands here stays ignored although `restore_signals` is set.
+    /// SIGKILL and SIGSTOP are `std::invalid_argument`.
     std::vector<int> ignored_signals{};
 
-    /// Signals that the child blocks. Default: none, whatever the calling
-    /// thread blocks.
+    /// Signals that the child blocks. Default: none; what the calling thread
+    /// blocks is not inherited.
     std::vector<int> signal_mask{};
 
     /// Bytes that the kernel should hold for each new pipe; the kernel rounds

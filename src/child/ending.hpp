@@ -79,11 +79,11 @@ void end_and_wait(detail::PopenState& child, EndingPlan const& plan) noexcept;
 /// SIGKILL, and nothing before it.
 Teardown kill_at_once() noexcept;
 
-/// Throws `std::invalid_argument` for what is no signal. 0 may be sent: it
-/// only asks whether the child exists.
+/// Throws `std::invalid_argument` if there is no such signal. Signal 0 is allowed:
+/// sending 0 only asks whether the child exists.
 void check_signal(int signal);
 
-/// The same for the signal of a teardown, where 0 is none.
+/// The same for the signal of a teardown. There, 0 means that none is sent.
 void check_teardown(Teardown const& teardown);
 
 } // namespace runnel::inline v0

@@ -244,9 +244,9 @@ void WordLines::start()
         throw;
     }
     started_ = true;
-    // What C++ reads ends in time. Then it may come to its own end, too.
-    patience_.start(bytes_ ? options_.teardown.grace
-                           : std::chrono::nanoseconds(0));
+    // The input of C++ ends in time; then the C++ may come to its own end, too.
+    auto const none = std::chrono::nanoseconds(0);
+    patience_.start(bytes_ ? std::max(options_.teardown.grace, none) : none);
     try {
         words_ = code_->open(input(), {});
     } catch (...) {

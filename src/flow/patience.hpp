@@ -26,7 +26,7 @@ public:
     {
     }
 
-    /// `grace`: how much later than asked its time is over.
+    /// `grace`: how much later than asked the time is over; not below 0.
     void start(std::chrono::nanoseconds grace = {})
     {
         auto const deadline = sys::deadline_after(timeout_);

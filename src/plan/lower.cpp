@@ -77,9 +77,12 @@ std::optional<int> copied_fd(Redirection const& redirection)
     return {};
 }
 
-bool is_in_process(PlanNode const& node)
+/// What errors call a part that runs in this process; empty for others.
+std::string label_of(PlanNode const& node)
 {
-    return node.code != nullptr || node.kind == NodeKind::tee;
+    if (node.code)
+        return node.code->label();
+    return node.kind == NodeKind::tee ? "tee" : "";
 }
 
 bool is_file(Redirection const& redirection)
@@ -253,16 +256,15 @@ private:
         using Use = Endpoint::Use;
         bool const is_null = stdio.kind() == Stdio::devnull;
         bool const appends = stdio.mode() == Stdio::Mode::append;
+        auto label = label_of(node);
         auto const index =
             draft_.add({.kind = is_null ? Kind::null_device : Kind::file,
                         .use = reads   ? Use::read
                              : appends ? Use::append
                                        : Use::write,
                         .path = stdio.path(),
-                        .stage = is_in_process(node) ? at.writer : no_index,
-                        .label = node.code                  ? node.code->label()
-                               : node.kind == NodeKind::tee ? "tee"
-                                                            : ""});
+                        .stage = label.empty() ? no_index : at.writer,
+                        .label = std::move(label)});
         draft_.open_file(at.unit, index);
         return index;
     }

@@ -52,36 +52,43 @@ CaptureLimit const few{.bytes = 100, .excess = CaptureLimit::keep_head};
 
 } // namespace
 
+namespace {
+
+/// What every verb gives of `e` with these limits.
+void check_every_verb_is_cut(Command const& e, Timeout timeout, Timeout drain)
+{
+    RunOptions const options{.timeout = timeout, .drain = drain, .limit = few};
+    LineOptions const line_options{.timeout = timeout, .drain = drain};
+    check_is_cut(run(e | capture, options));
+    check_is_cut(result_of(e | lines(line_options)));
+    check_is_cut(
+        result_of(e | chunks(1000, {.timeout = timeout, .drain = drain})));
+    check_is_cut(result_of(e | tagged({.timeout = timeout, .drain = drain})));
+    auto job = start(e > Stdio::pipe, options);
+    check_is_cut(result_of(job.lines()));
+    auto looked = e | lines(line_options);
+    while (!looked.ended())
+        static_cast<void>(looked.try_next());
+    check_is_cut(looked.result());
+}
+
+} // namespace
+
 TEST_CASE("a process left behind that writes for ever outlives no drain limit",
           "[job][drain]")
 {
     NoLeaks const no_leaks;
     auto const e = leaves_writer();
-    check_is_cut(run(e | capture, {.drain = 20ms, .limit = few}));
-    check_is_cut(result_of(e | lines({.drain = 20ms})));
-    check_is_cut(result_of(e | chunks(1000, {.drain = 20ms})));
-    check_is_cut(result_of(e | tagged({.drain = 20ms})));
-    auto job = start(e > Stdio::pipe, {.drain = 20ms});
-    check_is_cut(result_of(job.lines()));
+    check_every_verb_is_cut(e, {}, 20ms);
     check_is_cut(run(e | exclaim() | capture, {.drain = 20ms, .limit = few}));
     check_is_cut(result_of(e | exclaim() | lines({.drain = 20ms})));
-    auto looked = e | lines({.drain = 20ms});
-    while (!looked.ended())
-        static_cast<void>(looked.try_next());
-    check_is_cut(looked.result());
 }
 
 TEST_CASE("a process left behind that writes for ever outlives no time limit",
           "[job][drain]")
 {
     NoLeaks const no_leaks;
-    auto const e = leaves_writer();
-    check_is_cut(run(e | capture, {.timeout = 300ms, .limit = few}));
-    check_is_cut(result_of(e | lines({.timeout = 300ms})));
-    check_is_cut(result_of(e | chunks(1000, {.timeout = 300ms})));
-    check_is_cut(result_of(e | tagged({.timeout = 300ms})));
-    auto job = start(e > Stdio::pipe, {.timeout = 300ms});
-    check_is_cut(result_of(job.lines()));
+    check_every_verb_is_cut(leaves_writer(), 300ms, {});
 }
 
 TEST_CASE("a process left behind that writes for ever outlives no stop token",

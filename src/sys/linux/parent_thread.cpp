@@ -16,8 +16,8 @@ using namespace posix;
 
 namespace {
 
-// Leaves the child to be reaped by those who want to know how it ended. It may
-// have been reaped before: then the kernel says that there is no such child.
+// Does not reap the child: the `Process` of the child does that. If the child was
+// reaped before, the kernel says that there is no such child.
 void wait_for_end(int pid) noexcept
 {
     ::siginfo_t info{};
