@@ -1,5 +1,6 @@
 #include "support/kernel.hpp"
 
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -19,8 +20,26 @@ static_assert(sizeof(Info) == 64);
 
 constexpr unsigned long long with_exit = 1 << 3;
 
+/// Where SIGCHLD is ignored the child could be gone before its pidfd is open.
+class ChildrenAreKept {
+public:
+    ChildrenAreKept()
+    {
+        struct sigaction usual {};
+        usual.sa_handler = SIG_DFL;
+        ::sigaction(SIGCHLD, &usual, &before_);
+    }
+    ~ChildrenAreKept() { ::sigaction(SIGCHLD, &before_, nullptr); }
+    ChildrenAreKept(ChildrenAreKept const&) = delete;
+    ChildrenAreKept& operator=(ChildrenAreKept const&) = delete;
+
+private:
+    struct sigaction before_ {};
+};
+
 bool try_it()
 {
+    ChildrenAreKept const kept;
     pid_t const pid = ::fork();
     if (pid == 0)
         ::_exit(7);
