@@ -40,12 +40,12 @@ EndingPlan::EndingPlan(Teardown const& teardown)
     bool const kills =
         teardown.grace.count() <= 0 || teardown.signal == sys::signals::kill;
     if (!kills)
-        steps_.push_back({teardown.signal, teardown.grace});
+        steps_[count_++] = {teardown.signal, teardown.grace};
 }
 
 int EndingPlan::first_signal() const noexcept
 {
-    bool const asks = !steps_.empty() && steps_.front().signal != 0;
+    bool const asks = count_ > 0 && steps_.front().signal != 0;
     return asks ? steps_.front().signal : sys::signals::kill;
 }
 

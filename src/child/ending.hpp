@@ -5,10 +5,10 @@
 
 #include <runnel/teardown.hpp>
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <optional>
-#include <vector>
 
 namespace runnel::inline v0 {
 
@@ -18,11 +18,12 @@ class PopenState;
 
 /// A signal, and how long the child then has before the next step.
 struct EndingStep {
-    int signal;
-    std::chrono::nanoseconds grace;
+    int signal = 0;
+    std::chrono::nanoseconds grace{};
 };
 
 /// Steps in order. SIGKILL follows the last one; without any it comes at once.
+/// It needs no memory but its own: an ending cannot fail for want of it.
 class EndingPlan {
 public:
     /// SIGKILL at once.
@@ -33,17 +34,17 @@ public:
 
     std::optional<EndingStep> step(std::size_t index) const
     {
-        return index < steps_.size() ? std::optional(steps_[index])
-                                     : std::nullopt;
+        return index < count_ ? std::optional(steps_[index]) : std::nullopt;
     }
 
-    bool kills_at_once() const noexcept { return steps_.empty(); }
+    bool kills_at_once() const noexcept { return count_ == 0; }
 
     /// What it sends first.
     int first_signal() const noexcept;
 
 private:
-    std::vector<EndingStep> steps_;
+    std::array<EndingStep, 1> steps_{};
+    std::size_t count_ = 0;
 };
 
 /// One child's way to its end. Not thread safe.

@@ -94,8 +94,8 @@ int Popen::wait(Timeout timeout)
     state_->expire(timeout);
 }
 
-Communicated Popen::communicate(std::optional<std::string_view> input,
-                                Timeout timeout, Timeout drain)
+Communicated Popen::communicate(detail::OptionalText input, Timeout timeout,
+                                Timeout drain)
 {
     return state_->communicate(input, timeout, drain);
 }

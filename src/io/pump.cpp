@@ -263,7 +263,7 @@ bool BytePump::finish_now()
                 failure = std::current_exception();
         }
     };
-    {
+    if (!tees_.empty()) {
         sys::SigpipeGuard guard;
         for (auto& tee : tees_)
             if (tee.is_open()) {

@@ -13,7 +13,7 @@ std::exception_ptr LocalRun::failure()
 {
     if (!failure_ && overflowed_)
         return std::make_exception_ptr(CaptureOverflow(
-            command(), options_.limit.bytes, captures_.last_of(program_.out),
+            command(), limit_.bytes, captures_.last_of(program_.out),
             captures_.last_of(program_.err)));
     if (failure_ || was_ended_)
         return failure_;

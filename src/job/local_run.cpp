@@ -14,27 +14,28 @@ namespace runnel::inline v0 {
 
 namespace {
 
-EndingPlan const* plan_for(EndingPlan& room, Teardown const& how) noexcept
+EndingPlan plan_for(Teardown const& how) noexcept
 {
     try {
-        room = EndingPlan(how);
-    } catch (...) { // no memory for anything but SIGKILL
-        room = EndingPlan();
+        return EndingPlan(how);
+    } catch (...) { // there is no such signal
+        return {};
     }
-    return &room;
 }
 
 } // namespace
 
 LocalRun::LocalRun(Program&& program, RunOptions const& options)
-    : program_(std::move(program)), options_(options),
-      teardown_(options.teardown), captures_(program_, pump_, options.limit),
+    : owned_(std::make_unique<Program const>(std::move(program))),
+      limit_(options.limit), drain_(options.drain),
+      observer_(observer_or_default(options.observer)),
+      teardown_(options.teardown), captures_(program_, pump_, limit_),
       course_(program_), helpers_(program_, pump_),
-      stages_(program_, observer_or_default(options.observer)),
-      starter_({program_, stages_, helpers_, captures_, course_, pump_,
-                observer_or_default(options.observer)}),
-      ends_({program_, course_, stages_, helpers_, starter_,
-             observer_or_default(options.observer), teardown_})
+      stages_(program_, observer_),
+      starter_(
+          {program_, stages_, helpers_, captures_, course_, pump_, observer_}),
+      ends_({program_, course_, stages_, helpers_, starter_, observer_,
+             teardown_})
 {
     for (auto const& command : program_.commands)
         validate(command.stage->args, command.stage->options);
@@ -61,14 +62,14 @@ bool LocalRun::needs_driving() const noexcept
 {
     return phase_ != Phase::ended
         && (!pump_.is_idle() || program_.has_limits || program_.has_lists
-            || observer_or_default(options_.observer) != nullptr);
+            || observer_ != nullptr);
 }
 
 /// True if more bytes than there may be end it.
 bool LocalRun::may_overflow() const noexcept
 {
-    return options_.limit.excess == CaptureLimit::fail
-        && options_.limit.bytes != CaptureLimit().bytes;
+    return limit_.excess == CaptureLimit::fail
+        && limit_.bytes != CaptureLimit().bytes;
 }
 
 // --- waiting -----------------------------------------------------------------------
@@ -120,7 +121,7 @@ bool LocalRun::wait_alone()
         || program_.commands.size() > 1 || !helpers_.empty())
         return false;
     auto const& running = stages_.running();
-    bool waited = options_.drain.is_forever() && pump_.finish_only_drain();
+    bool waited = drain_.is_forever() && pump_.finish_only_drain();
     if (!running.empty() && (waited || pump_.is_idle()))
         waited = stages_.wait(running.front());
     return waited;
@@ -184,7 +185,7 @@ void LocalRun::look_at_helpers()
         ends_.report(place, {.is_command = false});
     if (news.failure && phase_ == Phase::running) {
         failure_ = std::move(news.failure);
-        end(options_.teardown);
+        end_by(teardown_);
     }
 }
 
@@ -193,7 +194,7 @@ void LocalRun::look_for_overflow()
     if (!may_overflow() || phase_ != Phase::running || !captures_.overflowed())
         return;
     overflowed_ = true;
-    end(options_.teardown);
+    end_by(teardown_);
 }
 
 // A stage whose end was not looked for yet may have been in time.
@@ -212,7 +213,7 @@ void LocalRun::look_at_clock()
     if (now < drain_until_ || nothing_is_left())
         return;
     if (pump_.must_deliver())
-        drain_until_ = sys::deadline_after(options_.drain);
+        drain_until_ = sys::deadline_after(drain_);
     else
         stop_draining();
 }
@@ -221,15 +222,20 @@ void LocalRun::look_at_clock()
 
 void LocalRun::end(Teardown const& how) noexcept
 {
+    end_by(plan_for(how));
+}
+
+void LocalRun::end_by(EndingPlan const& plan) noexcept
+{
     if (phase_ != Phase::running)
         return;
     phase_ = Phase::ending;
     was_ended_ = true;
     drain_until_ = sys::never;
     helpers_.cancel();
-    auto const* const plan = plan_for(end_plan_, how);
-    course_.stop_starting(plan->first_signal());
-    ends_.end_all(*plan);
+    end_plan_ = plan;
+    course_.stop_starting(end_plan_.first_signal());
+    ends_.end_all(end_plan_);
     look_for_end();
 }
 
@@ -239,7 +245,7 @@ void LocalRun::fail_with(std::exception_ptr error) noexcept
         failure_ = std::move(error);
     pump_.close_all();
     starter_.let_go();
-    end(kill_at_once());
+    end_by(EndingPlan());
 }
 
 // Without memory or a working poll nothing can be waited for but the children
@@ -276,7 +282,7 @@ void LocalRun::look_for_end() noexcept
     if (nothing_is_left() || (gave_up_ && only_pipes_are_left()))
         return close_all();
     if (drain_until_ == sys::never && children_have_ended())
-        drain_until_ = sys::deadline_after(options_.drain);
+        drain_until_ = sys::deadline_after(drain_);
 }
 
 bool LocalRun::nothing_is_left() const noexcept
@@ -339,8 +345,8 @@ void LocalRun::close_all() noexcept
 
 void LocalRun::leave_output(Teardown const& how) noexcept
 {
-    auto const* const plan = plan_for(end_plan_, how);
-    ends_.dismiss_all(*plan);
+    end_plan_ = plan_for(how);
+    ends_.dismiss_all(end_plan_);
     look_for_end();
 }
 

@@ -15,6 +15,7 @@
 
 #include <cstddef>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -86,6 +87,7 @@ private:
     bool nothing_is_left() const noexcept;
     bool only_pipes_are_left() const noexcept;
     void look_for_end() noexcept;
+    void end_by(EndingPlan const& plan) noexcept;
     void fail_with(std::exception_ptr error) noexcept;
     void close_all() noexcept;
 
@@ -93,8 +95,12 @@ private:
     void record_stage(std::size_t index, StageResult& into) const;
     void add_captures(CompletedProcess& result) const;
 
-    Program const program_;
-    RunOptions const options_;
+    // Apart: malloc has its quickest way for up to some 1,000 bytes.
+    std::unique_ptr<Program const> const owned_;
+    Program const& program_ = *owned_;
+    CaptureLimit const limit_;
+    Timeout const drain_;
+    Observer* const observer_;
     EndingPlan const teardown_; ///< of the options
     EndingPlan end_plan_; ///< of what ended it
 

@@ -81,7 +81,9 @@ bool ProgramDraft::is_pipe_end(std::size_t endpoint) const
 
 std::size_t ProgramDraft::begin_unit()
 {
-    program.units.emplace_back().first_command = next_command();
+    auto& unit = program.units.emplace_back();
+    unit.first_command = next_command();
+    unit.steps.reserve(4);
     counts_.emplace_back();
     return program.units.size() - 1;
 }
@@ -168,7 +170,9 @@ void ProgramDraft::connect(ProgramCommand& command,
         return;
     kept.stage = next_command();
     (kept.stream == 1 ? command.out : command.err) = endpoint.peer;
-    if (is_main && kept.target == nullptr)
+    bool const is_whole = std::ranges::find(whole(kept.stream), endpoint.peer)
+                       != whole(kept.stream).end();
+    if (is_main && kept.target == nullptr && !is_whole)
         of_stages_[static_cast<std::size_t>(kept.stream) - 1].emplace_back(
             kept.stage, endpoint.peer);
 }
@@ -226,7 +230,7 @@ std::size_t ProgramDraft::writer_of(Part part) const
 
 void ProgramDraft::keep_for_whole(int stream, std::size_t kept)
 {
-    (stream == 1 ? program.out : program.err).push_back(kept);
+    whole(stream).push_back(kept);
 }
 
 // Where nothing is kept of the whole, the rightmost command of which something
@@ -235,14 +239,14 @@ void ProgramDraft::settle_whole()
 {
     for (int const stream : {1, 2}) {
         auto& of_stages = of_stages_[static_cast<std::size_t>(stream) - 1];
-        auto& whole = stream == 1 ? program.out : program.err;
+        auto& of_whole = whole(stream);
         auto const by_stage = [](auto const& a, auto const& b) {
             return a.first < b.first;
         };
         if (!std::ranges::is_sorted(of_stages, by_stage))
             std::ranges::stable_sort(of_stages, by_stage);
         auto const kept = std::views::values(of_stages);
-        whole.insert(whole.begin(), kept.begin(), kept.end());
+        of_whole.insert(of_whole.begin(), kept.begin(), kept.end());
     }
 }
 

@@ -100,6 +100,12 @@ private:
         std::size_t files = 0;
     };
 
+    /// What the whole's `stream` may be kept in.
+    std::vector<std::size_t>& whole(int stream) noexcept
+    {
+        return stream == 1 ? program.out : program.err;
+    }
+
     void insert(std::size_t unit, std::size_t position, Step step);
 
     void connect(ProgramCommand& command, Connection const& connection,
