@@ -7,11 +7,14 @@
 
 #include <runnel/detail/config.hpp>
 #include <runnel/pathname.hpp>
+#include <runnel/text_view.hpp>
 
+#include <concepts>
 #include <initializer_list>
 #include <ranges>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -23,8 +26,9 @@ namespace runnel::inline v0 {
 /// A value; this process's environment is read when a child is started and
 /// never changed. If another thread calls `setenv` at that moment, the C
 /// library makes no promise; nor do we. A name given twice keeps the last
-/// value. Names must not be empty or hold `=`, and neither names nor values
-/// hold a NUL byte: `std::invalid_argument` at the call that brings them.
+/// value. Names must not be empty or hold `=`, and neither names nor values hold a
+/// NUL byte or are a null pointer: `std::invalid_argument` at the call that brings
+/// them.
 class RUNNEL_EXPORT Environment {
 public:
     /// What this process has when the child is started.
@@ -33,15 +37,15 @@ public:
     /// Exactly these variables. Python's `env=`: nothing is inherited, so
     /// think of PATH.
     Environment(
-        std::initializer_list<std::pair<std::string_view, std::string_view>>
+        std::initializer_list<std::pair<detail::TextView, detail::TextView>>
             variables);
 
     /// Exactly the variables of a map, or of any range of pairs of strings.
     template <std::ranges::input_range R>
         requires(!std::same_as<std::remove_cvref_t<R>, Environment>)
              && requires(std::ranges::range_reference_t<R> entry) {
-                    std::string_view(entry.first);
-                    std::string_view(entry.second);
+                    detail::TextView(entry.first);
+                    detail::TextView(entry.second);
                 }
     Environment(R&& variables) : clean_(true)
     {
@@ -52,23 +56,23 @@ public:
     /// No variable at all.
     static Environment empty();
 
-    Environment& set(std::string_view name, std::string_view value) &;
-    Environment&& set(std::string_view name, std::string_view value) &&;
+    Environment& set(detail::TextView name, detail::TextView value) &;
+    Environment&& set(detail::TextView name, detail::TextView value) &&;
 
     /// A variable that is not there is no error.
-    Environment& unset(std::string_view name) &;
-    Environment&& unset(std::string_view name) &&;
+    Environment& unset(detail::TextView name) &;
+    Environment&& unset(detail::TextView name) &&;
 
     /// Puts `entry` in front of, or behind, a list whose parts are separated
     /// by colons; a list that is missing or empty becomes `entry` alone.
     Environment& prepend_path(Pathname const& entry,
-                              std::string_view name = "PATH") &;
+                              detail::TextView name = "PATH") &;
     Environment&& prepend_path(Pathname const& entry,
-                               std::string_view name = "PATH") &&;
+                               detail::TextView name = "PATH") &&;
     Environment& append_path(Pathname const& entry,
-                             std::string_view name = "PATH") &;
+                             detail::TextView name = "PATH") &;
     Environment&& append_path(Pathname const& entry,
-                              std::string_view name = "PATH") &&;
+                              detail::TextView name = "PATH") &&;
 
     /// This one as a layer under `upper`: what `upper` says wins, and if it is
     /// clean, nothing shines through.

@@ -9,6 +9,7 @@
 #include <runnel/plan.hpp>
 #include <runnel/popen.hpp>
 #include <runnel/sink.hpp>
+#include <runnel/text_view.hpp>
 #include <runnel/timeout.hpp>
 #include <runnel/word.hpp>
 
@@ -131,19 +132,19 @@ public:
     }
 
     /// Adds or replaces a variable of its environment.
-    Self env(std::string_view name, std::string_view value) const
+    Self env(detail::TextView name, detail::TextView value) const
     {
         return layered(Environment().set(name, value));
     }
 
-    Self env(std::string_view name, std::nullptr_t) const = delete;
-    Self env(std::nullptr_t, std::string_view value) const = delete;
+    Self env(detail::TextView name, std::nullptr_t) const = delete;
+    Self env(std::nullptr_t, detail::TextView value) const = delete;
 
     /// Changes its environment by a whole layer.
     Self env(Environment const& layer) const { return layered(layer); }
 
     /// Removes a variable of its environment.
-    Self unset(std::string_view name) const
+    Self unset(detail::TextView name) const
     {
         return layered(Environment().unset(name));
     }
@@ -152,12 +153,12 @@ public:
     /// Puts `entry` in front of, or behind, a list such as PATH. The program
     /// is looked up in the PATH that the command gets.
     Self prepend_path(Pathname const& entry,
-                      std::string_view name = "PATH") const
+                      detail::TextView name = "PATH") const
     {
         return layered(Environment().prepend_path(entry, name));
     }
     Self append_path(Pathname const& entry,
-                     std::string_view name = "PATH") const
+                     detail::TextView name = "PATH") const
     {
         return layered(Environment().append_path(entry, name));
     }
@@ -165,7 +166,9 @@ public:
     /// Takes nothing over from this process's environment.
     Self clean_env() const { return layered(Environment::empty()); }
 
-    /// The exit codes that are no failure; 0 if never called.
+    /// The exit codes that are no failure; 0 if never called. Codes outside of 0
+    /// to 255 are `std::invalid_argument`: no command can end with one. Where 0
+    /// is not among the codes, a command that ends with 0 has the returncode 1.
     Self accept(std::vector<int> const& codes) const
     {
         return changed({.kind = Setting::accept, .codes = codes});
@@ -301,7 +304,7 @@ private:
 class [[nodiscard]] Command : public detail::Settable<Command> {
 public:
     /// A name of its own in messages and drawings.
-    RUNNEL_EXPORT Command named(std::string_view name) const;
+    RUNNEL_EXPORT Command named(detail::TextView name) const;
 
     Command named(std::nullptr_t) const = delete;
 
@@ -435,9 +438,9 @@ public:
             add_substitution(from);
         else if constexpr (word_range<std::remove_cvref_t<T>>)
             for (auto&& word : from)
-                args.push_back(Word(std::forward<decltype(word)>(word)).str());
+                add_word(args, std::forward<decltype(word)>(word));
         else
-            args.push_back(Word(std::forward<T>(from)).str());
+            add_word(args, std::forward<T>(from));
     }
 
     std::vector<std::string> args;
@@ -471,7 +474,7 @@ Command cmd(Program const& program, Words&&... words)
 {
     detail::CommandWords all;
     all.args.reserve(1 + sizeof...(words));
-    all.args.emplace_back(detail::text_of(program));
+    all.args.emplace_back(detail::text_of(program, "the program of a command"));
     (all.add(std::forward<Words>(words)), ...);
     return detail::ExpressionAccess::make<Command>(
         detail::command(std::move(all), false));
@@ -506,10 +509,10 @@ refused::
 /// A script for `/bin/sh -c`; further words are its `$0`, `$1`, ... The only
 /// way to a shell: text put into the script is run as code.
 template <detail::words_like... Words>
-Command sh(std::string_view script, Words&&... words)
+Command sh(detail::TextView script, Words&&... words)
 {
     detail::CommandWords all;
-    all.args.emplace_back(script);
+    all.args.emplace_back(script.as("the script of sh"));
     (all.add(std::forward<Words>(words)), ...);
     return detail::ExpressionAccess::make<Command>(
         detail::command(std::move(all), true));

@@ -12,6 +12,7 @@
 
 #include <runnel/expression.hpp>
 #include <runnel/sink.hpp>
+#include <runnel/text_view.hpp>
 
 #include <concepts>
 #include <type_traits>

@@ -6,6 +6,7 @@
 
 #include <runnel/detail/bytes.hpp>
 #include <runnel/detail/config.hpp>
+#include <runnel/text_view.hpp>
 
 #include <compare>
 #include <iosfwd>
@@ -29,7 +30,10 @@ public:
     Output() noexcept = default;
 
     /// Captured: a copy of `bytes`.
-    explicit Output(std::string_view bytes) : Output(detail::Bytes(bytes)) {}
+    explicit Output(detail::TextView bytes)
+        : Output(detail::Bytes(bytes.as("the text of an output")))
+    {
+    }
 
     /// Captured `bytes`.
     RUNNEL_EXPORT explicit Output(detail::Bytes bytes, bool truncated = false);

@@ -16,6 +16,7 @@
 #include <runnel/resource_limit.hpp>
 #include <runnel/stream.hpp>
 #include <runnel/text_mode.hpp>
+#include <runnel/text_view.hpp>
 #include <runnel/timeout.hpp>
 #include <runnel/word.hpp>
 
@@ -46,7 +47,9 @@ public:
         check(number >= 0 && number_ <= 0xffff'fffe);
     }
     template <detail::text_like T>
-    Id(T const& name) : name_(std::string_view(name)), is_name_(true)
+    Id(T const& name)
+        : name_(detail::text_of(name, "the name of a user or group")),
+          is_name_(true)
     {
     }
     Id(bool) = delete;
@@ -317,7 +320,8 @@ public:
     template <class T>
         requires detail::text_like<T> || detail::path_like<T>
     explicit Popen(T const& program, PopenOptions const& options = {})
-        : Popen({std::string(detail::text_of(program))}, options, 0)
+        : Popen({std::string(detail::text_of(program, "the program"))}, options,
+                0)
     {
     }
 
@@ -355,7 +359,7 @@ public:
     /// - Throws `TimeoutExpired` if `timeout` passes first, holding what was
     ///   read so far. The child is left alone; call again, without input, to
     ///   go on: nothing is lost, and what remains of the input is still sent.
-    Communicated communicate(std::optional<std::string_view> input = {},
+    Communicated communicate(detail::OptionalText input = {},
                              Timeout timeout = {}, Timeout drain = {});
 
     /// Sends a signal. Nothing happens if the child has ended. Throws

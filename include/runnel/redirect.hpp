@@ -5,6 +5,7 @@
 
 #include <runnel/detail/config.hpp>
 #include <runnel/pathname.hpp>
+#include <runnel/text_view.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -50,7 +51,8 @@ public:
     /// mode 0666 less the umask, or emptied if it is there.
     template <class T>
         requires detail::text_like<T> || detail::path_like<T>
-    Stdio(T const& path) : Stdio(Bytes{detail::text_of(path)})
+    Stdio(T const& path)
+        : Stdio(Bytes{detail::text_of(path, "the name of a file")})
     {
     }
 

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstddef>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,8 @@ struct StageResult {
     bool failed = false; ///< by the rules of the status, see docs/status.md
     bool forgiven = false; ///< ended by SIGPIPE since its reader had enough
     bool timed_out = false; ///< ended by its own time limit
+    /// The exit codes that are no failure, if `accept` was called.
+    std::optional<std::vector<int>> accepted;
 
     /// False if it could not be started, or its turn in a list never came.
     bool was_started() const noexcept { return pid >= 0; }

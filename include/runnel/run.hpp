@@ -14,6 +14,7 @@
 #include <runnel/stop.hpp>
 #include <runnel/teardown.hpp>
 #include <runnel/text_mode.hpp>
+#include <runnel/text_view.hpp>
 #include <runnel/timeout.hpp>
 
 #include <optional>
@@ -34,7 +35,7 @@ enum class Pump : unsigned char {
 struct RunOptions {
     /// Bytes for stdin of the expression, valid during the call (`start`
     /// copies them). Default: stdin as the expression has it.
-    std::optional<std::string_view> input{};
+    detail::OptionalText input{};
 
     /// When it passes, every stage that runs is killed and reaped, and
     /// `TimeoutExpired` is thrown with what was captured. If none runs any

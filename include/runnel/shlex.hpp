@@ -9,6 +9,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+#include <runnel/text_view.hpp>
 #include <runnel/word.hpp>
 
 #include <concepts>
@@ -62,7 +63,7 @@ namespace shlex {
 ///   place of the program a shell takes them for something else.
 /// - For POSIX shells only: `cmd.exe`, PowerShell and csh quote differently.
 /// - Origin: `shlex.quote` of Python 3.11.
-RUNNEL_EXPORT std::string quote(std::string_view word);
+RUNNEL_EXPORT std::string quote(detail::TextView word);
 
 std::string quote(std::nullptr_t) = delete;
 
@@ -94,7 +95,7 @@ RUNNEL_EXPORT std::string join(std::initializer_list<Word> words);
 ///   byte is a backslash that would have to stand in front of something. The
 ///   message tells its offset in `text`, in bytes.
 /// - Origin: `shlex.split` of Python 3.11, with `posix=True`.
-RUNNEL_EXPORT std::vector<std::string> split(std::string_view text,
+RUNNEL_EXPORT std::vector<std::string> split(detail::TextView text,
                                              SplitOptions options = {});
 
 std::vector<std::string> split(std::nullptr_t, SplitOptions = {}) = delete;

@@ -7,6 +7,7 @@
 
 #include <runnel/detail/config.hpp>
 #include <runnel/redirect.hpp>
+#include <runnel/text_view.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -52,7 +53,7 @@ struct Text {
 
 /// Stdin that holds `bytes`, as they are: no newline is added. They are
 /// copied into the expression.
-RUNNEL_EXPORT Text text(std::string_view bytes);
+RUNNEL_EXPORT Text text(detail::TextView bytes);
 RUNNEL_EXPORT Text text(std::span<std::byte const> bytes);
 
 Text text(std::nullptr_t) = delete;

@@ -8,6 +8,7 @@
 
 #include <runnel/detail/bytes.hpp>
 #include <runnel/detail/config.hpp>
+#include <runnel/text_view.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -135,7 +136,8 @@ public:
     ~WriteStream();
 
     /// All of `bytes`, into the buffer or the pipe.
-    void write(std::string_view bytes);
+    void write(detail::TextView bytes);
+    void write(std::nullptr_t) = delete;
 
     /// The same; `std::invalid_argument` in text mode.
     void write(std::span<std::byte const> bytes);

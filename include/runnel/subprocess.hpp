@@ -13,6 +13,7 @@
 #include <runnel/detail/config.hpp>
 #include <runnel/expression.hpp>
 #include <runnel/run.hpp>
+#include <runnel/text_view.hpp>
 
 #include <cstddef>
 #include <string>
@@ -50,13 +51,13 @@ struct StatusOutput {
 /// that the options name. Text put into a script is run as code: see
 /// `quote`. Origin: `subprocess.getstatusoutput`.
 [[nodiscard]] RUNNEL_EXPORT StatusOutput
-getstatusoutput(std::string_view script, RunOptions const& options = {});
+getstatusoutput(detail::TextView script, RunOptions const& options = {});
 StatusOutput getstatusoutput(std::nullptr_t, RunOptions const& = {}) = delete;
 
 /// The output alone, however the script ended. Origin:
 /// `subprocess.getoutput`.
 [[nodiscard]] RUNNEL_EXPORT std::string
-getoutput(std::string_view script, RunOptions const& options = {});
+getoutput(detail::TextView script, RunOptions const& options = {});
 std::string getoutput(std::nullptr_t, RunOptions const& = {}) = delete;
 
 } // namespace runnel::inline v0

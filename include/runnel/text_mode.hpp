@@ -12,6 +12,7 @@
 
 #include <runnel/detail/config.hpp>
 #include <runnel/pathname.hpp>
+#include <runnel/text_view.hpp>
 
 #include <cstddef>
 #include <string>
@@ -30,7 +31,8 @@ class Encoding {
 public:
     Encoding() noexcept = default;
     template <detail::text_like T>
-    Encoding(T const& name) : name_(detail::text_of(name))
+    Encoding(T const& name)
+        : name_(detail::text_of(name, "the name of an encoding"))
     {
     }
     Encoding(std::nullptr_t) = delete;

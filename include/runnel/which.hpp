@@ -5,6 +5,7 @@
 
 #include <runnel/detail/config.hpp>
 #include <runnel/pathname.hpp>
+#include <runnel/text_view.hpp>
 
 #include <optional>
 #include <string>
@@ -22,8 +23,8 @@ namespace runnel::inline v0 {
 /// - Between this call and its use the file may change: to start a program it
 ///   is not needed.
 /// - Origin: `shutil.which` of Python 3.12.
-RUNNEL_EXPORT std::optional<std::string>
-which(Pathname const& program, std::optional<std::string_view> path = {});
+RUNNEL_EXPORT std::optional<std::string> which(Pathname const& program,
+                                               detail::OptionalText path = {});
 
 std::optional<std::string> which(Pathname const&, std::nullptr_t) = delete;
 

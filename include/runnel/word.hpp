@@ -2,7 +2,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
-#include <runnel/pathname.hpp>
+#include <runnel/text_view.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -30,13 +30,13 @@ concept number_like =
 /// for byte, never split and never expanded.
 ///
 /// Made implicitly from text, from `std::filesystem::path` and from integers
-/// (in decimal). A `bool`, a `char` or a null pointer is refused by the
-/// compiler, as each is likely a slip.
+/// (in decimal). A `bool`, a `char` or `nullptr` is refused by the compiler, as
+/// each is likely a slip; a pointer that is null is `std::invalid_argument`.
 class RUNNEL_EXPORT Word {
 public:
     template <class T>
         requires detail::text_like<T> || detail::path_like<T>
-    Word(T const& text) : Word(Bytes{detail::text_of(text)})
+    Word(T const& text) : Word(Bytes{detail::text_of(text, "a word")})
     {
     }
 
@@ -83,6 +83,19 @@ concept word_range =
     std::ranges::input_range<R> && !text_like<R> && !path_like<R>
     && std::constructible_from<Word, std::ranges::range_reference_t<R>>;
 
+/// Throws `std::invalid_argument` that says where among `words` it would stand.
+[[noreturn]] RUNNEL_EXPORT void
+refuse_null_word(std::vector<std::string> const& words);
+
+/// Appends a word to the `words` of a command.
+template <class T>
+void add_word(std::vector<std::string>& words, T&& word)
+{
+    if (is_null(word))
+        refuse_null_word(words);
+    words.push_back(Word(std::forward<T>(word)).str());
+}
+
 /// The words of a range.
 template <word_range R>
 std::vector<std::string> strings_of(R&& range)
@@ -91,7 +104,7 @@ std::vector<std::string> strings_of(R&& range)
     if constexpr (std::ranges::sized_range<R>)
         words.reserve(std::size_t(std::ranges::size(range)));
     for (auto&& word : range)
-        words.push_back(Word(std::forward<decltype(word)>(word)).str());
+        add_word(words, std::forward<decltype(word)>(word));
     return words;
 }
 

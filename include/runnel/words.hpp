@@ -20,6 +20,7 @@
 #include <runnel/expression.hpp>
 #include <runnel/lines.hpp>
 #include <runnel/operators.hpp>
+#include <runnel/text_view.hpp>
 #include <runnel/word.hpp>
 
 #include <concepts>
@@ -169,10 +170,8 @@ public:
             return of_bytes(from);
         else if constexpr (number_like<T>)
             return {number_.emplace(from).str()};
-        else if constexpr (std::is_pointer_v<T>)
-            return from != nullptr ? OutWord{text_of(from)} : refuse_null();
         else
-            return {text_of(from)};
+            return {text_of(from, "an element of a range")};
     }
 
 private:
@@ -182,8 +181,6 @@ private:
                 '\n',
                 false};
     }
-
-    [[noreturn]] RUNNEL_EXPORT static OutWord refuse_null();
 
     std::optional<Word> number_;
 };

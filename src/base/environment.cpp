@@ -9,6 +9,8 @@ namespace runnel::inline v0 {
 
 namespace {
 
+constexpr std::string_view name_role = "the name of an environment variable";
+
 void check_name(std::string_view name)
 {
     refuse_nul(name, "the name of an environment variable");
@@ -58,7 +60,7 @@ bool overrides(Change change)
 } // namespace
 
 Environment::Environment(
-    std::initializer_list<std::pair<std::string_view, std::string_view>>
+    std::initializer_list<std::pair<detail::TextView, detail::TextView>>
         variables)
     : clean_(true)
 {
@@ -73,50 +75,53 @@ Environment Environment::empty()
     return none;
 }
 
-Environment& Environment::set(std::string_view name, std::string_view value) &
+Environment& Environment::set(detail::TextView name, detail::TextView value) &
 {
-    put({std::string(name), Change::set, std::string(value)});
+    auto const text = name.as(name_role);
+    put({std::string(text), Change::set,
+         std::string(value.as("the value of the environment variable \""
+                              + std::string(text) + '"'))});
     return *this;
 }
 
-Environment&& Environment::set(std::string_view name, std::string_view value) &&
+Environment&& Environment::set(detail::TextView name, detail::TextView value) &&
 {
     return std::move(set(name, value));
 }
 
-Environment& Environment::unset(std::string_view name) &
+Environment& Environment::unset(detail::TextView name) &
 {
-    put({std::string(name), Change::unset, {}});
+    put({std::string(name.as(name_role)), Change::unset, {}});
     return *this;
 }
 
-Environment&& Environment::unset(std::string_view name) &&
+Environment&& Environment::unset(detail::TextView name) &&
 {
     return std::move(unset(name));
 }
 
 Environment& Environment::prepend_path(Pathname const& entry,
-                                       std::string_view name) &
+                                       detail::TextView name) &
 {
-    put({std::string(name), Change::prepend, entry.str()});
+    put({std::string(name.as(name_role)), Change::prepend, entry.str()});
     return *this;
 }
 
 Environment&& Environment::prepend_path(Pathname const& entry,
-                                        std::string_view name) &&
+                                        detail::TextView name) &&
 {
     return std::move(prepend_path(entry, name));
 }
 
 Environment& Environment::append_path(Pathname const& entry,
-                                      std::string_view name) &
+                                      detail::TextView name) &
 {
-    put({std::string(name), Change::append, entry.str()});
+    put({std::string(name.as(name_role)), Change::append, entry.str()});
     return *this;
 }
 
 Environment&& Environment::append_path(Pathname const& entry,
-                                       std::string_view name) &&
+                                       detail::TextView name) &&
 {
     return std::move(append_path(entry, name));
 }

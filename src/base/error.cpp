@@ -144,6 +144,22 @@ std::string ended_how(ExitStatus status)
            "of this program has waited for the process)";
 }
 
+/// Without this, "exit code 0" would be a strange failure.
+std::string accepted_codes(StageResult const& stage)
+{
+    if (!stage.accepted || !stage.status.code())
+        return {};
+    if (stage.accepted->empty())
+        return " (no exit code is accepted)";
+    std::string codes;
+    for (int const code : *stage.accepted) {
+        if (!codes.empty())
+            codes += ", ";
+        codes += std::to_string(code);
+    }
+    return " (accepted: " + codes + ")";
+}
+
 std::string ended_how(StageResult const& stage, int returncode)
 {
     if (!stage.refusal.empty())
@@ -155,7 +171,7 @@ std::string ended_how(StageResult const& stage, int returncode)
              + " stopped the list,";
     if (!stage.failed)
         return "succeeded, where ! asks for a failure,";
-    return ended_how(stage.status);
+    return ended_how(stage.status) + accepted_codes(stage);
 }
 
 std::string message_for(CompletedProcess const& result)

@@ -6,12 +6,13 @@
 namespace runnel::inline v0 {
 
 std::optional<std::string> which(Pathname const& program,
-                                 std::optional<std::string_view> path)
+                                 detail::OptionalText path)
 {
     refuse_nul(program.str(), "the name of a program");
     if (program.str().empty())
         return {};
-    return sys::find_program(program.str(), path ? *path : sys::program_path());
+    return sys::find_program(program.str(),
+                             path ? path.as("the path") : sys::program_path());
 }
 
 } // namespace runnel::inline v0

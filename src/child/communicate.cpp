@@ -26,8 +26,8 @@ Output taken_from(Drain* drain, std::shared_ptr<Bytes> into) noexcept
 
 } // namespace
 
-Communicated PopenState::communicate(std::optional<std::string_view> input,
-                                     Timeout timeout, Timeout drain)
+Communicated PopenState::communicate(OptionalText input, Timeout timeout,
+                                     Timeout drain)
 {
     auto const deadline = sys::deadline_after(timeout);
     begin_conversation(input);
@@ -102,7 +102,7 @@ void PopenState::move_once(sys::Deadline until)
     pump.move_ready(std::span(items).first(of_pump));
 }
 
-void PopenState::begin_conversation(std::optional<std::string_view> input)
+void PopenState::begin_conversation(OptionalText input)
 {
     if (conversation_ && input)
         throw std::invalid_argument("communicate() has its input already");
@@ -120,10 +120,9 @@ void PopenState::begin_conversation(std::optional<std::string_view> input)
 }
 
 // What cannot be encoded is told before anything is taken from the streams.
-void PopenState::feed(Conversation& conversation,
-                      std::optional<std::string_view> input)
+void PopenState::feed(Conversation& conversation, OptionalText input)
 {
-    auto bytes = input.value_or("");
+    auto bytes = input.as("the input");
     Bytes encoded;
     if (StreamAccess::is_text(in)) {
         StreamAccess::encode_rest(in, bytes, encoded);

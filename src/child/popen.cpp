@@ -248,15 +248,9 @@ void PopenState::say_who_is_waited_for() const noexcept
     }
 }
 
-// Without memory for a plan nothing is left but SIGKILL.
 void PopenState::tear_down() noexcept
 {
-    EndingPlan plan;
-    try {
-        plan = EndingPlan(Teardown());
-    } catch (std::bad_alloc const&) {
-    }
-    end_and_wait(*this, plan);
+    end_and_wait(*this, EndingPlan(Teardown()));
 }
 
 void PopenState::end(std::unique_ptr<PopenState> child) noexcept

@@ -64,8 +64,8 @@ public:
 
     ChildView view() const;
 
-    Communicated communicate(std::optional<std::string_view> input,
-                             Timeout timeout, Timeout drain);
+    Communicated communicate(OptionalText input, Timeout timeout,
+                             Timeout drain);
 
     /// Throws `TimeoutExpired` with what was read so far.
     [[noreturn]] void expire(Timeout timeout);
@@ -92,9 +92,8 @@ private:
     void say_who_is_waited_for() const noexcept;
     std::optional<sys::Exit> told(std::optional<sys::Exit> exit);
     std::error_code signal_and_tell(int signal) noexcept;
-    void begin_conversation(std::optional<std::string_view> input);
-    void feed(Conversation& conversation,
-              std::optional<std::string_view> input);
+    void begin_conversation(OptionalText input);
+    void feed(Conversation& conversation, OptionalText input);
     static Reading reading(BytePump& pump, ReadStream& stream);
     static Output bytes_of(Reading const& reading);
     static Output text_of(Reading& reading);

@@ -40,10 +40,10 @@ public:
     std::size_t read(std::span<char> into) override
     {
         for (;;) {
-            if (stream_ && !StreamAccess::has_read_ahead(stream_))
+            if (must_wait())
                 patience_.wait(stream_.fd(), name);
             else
-                patience_.check(name);
+                patience_.look_for_requests(name);
             auto const count =
                 patience_.ends() ? take_no_wait(into) : take(into);
             if (count)
@@ -53,9 +53,9 @@ public:
 
     std::optional<std::size_t> try_read(std::span<char> into) override
     {
-        patience_.check(name);
-        if (stream_ && !StreamAccess::has_read_ahead(stream_)
-            && !is_readable_now(stream_.fd()))
+        if (!must_wait())
+            patience_.look_for_requests(name);
+        else if (!patience_.is_ready(stream_.fd(), name))
             return {};
         return take_no_wait(into);
     }
@@ -77,12 +77,16 @@ public:
 private:
     static char const* name() { return "a stream"; }
 
+    /// False if there are bytes in the stream's own buffer, or if the stream is
+    /// closed, which is an error of its own.
+    bool must_wait() const
+    {
+        return stream_ && !StreamAccess::has_read_ahead(stream_);
+    }
+
     std::optional<std::size_t> take(std::span<char> into)
     {
-        auto const count = StreamAccess::read_ready(stream_, into);
-        if (count)
-            growth_.saw(stream_.fd(), *count);
-        return count;
+        return taken(StreamAccess::read_ready(stream_, into));
     }
 
     // Somebody else may read from the same pipe, and be faster than we are
@@ -93,9 +97,15 @@ private:
             return take(into);
         if (no_wait_.fd() != stream_.fd())
             no_wait_ = NoWaitFd(stream_.fd());
-        auto const count = StreamAccess::read_no_wait(stream_, no_wait_, into);
-        if (count)
+        return taken(StreamAccess::read_no_wait(stream_, no_wait_, into));
+    }
+
+    std::optional<std::size_t> taken(std::optional<std::size_t> count)
+    {
+        if (count) {
             growth_.saw(stream_.fd(), *count);
+            patience_.took(*count);
+        }
         return count;
     }
 
@@ -146,8 +156,7 @@ public:
 
     std::optional<std::size_t> try_read(std::span<char> into) override
     {
-        patience_.check([this] { return name(); });
-        if (!is_readable_now(fd_))
+        if (!patience_.is_ready(fd_, [this] { return name(); }))
             return {};
         return take_no_wait(into);
     }
@@ -195,6 +204,7 @@ private:
         if (!count)
             throw std::system_error(count.error, "cannot read " + name());
         growth_.saw(fd_, count.value);
+        patience_.took(count.value);
         return count.value;
     }
 

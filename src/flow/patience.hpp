@@ -3,6 +3,7 @@
 
 #include "base/cancel.hpp"
 #include "base/stop_state.hpp"
+#include "io/leftover.hpp"
 #include "plan/in_process.hpp"
 #include "sys/clock.hpp"
 #include "sys/poll.hpp"
@@ -11,6 +12,7 @@
 #include <runnel/line.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -34,40 +36,65 @@ public:
             deadline >= sys::never - grace ? sys::never : deadline + grace;
     }
 
-    /// Throws if the time is over.
+    /// Throws if the deadline has passed, or as `look_for_requests` does. For
+    /// what has no descriptor.
     template <class Name>
     void check(Name name_of) const
+    {
+        look_for_requests(name_of);
+        if (is_over())
+            expire(name_of);
+    }
+
+    /// Throws if a stop was requested, or the job in whose thread this runs is
+    /// cancelled.
+    template <class Name>
+    void look_for_requests(Name name_of) const
     {
         CancelScope::check();
         if (stop_.stop_requested())
             throw StopRequested("reading " + std::string(name_of()));
-        if (deadline_ != sys::never && sys::Clock::now() >= deadline_)
-            throw TimeoutExpired("reading " + std::string(name_of()), timeout_);
     }
 
-    /// Returns when a read will not block, or may; throws as `check` does.
+    /// Waits until a read of `fd` does not block; if nothing limits the wait, the
+    /// read itself may block. A caller that comes after the deadline still gets
+    /// the bytes that were there by then; only behind them `TimeoutExpired` is
+    /// thrown.
     template <class Name>
-    void wait(int fd, Name name_of) const
+    void wait(int fd, Name name_of)
     {
-        check(name_of);
-        if (!ends())
-            return;
-        wait_until_ready(fd, name_of);
-        check(name_of);
+        look_for_requests(name_of);
+        if (ends())
+            wait_until_ready(fd, name_of);
     }
 
-    /// The same, but returns only if there is something to read.
+    /// The same, but a read never blocks.
     template <class Name>
-    void wait_until_ready(int fd, Name name_of) const
+    void wait_until_ready(int fd, Name name_of)
     {
         sys::PollItem items[] = {
             {fd}, {StopAccess::fd(stop_)}, {CancelScope::fd()}};
         if (auto const ready = sys::poll(items, deadline_); !ready)
             throw std::system_error(ready.error, "cannot wait for "
                                                      + std::string(name_of()));
-        if (!items[0].ready)
-            check(name_of);
+        look_for_requests(name_of);
+        look_at_clock(fd, items[0].ready, name_of);
     }
+
+    /// Without waiting: true if `fd` can be read. Throws as `wait` does.
+    template <class Name>
+    bool is_ready(int fd, Name name_of)
+    {
+        look_for_requests(name_of);
+        sys::PollItem item{fd};
+        auto const count = sys::poll({&item, 1}, sys::Deadline::min());
+        bool const ready = !count || item.ready; // a read tells what is wrong
+        look_at_clock(fd, ready, name_of);
+        return ready;
+    }
+
+    /// So many bytes of the descriptor were read.
+    void took(std::size_t count) noexcept { leftover_.took(count); }
 
     std::optional<sys::Deadline> deadline() const noexcept
     {
@@ -83,9 +110,28 @@ public:
     }
 
 private:
+    bool is_over() const noexcept
+    {
+        return deadline_ != sys::never && sys::Clock::now() >= deadline_;
+    }
+
+    template <class Name>
+    void look_at_clock(int fd, bool ready, Name name_of)
+    {
+        if (is_over() && !(ready && leftover_.has_more(fd)))
+            expire(name_of);
+    }
+
+    template <class Name>
+    [[noreturn]] void expire(Name name_of) const
+    {
+        throw TimeoutExpired("reading " + std::string(name_of()), timeout_);
+    }
+
     Timeout timeout_;
     StopToken stop_;
     sys::Deadline deadline_ = sys::never;
+    Leftover leftover_;
 };
 
 } // namespace runnel::inline v0::detail

@@ -14,14 +14,15 @@ namespace runnel::inline v0 {
 class Leftover {
 public:
     /// True if one more read may be made. `fd` is readable: if there are no
-    /// bytes, that is its end, which may be seen.
+    /// bytes, that is its end, which may be seen. Where the system does not tell
+    /// how many bytes there are, one read may be made.
     bool has_more(int fd) noexcept
     {
         auto const there = sys::bytes_to_read(fd);
-        if (there == 0)
+        if (there == std::size_t(0))
             return true;
         if (!left_)
-            left_ = there;
+            left_ = there.value_or(1);
         return *left_ > 0;
     }
 

@@ -253,8 +253,9 @@ WriteStream::WriteStream(int fd, int bufsize, std::string_view name) noexcept
 
 WriteStream::~WriteStream() = default;
 
-void WriteStream::write(std::string_view bytes)
+void WriteStream::write(detail::TextView text)
 {
+    auto const bytes = text.as("what to write");
     need_fd();
     if (!text_) {
         put(bytes);

@@ -25,8 +25,8 @@ JobDriver::JobDriver(RunOptions const& options)
 bool JobDriver::prepare(Program const& program, bool keeps_input)
 {
     if (options_.input && (text_ || keeps_input)) {
-        input_ = text_ ? encoded(*options_.input, *text_)
-                       : std::string(*options_.input);
+        auto const given = options_.input.as("the input");
+        input_ = text_ ? encoded(given, *text_) : std::string(given);
         options_.input = input_;
     }
     if (!options_.stop.stop_requested())

@@ -199,6 +199,7 @@ void Stages::record(std::size_t index, StageResult& into) const
     into.failed = stage.failed;
     into.forgiven = stage.forgiven;
     into.timed_out = stage.timed_out;
+    into.accepted = program_.commands[index].stage->accept;
     if (stage.refusal) {
         into.refusal = stage.refusal->what();
         into.status = status_of(*stage.refusal);

@@ -55,11 +55,13 @@ int returncode_of(StageCase const& stage, Verdict verdict) noexcept
     // Whether SIGPIPE came first, or we did, is chance.
     if (verdict.forgiven)
         return 0;
-    // One that came to a good end, but too late, counts as with timeout(1).
+    // 0 would say that all went well. One that was too late counts as with
+    // timeout(1).
     constexpr int late = 124;
-    bool const ended_well =
-        stage.timed_out && verdict.failed && stage.status.success();
-    return ended_well ? late : stage.status.returncode();
+    constexpr int not_accepted = 1;
+    if (verdict.failed && stage.status.success())
+        return stage.timed_out ? late : not_accepted;
+    return stage.status.returncode();
 }
 
 } // namespace runnel::inline v0

@@ -319,6 +319,16 @@ void merge(PopenOptions& own, PopenOptions const& given)
         own.preexec_fn = given.preexec_fn;
 }
 
+void check_codes(std::vector<int> const& codes)
+{
+    for (int const code : codes)
+        if (code < 0 || code > 255)
+            throw std::invalid_argument(
+                "accept: an exit code is from 0 to 255, "
+                "but not "
+                + std::to_string(code));
+}
+
 /// Changes a command, or what a whole has for its commands: the last wins.
 void change(PlannedStage& stage, Setting const& setting)
 {
@@ -330,7 +340,10 @@ void change(PlannedStage& stage, Setting const& setting)
     case Setting::environment:
         stage.options.env = stage.options.env.under(setting.environment_layer);
         break;
-    case Setting::accept: stage.accept = setting.codes; break;
+    case Setting::accept:
+        check_codes(setting.codes);
+        stage.accept = setting.codes;
+        break;
     case Setting::unchecked: stage.checked = false; break;
     case Setting::timeout: stage.timeout = setting.limit; break;
     case Setting::name: stage.name = setting.text; break;
@@ -423,9 +436,10 @@ PlanNodePtr apply(PlanNodePtr const& node, Setting setting)
 
 namespace runnel::inline v0 {
 
-Command Command::named(std::string_view name) const
+Command Command::named(detail::TextView name) const
 {
-    return changed({.kind = detail::Setting::name, .text = std::string(name)});
+    return changed({.kind = detail::Setting::name,
+                    .text = std::string(name.as("the name of a command"))});
 }
 
 } // namespace runnel::inline v0

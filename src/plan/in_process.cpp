@@ -100,11 +100,6 @@ InProcess::InProcess(std::string_view label, LineOptions const* cut,
 
 InProcess::~InProcess() = default;
 
-OutWord WordForm::refuse_null()
-{
-    throw std::invalid_argument("a null pointer among words of a range");
-}
-
 bool InProcess::claim() const noexcept
 {
     return use_of() == Use::often || std::atomic_ref(claimed_).exchange(1) == 0;

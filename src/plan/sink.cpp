@@ -2,9 +2,9 @@
 
 namespace runnel::inline v0 {
 
-Text text(std::string_view bytes)
+Text text(detail::TextView bytes)
 {
-    return {std::make_shared<std::string const>(bytes)};
+    return {std::make_shared<std::string const>(bytes.as("the text of stdin"))};
 }
 
 Text text(std::span<std::byte const> bytes)

@@ -4,6 +4,7 @@
 #include "sys/result.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -53,8 +54,8 @@ inline bool would_block(std::error_code error) noexcept
 /// False if there is no such descriptor.
 bool is_open(int fd) noexcept;
 
-/// How many bytes can be read now; 0 if that cannot be told.
-std::size_t bytes_to_read(int fd) noexcept;
+/// How many bytes can be read now; none if the system does not tell.
+std::optional<std::size_t> bytes_to_read(int fd) noexcept;
 
 enum class FileKind : unsigned char {
     pipe, ///< or a FIFO

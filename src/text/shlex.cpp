@@ -166,8 +166,9 @@ std::string quote_always(std::string_view word)
     return quoted + "'";
 }
 
-std::string shlex::quote(std::string_view word)
+std::string shlex::quote(detail::TextView text)
 {
+    auto const word = text.as("the word to quote");
     return is_plain(word) ? std::string(word) : quote_always(word);
 }
 
@@ -194,11 +195,11 @@ std::string shlex::join(std::initializer_list<Word> words)
     return detail::join(detail::strings_of(words));
 }
 
-std::vector<std::string> shlex::split(std::string_view text,
+std::vector<std::string> shlex::split(detail::TextView text,
                                       SplitOptions options)
 {
     std::vector<std::string> words;
-    Splitter splitter(text, options.comments);
+    Splitter splitter(text.as("the text to split"), options.comments);
     while (splitter.find_word())
         words.push_back(splitter.word());
     return words;

@@ -14,7 +14,7 @@ public:
                                    RunOptions const& options) override
     {
         auto run = std::make_unique<LocalRun>(std::move(program), options);
-        run->start(options.input.value_or(std::string_view()));
+        run->start(options.input.as("the input"));
         return run;
     }
 };

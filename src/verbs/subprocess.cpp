@@ -28,18 +28,19 @@ std::string check_output(Expression const& expression,
         .str();
 }
 
-StatusOutput getstatusoutput(std::string_view script, RunOptions const& options)
+StatusOutput getstatusoutput(detail::TextView script, RunOptions const& options)
 {
     auto with_text = options;
     with_text.text = true;
-    auto const done = run(sh(script) > both(capture), with_text);
+    auto const done =
+        run(sh(script.as("the script")) > both(capture), with_text);
     std::string output = done.out.str();
     if (output.ends_with('\n'))
         output.pop_back();
     return {done.returncode, std::move(output)};
 }
 
-std::string getoutput(std::string_view script, RunOptions const& options)
+std::string getoutput(detail::TextView script, RunOptions const& options)
 {
     return getstatusoutput(script, options).output;
 }

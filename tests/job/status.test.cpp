@@ -22,6 +22,49 @@ ExitStatus const sigpipe = ExitStatus::of_signal(SIGPIPE);
 
 } // namespace
 
+TEST_CASE("0 that is not accepted is a failure with the returncode 1",
+          "[language][status][found:D3]")
+{
+    NoLeaks const no_leaks;
+    auto const zero = cmd("true").accept({1, 3});
+    auto const done = run(zero);
+    CHECK(done.failed);
+    CHECK(done.returncode == 1);
+    CHECK(done.stages[0].status == ExitStatus::of_code(0));
+    CHECK(run(cmd("true") | zero).returncode == 1);
+    CHECK(run(zero | cmd("true")).returncode == 1);
+    CHECK(run(zero && cmd("true")).returncode == 1);
+    CHECK(run(!zero).returncode == 0);
+    CHECK(run(cmd("true").accept({})).returncode == 1);
+    CHECK(run(cmd("true").accept({1}).unchecked()).returncode == 0);
+    CHECK(call(zero) == 1);
+    std::string const message =
+        message_of<CalledProcessError>([&] { check(zero); });
+    CHECK_THAT(message,
+               Catch::Contains("ended with exit code 0 (accepted: 1, 3)"));
+    auto const three = message_of<CalledProcessError>([] {
+        check(sh("exit 3").accept({0, 1}));
+    });
+    CHECK_THAT(three,
+               Catch::Contains("ended with exit code 3 (accepted: 0, 1)"));
+    auto const none =
+        message_of<CalledProcessError>([] { check(cmd("true").accept({})); });
+    CHECK_THAT(none, Catch::Contains("(no exit code is accepted)"));
+}
+
+TEST_CASE("what is no exit code cannot be accepted",
+          "[language][status][found:D3]")
+{
+    for (int const code : {-1, 256, -15, 1000})
+        CHECK(message_of<std::invalid_argument>([&] {
+                  (void)cmd("true").accept({0, code});
+              })
+              == "accept: an exit code is from 0 to 255, but not "
+                     + std::to_string(code));
+    CHECK_NOTHROW((void)cmd("true").accept({0, 255}));
+    CHECK_THROWS_AS((cmd("a") | cmd("b")).accept({256}), std::invalid_argument);
+}
+
 TEST_CASE("1. a stage fails by a code that it does not accept",
           "[language][status]")
 {

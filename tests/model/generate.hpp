@@ -258,6 +258,9 @@ private:
         if (one_in(5)) {
             static constexpr int signals[] = {15, 9, 10, 13};
             shape.signal = signals[below(4)];
+        } else if (one_in(8)) { // what is accepted without 0
+            shape.accept = std::vector<int>{1 + int(below(5))};
+            return;
         } else
             shape.code = one_in(10) ? 141 : 1 + int(below(5));
         if (one_in(4))

@@ -83,6 +83,7 @@ struct Stage {
     {
         return !timed_out && !accepted() && forgiven() ? 0
              : signal != 0                             ? -signal
+             : code == 0 && fails() && !timed_out      ? 1
                                                        : code;
     }
 };

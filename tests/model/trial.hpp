@@ -328,7 +328,11 @@ private:
             return outcome;
         }
         outcome.failed = got.failed;
-        outcome.returncode = got.forgiven ? 0 : got.status.returncode();
+        bool const not_accepted =
+            got.failed && got.status.success() && !got.timed_out;
+        outcome.returncode = got.forgiven ? 0
+                           : not_accepted ? 1
+                                          : got.status.returncode();
         compare_status(got, wanted, name);
         if (wanted.turn == Stage::maybe)
             return outcome;

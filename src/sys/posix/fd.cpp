@@ -66,11 +66,11 @@ bool is_open(int fd) noexcept
     return posix_calls().fcntl(fd, F_GETFD, 0) != -EBADF;
 }
 
-std::size_t bytes_to_read(int fd) noexcept
+std::optional<std::size_t> bytes_to_read(int fd) noexcept
 {
     int count = 0;
     if (posix_calls().bytes_to_read(fd, &count) < 0 || count < 0)
-        return 0;
+        return {};
     return static_cast<std::size_t>(count);
 }
 
