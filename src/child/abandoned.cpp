@@ -9,11 +9,12 @@ namespace {
 
 using Child = detail::PopenState;
 
-/// How many are looked at by one call.
+/// How many children one call looks at.
 constexpr int few = 8;
 
-// Two lists without a lock: a fork in another thread can find no lock held.
-// Those in `next_round` were let go, or looked at, since the round began.
+// Two lists without locks, so that a fork in another thread never copies a held
+// lock. Children in `next_round` were abandoned, or looked at, since the round
+// began.
 std::atomic<Child*> this_round{nullptr};
 std::atomic<Child*> next_round{nullptr};
 
@@ -30,7 +31,7 @@ Child* take_all(std::atomic<Child*>& list) noexcept
     return list.exchange(nullptr, std::memory_order_acquire);
 }
 
-// Another thread may have begun a round meanwhile; then these wait for the next.
+// If another thread has begun a round meanwhile, these wait for the next one.
 void put_back(Child* rest) noexcept
 {
     Child* none = nullptr;

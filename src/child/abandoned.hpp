@@ -1,4 +1,5 @@
-// Children that were let go, reaped when they have ended.
+// Abandoned child processes: no caller waits for them, so they are reaped
+// later.
 #pragma once
 
 #include "child/popen_state.hpp"
@@ -7,13 +8,14 @@
 
 namespace runnel::inline v0 {
 
-/// Lets a child go. It is kept until `reap_abandoned` finds that it has ended;
-/// then its observer, if it has one, is told.
+/// Reaps the child if it has ended. Otherwise keeps the object until
+/// `reap_abandoned` finds that the child has ended and tells its observer, if
+/// it has one.
 void abandon(std::unique_ptr<detail::PopenState> child) noexcept;
 
-/// Collects abandoned children that have ended. Looks at a few of them at a
-/// time, so that it costs the same however many there are; one load if there
-/// are none.
+/// Reaps abandoned children that have ended. Each call looks at a few of them,
+/// so its cost does not grow with their number. If there are none, the call
+/// only loads a few pointers.
 void reap_abandoned() noexcept;
 
 } // namespace runnel::inline v0

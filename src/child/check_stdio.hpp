@@ -9,8 +9,8 @@ namespace runnel::inline v0 {
 /// `stdin`, `stdout`, `stderr`, or `descriptor 5`.
 std::string stream_name(int fd);
 
-/// Throws `std::invalid_argument` for what descriptor `fd` of a child cannot
-/// be. Opens nothing.
+/// Throws `std::invalid_argument` if descriptor `fd` of a child cannot be
+/// `stdio`. Opens nothing.
 void check_stdio(Stdio const& stdio, int fd, bool reads);
 
 } // namespace runnel::inline v0

@@ -1,5 +1,5 @@
-// Popen::communicate: all of a child's pipes at once, as often as a timeout
-// makes it necessary.
+// Popen::communicate: moves the bytes of all of a child's pipes at once. A call
+// after a timeout continues the same conversation.
 #include "child/popen_state.hpp"
 #include "io/stream_text.hpp"
 #include "sys/clock.hpp"
@@ -39,8 +39,8 @@ Communicated PopenState::communicate(OptionalText input, Timeout timeout,
     return result;
 }
 
-// However this ends before the input is written: what remains of it must not
-// depend on the caller's memory.
+// If this returns or throws before all input is written, the rest is copied,
+// because the caller's memory may not live until the next call.
 bool PopenState::converse(sys::Deadline deadline, Timeout drain)
 {
     auto& pump = conversation_->pump;
@@ -61,8 +61,9 @@ bool PopenState::move_bytes(sys::Deadline deadline, Timeout drain)
                               : move_until_left(deadline, drain);
 }
 
-/// Until every pipe has ended, or the child has and its time for what is left
-/// is over; false if `deadline` passes while the child runs.
+/// Moves bytes until every pipe is at end of file, or the child has ended and
+/// `drain` has passed since then. Returns false if `deadline` passes while the
+/// child runs.
 bool PopenState::move_until_left(sys::Deadline deadline, Timeout drain)
 {
     auto& pump = conversation_->pump;
@@ -83,8 +84,9 @@ bool PopenState::move_until_left(sys::Deadline deadline, Timeout drain)
     return true;
 }
 
-/// Waits for bytes to move or for the end of the child. Without a descriptor
-/// that tells of its end, looks for it from time to time.
+/// Waits until a pipe is ready or the child ends. If no descriptor reports the
+/// end of the child, returns after a short time, so that the caller looks for
+/// it.
 void PopenState::move_once(sys::Deadline until)
 {
     constexpr auto from_time_to_time = std::chrono::milliseconds(20);
@@ -119,7 +121,8 @@ void PopenState::begin_conversation(OptionalText input)
     conversation_ = std::move(conversation);
 }
 
-// What cannot be encoded is told before anything is taken from the streams.
+// Encodes first: input that cannot be encoded throws before anything is taken
+// from the streams.
 void PopenState::feed(Conversation& conversation, OptionalText input)
 {
     auto bytes = input.as("the input");
@@ -165,7 +168,8 @@ void PopenState::expire(Timeout timeout)
                          bytes_of(conversation_->err));
 }
 
-/// What was read so far; of text, too, the bytes.
+/// What was read so far. In text mode, the part not decoded yet is given as
+/// bytes.
 Output PopenState::bytes_of(Reading const& reading)
 {
     if (reading.drain == nullptr)
@@ -176,13 +180,12 @@ Output PopenState::bytes_of(Reading const& reading)
     return Output(std::move(bytes));
 }
 
-// The conversation is over; a later one finds no stream any more.
+// Ends the conversation. A later call finds no open stream.
 Communicated PopenState::outputs()
 {
     if (conversation_->out.text || conversation_->err.text)
         return texts();
-    // Shared handles are made before bytes are moved into them, so that a
-    // failure loses none.
+    // Allocates before it moves any bytes, so that a failure loses none.
     auto out_bytes = std::make_shared<Bytes>();
     auto err_bytes = std::make_shared<Bytes>();
     Communicated result{

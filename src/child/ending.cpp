@@ -33,7 +33,8 @@ void check_teardown(Teardown const& teardown)
     check_signal(teardown.signal, "teardown: ");
 }
 
-// Without a signal, or without time for it, nothing but SIGKILL is left.
+// Without grace, or if the signal is SIGKILL, the plan has no steps: SIGKILL
+// comes at once.
 EndingPlan::EndingPlan(Teardown const& teardown)
 {
     check_teardown(teardown);
@@ -69,7 +70,7 @@ void end_and_wait(detail::PopenState& child, EndingPlan const& plan) noexcept
 {
     Ending ending;
     ending.begin(plan);
-    auto until = sys::Deadline::min(); // one that has ended gets no signal
+    auto until = sys::Deadline::min(); // an ended child gets no signal
     while (!child.wait(until)) {
         if (!ending.go_on(child, sys::Clock::now()))
             return;

@@ -176,7 +176,7 @@ constexpr bool is_debug_build = false;
 constexpr bool is_debug_build = true;
 #endif
 
-/// How long a destructor waits without a word.
+/// How long a destructor waits before a debug build prints a hint.
 constexpr std::chrono::seconds patience{1};
 
 } // namespace
@@ -256,12 +256,13 @@ void PopenState::tear_down() noexcept
 void PopenState::end(std::unique_ptr<PopenState> child) noexcept
 {
     end_and_wait(*child, EndingPlan());
-    child->observer = nullptr; // which need not outlive this
+    child->observer = nullptr; // the caller may destroy it now
     abandon(std::move(child));
 }
 
-// The outputs are closed first, as Python does: a child that is stuck in a write
-// gets SIGPIPE, and no longer keeps us waiting until it reads its stdin.
+// Closes stdout and stderr first, as Python does. A child that is blocked in a
+// write then gets SIGPIPE. Otherwise it might never read its stdin, and this
+// process would wait for it.
 void PopenState::close_streams(Flush flush) noexcept
 {
     out.close();
@@ -271,7 +272,7 @@ void PopenState::close_streams(Flush flush) noexcept
             StreamAccess::close_what_fits(in);
         else
             in.close();
-    } catch (...) { // the child has gone, or no memory: nothing to do about it
+    } catch (...) { // the child has ended, or no memory: nothing to be done
     }
     conversation_.reset();
 }

@@ -1,4 +1,4 @@
-// What a Popen holds.
+// The state of a `Popen`: one child and this process's ends of its pipes.
 #pragma once
 
 #include "io/pump.hpp"
@@ -33,32 +33,36 @@ public:
     std::chrono::system_clock::time_point started_at{};
     sys::Clock::time_point started{};
 
-    /// The end of the child if it is seen by `deadline`; tells the observer
-    /// once.
+    /// Waits for the child to end, and tells the observer once. Returns nothing
+    /// if `deadline` passes first.
     std::optional<sys::Exit> wait(sys::Deadline deadline);
 
-    /// The same for a child that is known to have ended.
+    /// The same without waiting, for a child that is known to have ended.
     std::optional<sys::Exit> collect();
 
-    /// Throws `std::system_error` if the system refuses.
+    /// Throws `std::system_error` if the system refuses,
+    /// `std::invalid_argument` if there is no such signal.
     void send_signal(int signal);
 
-    /// False if the system refuses; a child that has ended is no refusal.
+    /// Returns false if the system refuses. A child that has already ended does
+    /// not count as a refusal.
     bool try_signal(int signal) noexcept;
 
-    /// Waits; in a debug build of the library, says on stderr if that takes
-    /// long, for a program that hangs in a destructor is hard to understand.
+    /// Waits for the child. In a debug build of the library, prints a hint on
+    /// stderr if that takes long, because a program that hangs in a destructor
+    /// is hard to understand.
     void wait_in_destructor() noexcept;
 
-    /// Ends the child as `Teardown` does by default; returns when it was
-    /// reaped, or may not be killed.
+    /// Ends the child as the default `Teardown` does. Returns when the child is
+    /// reaped, or when this process is not permitted to kill it.
     void tear_down() noexcept;
 
-    /// Kills the child and reaps it; one that may not be killed is let go.
+    /// Kills the child and reaps it. A child that this process is not permitted
+    /// to kill is abandoned.
     static void end(std::unique_ptr<PopenState> child) noexcept;
 
-    /// Closes our ends of the pipes. What stdin has buffered is written, all
-    /// of it or as much as fits without waiting; errors are passed over.
+    /// Closes this process's ends of the pipes. Writes what is buffered for
+    /// stdin: all of it, or as much as fits without waiting. Ignores errors.
     enum class Flush : bool { all, what_fits };
     void close_streams(Flush flush) noexcept;
 
@@ -70,14 +74,14 @@ public:
     /// Throws `TimeoutExpired` with what was read so far.
     [[noreturn]] void expire(Timeout timeout);
 
-    PopenState* next = nullptr; ///< for lists; not used here
+    PopenState* next = nullptr; ///< for the lists in abandoned.cpp
 
 private:
-    /// One stream that is read to its end.
+    /// One stream that is read to end of file.
     struct Reading {
-        Drain* drain = nullptr; ///< null: it is not piped
-        Bytes ahead; ///< in text mode: text that was read before
-        Bytes half; ///< and bytes behind it that are no text yet
+        Drain* drain = nullptr; ///< null: the stream is not piped
+        Bytes ahead; ///< in text mode: text that was decoded before
+        Bytes half; ///< and the bytes after it, not decoded yet
         std::unique_ptr<TextReader> text;
     };
 
@@ -85,8 +89,8 @@ private:
         BytePump pump;
         Reading out;
         Reading err;
-        Bytes unflushed; ///< with the input behind it
-        bool drained = true; ///< false: a pipe was given up
+        Bytes unflushed; ///< unflushed bytes of stdin, then the input
+        bool drained = true; ///< false: a pipe was closed before end of file
     };
 
     void say_who_is_waited_for() const noexcept;

@@ -131,7 +131,7 @@ std::string limit_text(ResourceLimit const& limit)
 
 // --- processors ---------------------------------------------------------------
 
-/// The kernel knows no more.
+/// The kernel supports no more.
 constexpr int most_cpus = 8192;
 
 std::vector<unsigned long> cpu_set(std::vector<int> const& cpus)
@@ -172,7 +172,7 @@ long long signal_bits(std::vector<int> const& signals)
     return static_cast<long long>(bits);
 }
 
-/// `TERM`; a number where the tools have other names.
+/// `TERM`. A number for signals that the tools name differently.
 std::string signal_text(int const& signal)
 {
     auto const name = sys::signal_name(signal);
@@ -188,8 +188,8 @@ struct ShellText {
     std::string text{};
 };
 
-// CDPATH and "-" are for people; so is a ".." that goes back where a link was
-// followed.
+// Unlike chdir(2), `cd` searches CDPATH, takes "-" for the previous directory,
+// and resolves ".." by name after a symbolic link.
 std::string directory(std::string const& path)
 {
     bool const plain = path.starts_with('/') || path.starts_with("./")
@@ -220,14 +220,14 @@ std::string comma_list(std::vector<T> const& items,
 
 // --- the table ----------------------------------------------------------------
 
-/// All that is known of one field of the options. The functions get a value
-/// that asks for something.
+/// Everything about one field of the options. The functions are called only for
+/// a value that asks for something.
 template <class T, class Check, class Prepare, class Text>
 struct Setting {
     T PopenOptions::*field;
     Check check; ///< throws for a value that no child can have
-    Prepare prepare; ///< adds to what the child does
-    Text text; ///< what bash does in its place
+    Prepare prepare; ///< adds actions of the child
+    Text text; ///< shell text with the same effect
 };
 
 template <class T, class Check, class Prepare, class Text>
@@ -252,8 +252,8 @@ constexpr auto anything = [](auto const&) {};
 
 constexpr auto not_in_bash = [](auto const&) { return ShellText{}; };
 
-/// The order is that of the words in shell text; the order in which a child
-/// acts is that of the kinds.
+/// In the order of the words in shell text. A child acts in the order of
+/// `ChildAction::Kind`.
 constexpr auto settings = std::tuple{
     setting(
         &PopenOptions::cwd,
@@ -436,7 +436,7 @@ void for_each_setting(F f)
 
 // --- values -------------------------------------------------------------------
 
-/// Calls `f` with a value that asks for something.
+/// Calls `f` with the value if it asks for something.
 void if_asked(bool value, auto f)
 {
     if (value)
@@ -484,7 +484,7 @@ bool is_default(std::optional<T> const& value, std::optional<T> const&)
     return !value.has_value();
 }
 
-/// Takes over `given` if it is not what it would be by itself.
+/// Takes over `given` if it differs from the default.
 template <class T>
 void take(T& own, T const& given, T const& by_default)
 {
@@ -492,7 +492,7 @@ void take(T& own, T const& given, T const& by_default)
         own = given;
 }
 
-/// Each resource for itself.
+/// Replaces the limit of the same resource, or adds one.
 void take(std::vector<ResourceLimit>& own,
           std::vector<ResourceLimit> const& given,
           std::vector<ResourceLimit> const&)
@@ -531,7 +531,8 @@ void take_settings(PopenOptions& own, PopenOptions const& given)
     });
 }
 
-// What a command says about its group goes before a session for all.
+// A session and a process group exclude each other: what the command itself
+// sets removes what the whole sets.
 void inherit_settings(PopenOptions& own, PopenOptions const& outer)
 {
     bool const leads = own.start_new_session;

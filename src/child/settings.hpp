@@ -1,5 +1,5 @@
-// What `PopenOptions` asks a child to do about itself: directory, session, ids,
-// and the like. One table in settings.cpp knows all of it.
+// Settings of `PopenOptions` that a child applies to itself: directory,
+// session, ids, and the like. One table in settings.cpp describes them all.
 #pragma once
 
 #include "sys/child_action.hpp"
@@ -22,7 +22,7 @@ void take_settings(PopenOptions& own, PopenOptions const& given);
 /// Takes over the settings of `outer` that `own` does not have itself.
 void inherit_settings(PopenOptions& own, PopenOptions const& outer);
 
-/// What a child has to do, in order. Refers to the options.
+/// The actions of a child, in order. They point into the options.
 class ChildActions {
 public:
     ChildActions() = default;
@@ -33,7 +33,7 @@ public:
 
     std::span<sys::ChildAction const> list() const noexcept { return list_; }
 
-    /// Puts it where its kind belongs, behind others of that kind.
+    /// Inserts an action in the order of kinds, after others of its kind.
     void add(sys::ChildAction action);
 
     /// The same with `data`, which is kept.
@@ -52,11 +52,11 @@ private:
     std::vector<std::shared_ptr<void const>> kept_;
 };
 
-/// The settings as bash makes them.
+/// The settings as shell text.
 struct ShellSettings {
     std::string steps{}; ///< commands before the program, each with ` && `
     std::string around{}; ///< words in front of `timeout`
-    std::string words{}; ///< words behind it, before those of env(1)
+    std::string words{}; ///< words between `timeout` and env(1)
     std::vector<std::string> unsaid{}; ///< what bash cannot do
 };
 

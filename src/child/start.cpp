@@ -70,8 +70,9 @@ Start::Start(std::vector<std::string> args, PopenOptions const& options)
     build_request();
 }
 
-// The job has looked for closed descriptors before it opened its own. It waits
-// for its stages; what it could not end may not block.
+// The job has checked for closed descriptors before it opened its own. It also
+// waits for its children. A child that it could not end is detached, so that no
+// destructor blocks on it.
 Start::Start(std::vector<std::string> args, PopenOptions const& options,
              JobContext const& job)
     : options_(options),
@@ -95,8 +96,8 @@ void Start::prepare()
     refuse_empty_program();
 }
 
-// A child that was confirmed but not taken is one of a group whose other
-// member could not be started.
+// If a child was confirmed but not taken, another child of its group could not
+// be started.
 Start::~Start()
 {
     if (state_ && state_->process)
@@ -114,8 +115,8 @@ ChildView Start::view() const
     return state_->view();
 }
 
-// Python's rule: the program is `args[0]`, or the shell, unless `executable`
-// says otherwise; argv stays what it would have been.
+// Python's rule: `executable` replaces the program, which is `args[0]` or the
+// shell. Without a shell, argv stays as it is.
 void Start::build_arguments()
 {
     if (options_.shell)
@@ -146,7 +147,7 @@ void Start::build_environment()
     request_.environment = &environment_;
 }
 
-// An empty name would mean each directory of PATH itself.
+// Looked up in PATH, an empty name would give each directory itself.
 void Start::refuse_empty_program() const
 {
     if (request_.program.empty())
@@ -216,8 +217,8 @@ void Start::connect(Stdio const& wanted, int target)
     endpoints_.push_back(std::move(endpoint));
 }
 
-// Checked before anything is opened: a closed number may soon be reused by a pipe
-// of the library, and the child would get that pipe in its place.
+// Checked before anything is opened: a closed number may soon be reused by a
+// pipe of the library, and the child would get that pipe instead.
 void Start::need_descriptors()
 {
     for (std::size_t i = 0; i < endpoints_.size(); ++i)

@@ -26,12 +26,12 @@ struct StagePlace {
     std::size_t stages = 1;
 };
 
-/// What a job decides for a child in place of the child's options.
+/// What a job adds to the options of a child.
 struct JobContext {
     StagePlace place;
-    Observer* observer; ///< null: the one of the options, else the default
-    /// All descriptors that are not just inherited; they stay the job's. The
-    /// list must stay until the launch.
+    Observer* observer; ///< if the options have none; null: the default
+    /// All descriptors that are not just inherited. They belong to the job. The
+    /// list must outlive the launch.
     std::span<sys::FdMove const> moves;
 };
 
@@ -39,17 +39,17 @@ struct JobContext {
 /// be started with. Opens nothing.
 void validate(std::span<std::string const> args, PopenOptions const& options);
 
-/// One child being started. The object stays where it is: the child reads it.
+/// The start of one child. The object is not moved, because the child reads it.
 ///
-/// The constructor checks everything and opens the streams; `launch` makes
-/// the child. With `launch_unconfirmed` and a later `confirm` several children
-/// come up side by side. All three throw `SpawnError`; destruction before
+/// The constructor checks everything and opens the streams; `launch` makes the
+/// child. With `launch_unconfirmed` and a later `confirm`, several children
+/// start side by side. All of these throw `SpawnError`. Destruction before
 /// `take` ends the child and reaps it.
 class Start {
 public:
     Start(std::vector<std::string> args, PopenOptions const& options);
 
-    /// A child of a job, which has connected its streams and waits for it.
+    /// A child of a job. The job connects its streams and waits for it.
     Start(std::vector<std::string> args, PopenOptions const& options,
           JobContext const& job);
     Start(Start const&) = delete;
@@ -60,13 +60,13 @@ public:
     void launch_unconfirmed();
     void confirm();
 
-    /// Of the child, once there is one; else -1.
+    /// The pid of the child; -1 before there is one.
     int pid() const noexcept
     {
         return state_->process ? state_->process->pid() : launch_.pid();
     }
 
-    /// Gives up a descriptor that can be made again; see `Process::shed`.
+    /// Closes a descriptor that can be made again; see `Process::shed`.
     void shed() noexcept { launch_.shed(); }
 
     std::unique_ptr<detail::PopenState> take();
@@ -104,9 +104,9 @@ private:
     std::vector<Connection> connections_;
     std::optional<Wiring> wiring_; ///< until the child has its own copies
     std::vector<sys::FdMove> moves_;
-    std::optional<TextMode> text_; ///< of our ends
-    std::array<sys::Fd, 3> ours_; ///< of stdin, stdout and stderr
-    sys::Launch launch_; ///< last: its child must end before all else goes
+    std::optional<TextMode> text_; ///< of the ends in `ours_`
+    std::array<sys::Fd, 3> ours_; ///< pipe ends that this process keeps
+    sys::Launch launch_; ///< last: its child ends before the rest is destroyed
 };
 
 } // namespace runnel::inline v0

@@ -94,7 +94,7 @@ int Wiring::pipe_size(std::size_t endpoint) const noexcept
              : endpoints_[wanted.peer].pipe_size;
 }
 
-// An end that nobody uses is closed at once.
+// An end without uses is closed at once.
 void Wiring::own(std::size_t endpoint, sys::Fd fd)
 {
     auto& end = ends_[endpoint];

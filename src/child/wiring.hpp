@@ -1,5 +1,5 @@
-// Opens what descriptors of children lead to: files, pipes, captures, ends in
-// hand; of one child or of many.
+// Opens what the descriptors of one or many children lead to: files, pipes,
+// captures, and pipes whose other end the caller gets.
 #pragma once
 
 #include "sys/fd.hpp"
@@ -27,52 +27,53 @@ struct WiringFailure {
 /// The endpoints of a program, opened one by one and closed when the last child
 /// that uses them has its own copy.
 ///
-/// Each endpoint has a number of uses (`Endpoint::commands` and `others`). A use
-/// ends with `release`, whether the endpoint was opened or not; after the last
-/// one, this process holds that end no longer. So a reader finds the end of
+/// Each endpoint has a number of uses (`Endpoint::commands` and `others`). A
+/// use ends with `release`, whether the endpoint was opened or not. After the
+/// last one, this process closes its copy of that end. So a reader gets end of
 /// file, and a writer SIGPIPE, as in a shell. Not thread safe.
 class Wiring {
 public:
-    /// Sees which descriptors of this process are closed now, before anything
-    /// is opened: their numbers may soon be those of something else.
-    /// `endpoints` must outlive it.
+    /// Records which descriptors of this process are closed now, before
+    /// anything is opened: their numbers may soon be reused. `endpoints` must
+    /// outlive this object.
     explicit Wiring(std::vector<Endpoint> const& endpoints);
     Wiring(Wiring const&) = delete;
     Wiring& operator=(Wiring const&) = delete;
 
-    /// Refuses a descriptor of this process that was closed.
+    /// Returns a failure if the endpoint is a descriptor that was closed.
     std::optional<WiringFailure> need(std::size_t endpoint) const;
 
     std::optional<WiringFailure> open(std::size_t endpoint);
 
-    /// How many bytes a pipe was asked to hold, at either end; else not more
-    /// than 0.
+    /// The pipe size requested at either end, in bytes; 0 or less if there was
+    /// no request.
     int pipe_size(std::size_t endpoint) const noexcept;
 
-    /// What a child gets.
+    /// The descriptor that a child gets.
     int fd(std::size_t endpoint) const noexcept
     {
         return ends_[endpoint].number;
     }
 
-    /// The same for a part that runs in this process, if it is the only one
-    /// that ever had that end; else nothing. `release` must follow.
+    /// Moves the end out, for a part that runs in this process. Returns nothing
+    /// if another part uses the end, too. `release` must follow.
     std::optional<sys::Fd> take_sole(std::size_t endpoint) noexcept;
 
-    /// The same, kept open beside others; null if it is not ours.
+    /// Shares the end with a part that runs in this process, while others use
+    /// it, too. Null if this object does not own the end.
     std::shared_ptr<sys::Fd const> share(std::size_t endpoint);
 
-    /// The other end of a pipe whose one end a child gets: where what a capture
-    /// keeps comes from, where input goes to, what the caller has in hand. Once.
+    /// This process's end of a pipe to a child: a capture reads from it, input
+    /// is written to it, or the caller gets it. Can be taken once.
     sys::Fd take_our_end(std::size_t endpoint) noexcept
     {
         return std::move(ends_[endpoint].ours);
     }
 
-    /// One use has ended.
+    /// Ends one use.
     void release(std::size_t endpoint) noexcept;
 
-    /// All uses have ended.
+    /// Ends all uses.
     void release_all() noexcept;
 
 private:

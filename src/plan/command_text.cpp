@@ -25,7 +25,7 @@ std::string joined(PlanNode const& node, std::string_view between)
     return text;
 }
 
-/// The expressions that stand for its words are spelled out.
+/// The command, with the expressions of `from` and `into` written out.
 std::string command_with_words(PlanNode const& node)
 {
     if (node.substitutions.empty() || !node.stage->words.empty())

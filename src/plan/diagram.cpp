@@ -1,5 +1,5 @@
-// A plan as a drawing. One walk finds what is in it; two writers know how
-// graphviz and Mermaid spell that.
+// Draws a plan. One walk collects shapes and arrows; two writers print them for
+// graphviz and Mermaid.
 #include <runnel/plan.hpp>
 #include <runnel/words.hpp>
 
@@ -18,7 +18,7 @@ using Kind = PlanNode::Kind;
 
 enum class Form {
     command,
-    code, ///< C++ in the place of a command
+    code, ///< an in-process stage
     tee,
     file, ///< or a capture, a text, a descriptor
 };
@@ -32,7 +32,7 @@ struct Arrow {
     std::size_t from;
     std::size_t to;
     std::string label;
-    bool is_order; ///< one waits for the other; nothing flows
+    bool is_order; ///< the order of a list: no bytes flow
 };
 
 std::string label_of(Stdio const& stdio, int fd)
@@ -67,12 +67,12 @@ std::string label_of(Redirection const& redirection)
     return std::visit(label, redirection.target);
 }
 
-/// What a part of the plan shows to its neighbours.
+/// The shapes of a part that its neighbours connect to.
 struct Part {
-    std::vector<std::size_t> begins; ///< what reads its stdin
-    std::vector<std::size_t> ends; ///< what writes its stdout; mainly the last
-    std::vector<std::size_t> talkers{}; ///< what writes its stderr
-    std::vector<std::size_t> asides{}; ///< what writes past what follows
+    std::vector<std::size_t> begins; ///< read its stdin
+    std::vector<std::size_t> ends; ///< write its stdout; mainly the last
+    std::vector<std::size_t> talkers{}; ///< write its stderr
+    std::vector<std::size_t> asides{}; ///< write past the rest of a pipeline
 };
 
 class Diagram {
@@ -88,7 +88,7 @@ private:
         auto part = add_kind(node);
         for (auto const& redirection : node.redirections)
             add_redirection(redirection, part);
-        // These know nothing of the redirections.
+        // Redirections of the node do not apply to these.
         if (node.kind == Kind::command)
             add_substitutions(node, part);
         if (node.kind == Kind::tee)
@@ -96,7 +96,8 @@ private:
         return part;
     }
 
-    /// The same where no pipeline is around it that it could write past.
+    /// The same for a part that is not in a pipeline: its asides are ordinary
+    /// ends.
     Part add_alone(PlanNode const& node)
     {
         auto part = add(node);
@@ -254,7 +255,8 @@ private:
     }
 };
 
-/// `text` in double quotes, with `"` and line ends as `quote` and `line` say.
+/// `text` in double quotes, with `"`, `\` and newlines replaced by `quote`,
+/// `backslash` and `line`.
 std::string quoted(std::string_view text, std::string_view quote,
                    std::string_view backslash, std::string_view line)
 {

@@ -1,5 +1,5 @@
-// Building the tree behind an expression. Its parts are shared and never
-// changed: an operator makes a new part over the old ones.
+// Builds the tree of an expression. Nodes are shared and never changed: an
+// operator makes a new node above the old ones.
 #include <runnel/expression.hpp>
 
 #include <runnel/literal.hpp>
@@ -23,7 +23,7 @@ namespace {
 
 using Kind = PlanNode::Kind;
 
-/// Whoever walks a plan goes as deep as it is nested.
+/// Code that walks a plan is recursive: this limits its stack.
 constexpr std::size_t most_levels = 1000;
 
 PlanNodePtr share(PlanNode node)
@@ -44,7 +44,8 @@ std::size_t size_of(std::vector<PlanNodePtr> const& parts)
     return size;
 }
 
-/// A pipeline or list that more parts can be added to.
+/// True for a node of this kind without redirections and settings, so that its
+/// parts can be merged into another node.
 bool is_plain(PlanNode const& node, Kind kind)
 {
     return node.kind == kind && node.redirections.empty() && !node.defaults;
@@ -62,7 +63,8 @@ bool is_redirected(PlanNode const& node, int fd)
         != node.redirections.end();
 }
 
-// Streams 0 to 2 may be taken by a pipe as well, others by redirection only.
+// Descriptors 0 to 2 can be connected by pipes, too, others by redirections
+// only.
 bool is_open(PlanNode const& node, int fd)
 {
     switch (fd) {
@@ -119,7 +121,8 @@ void append_parts(std::vector<PlanNodePtr>& parts, PlanNodePtr node, Kind kind)
 
 } // namespace
 
-// Numbers that programs do not use by themselves, as bash takes them.
+// Counts down from 63, as bash does: programs rarely use these numbers
+// themselves.
 void CommandWords::add_substitution(ProcessSubstitution const& from)
 {
     int const fd = 63 - static_cast<int>(parts.size());
@@ -183,8 +186,8 @@ bool is_plain_code(PlanNode const& node)
     return is_plain(node, Kind::in_process);
 }
 
-/// C++ behind C++ is one part of the plan, without a pipe; null if there is
-/// something between them.
+/// Joins two adjacent in-process stages into one part, without a pipe. Null if
+/// `left` does not end in one, or `right` is none.
 PlanNodePtr composed(PlanNode const& left, PlanNode const& right)
 {
     if (!is_plain_code(right))
@@ -220,7 +223,8 @@ PlanNodePtr pipe(PlanNodePtr left, PlanNodePtr right, int stream)
                               part->piped.end());
         append_parts(node.parts, std::move(part), Kind::pipeline);
     };
-    // Stderr of a whole pipeline: that of each of its stages.
+    // The stderr of a pipeline is that of each of its stages, so it stays a
+    // group.
     if (stream == 1)
         take(std::move(left));
     else
@@ -273,7 +277,8 @@ PlanNodePtr list(Kind kind, std::vector<PlanNodePtr> parts)
     PlanNode node;
     node.kind = kind;
     node.size = size_of(parts);
-    // Only the left side: (a && b) && c is one list, a && (b && c) another.
+    // Only the left side is flattened: `(a && b) && c` is one list, but
+    // `a && (b && c)` holds another.
     append_parts(node.parts, std::move(parts.front()), kind);
     std::ranges::move(parts.begin() + 1, parts.end(),
                       std::back_inserter(node.parts));
@@ -294,7 +299,7 @@ PlanNodePtr negate(PlanNodePtr inner)
 
 namespace {
 
-/// Takes over `given` if it is not what it would be by itself.
+/// Takes over `given` if it differs from the default.
 template <class T>
 void take(T& own, T const& given, T const& unset)
 {
@@ -302,7 +307,7 @@ void take(T& own, T const& given, T const& unset)
         own = given;
 }
 
-/// What is not set in `given` stays as it was.
+/// Options that `given` does not set stay as they are.
 void merge(PopenOptions& own, PopenOptions const& given)
 {
     PopenOptions const unset;
@@ -329,7 +334,7 @@ void check_codes(std::vector<int> const& codes)
                 + std::to_string(code));
 }
 
-/// Changes a command, or what a whole has for its commands: the last wins.
+/// Changes the settings of a command, or those of a whole. The last one wins.
 void change(PlannedStage& stage, Setting const& setting)
 {
     switch (setting.kind) {
@@ -368,7 +373,7 @@ void refuse(bool bad, char const* why)
         throw std::invalid_argument(why);
 }
 
-/// Refuses options of a `Popen` object, which no expression has.
+/// Refuses options that only a `Popen` object can have.
 void refuse_object_options(PopenOptions const& options)
 {
     PopenOptions const unset;
@@ -403,7 +408,8 @@ void refuse_of_one_command(PopenOptions const& options)
         "pipesize, preexec_fn and observer to one command");
 }
 
-/// Streams among the options become redirections: there is one way to say it.
+/// Turns streams in the options into redirections, so that there is one form of
+/// them.
 PlanNodePtr with_streams(PlanNodePtr node, PopenOptions const& options)
 {
     for (int const fd : {0, 1, 2}) {

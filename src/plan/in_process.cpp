@@ -14,7 +14,7 @@ namespace detail {
 
 namespace {
 
-/// Known to a shell if both are.
+/// Empty unless both have shell text.
 std::string composed_text(InProcess const& first, InProcess const& second)
 {
     if (first.shell_text().empty() || second.shell_text().empty())
@@ -62,7 +62,8 @@ public:
     }
 
 private:
-    // What throws has given its own right back; the other was not run.
+    // A stage whose `open` throws has given its own claim back. `second_` was
+    // never opened, so its claim is given back here.
     std::unique_ptr<WordPull> open_first(LineRange in, Cancel cancel) const
     {
         try {

@@ -1,4 +1,4 @@
-// C++ that stands in the place of commands: how it is put together.
+// Composes and claims in-process stages.
 #pragma once
 
 #include <runnel/words.hpp>
@@ -7,12 +7,13 @@
 
 namespace runnel::inline v0::detail {
 
-/// One that feeds what `first` gives to `second`.
+/// A stage that passes the words of `first` to `second`.
 std::shared_ptr<InProcess const>
 compose(std::shared_ptr<InProcess const> first,
         std::shared_ptr<InProcess const> second);
 
-/// Throws `std::logic_error` if it cannot be run (again).
+/// Claims the right to run `code`. Throws `std::logic_error` if it cannot be
+/// run (again).
 void claim(InProcess const& code);
 
 } // namespace runnel::inline v0::detail

@@ -66,7 +66,7 @@ GroupKind group_kind(NodeKind kind)
     }
 }
 
-/// Which descriptor of the command itself is copied, if one is.
+/// The descriptor of the command itself that is copied, if one is.
 std::optional<int> copied_fd(Redirection const& redirection)
 {
     if (auto const* same = std::get_if<SameAs>(&redirection.target))
@@ -77,7 +77,7 @@ std::optional<int> copied_fd(Redirection const& redirection)
     return {};
 }
 
-/// What errors call a part that runs in this process; empty for others.
+/// The name of an in-process part in errors; empty for other parts.
 std::string label_of(PlanNode const& node)
 {
     if (node.code)
@@ -102,9 +102,9 @@ void need_open(bool is_open, PlanNode const& node, int fd, std::string_view why)
 
 // --- taps ------------------------------------------------------------------------
 
-// A tap stands for the stdout or stderr of this process where each command gets
-// a pipe of its own in its place. It looks like an endpoint while the tree is
-// walked, and is one in no program.
+// A tap is a placeholder for the stdout or stderr of this process: each command
+// that would write there gets a pipe of its own instead. Taps look like
+// endpoints while the tree is walked. A finished program has none.
 constexpr std::size_t tap_endpoint(int fd)
 {
     return no_index - 1 - static_cast<std::size_t>(fd);
@@ -118,9 +118,9 @@ int tap_of(std::size_t endpoint)
     return 0;
 }
 
-/// Where a part stands.
+/// The position of a part, and what surrounds it.
 struct At {
-    std::size_t unit; ///< what starts it
+    std::size_t unit; ///< starts it
     ProgramPlace place{};
     StagePtr settings{}; ///< of the wholes around it
     Scope const* around = nullptr; ///< of the pipeline that it is a part of
@@ -128,9 +128,10 @@ struct At {
     // Whether its streams are those of the whole.
     bool is_out = true;
     bool is_err = true;
-    bool is_main = true; ///< false: in a branch, or in what a word stands for
+    bool is_main = true; ///< false: in a branch of a tee, `from` or `into`
 
-    // Whose stream it reads: of a command, if one is in front.
+    // The command in front, if there is one, and its stream that the part
+    // reads.
     std::size_t writer = no_index;
     int writes = 1;
 };
@@ -149,7 +150,7 @@ At aside(At at)
     return at;
 }
 
-/// `wanted`, or the next lower number that the command has no use for yet.
+/// `wanted`, or the next lower number that the command does not use yet.
 int free_number(int wanted, Scope const& scope, PopenOptions const& options)
 {
     auto const& passed = options.pass_fds;
@@ -180,7 +181,7 @@ public:
 private:
     Program& program() noexcept { return draft_.program; }
 
-    // What the verb connects stands outside of the expression.
+    // Connects the streams that the verb adds around the whole expression.
     void connect_whole(PlanNode const& root, Scope& scope, At& at)
     {
         if (how_.input) {
@@ -208,8 +209,8 @@ private:
 
     // --- redirections ------------------------------------------------------------
 
-    // Pipes to us are connected first, like those between parts; the others in
-    // the order written.
+    // Pipes to this process are connected first, like those between parts; the
+    // others in the order written.
     void redirect(PlanNode const& node, Scope& scope, At& at)
     {
         if (node.redirections.empty())
@@ -293,8 +294,9 @@ private:
         return draft_.in_hand(fd);
     }
 
-    /// Puts a pipe to us in the place of each tap among `connections`: those of
-    /// command `stage`, or of C++.
+    /// Replaces each tap in `connections` by a pipe to this process. They are
+    /// the connections of command `stage`, or of an in-process part
+    /// (`no_index`).
     void open_taps(std::vector<Connection>& connections, std::size_t stage,
                    At const& at)
     {
@@ -338,7 +340,8 @@ private:
         }
     }
 
-    /// A part that reads what another writes to its end, or is read by it.
+    /// Adds a part that runs beside another one: a branch of a tee, or the
+    /// expression of a `from` or `into`.
     void add_aside(std::size_t group, std::size_t index, bool is_branch,
                    PlanNode const& node, Scope scope, At const& at)
     {
@@ -370,8 +373,8 @@ private:
         return {.kind = Part::Kind::group, .index = group};
     }
 
-    // What stands for a word sees the streams of the command's place, without
-    // the redirections of the command itself, as in bash.
+    // The expression of a `from` or `into` inherits the streams around the
+    // command, without the redirections of the command itself, as in bash.
     void substitute(Substitution const& word, PlannedStage& stage, Scope& scope,
                     Scope& inner, At const& at)
     {
@@ -409,7 +412,7 @@ private:
         return draft_.add_helper(std::move(helper), at.unit);
     }
 
-    // The branches of a tee see the streams of the pipeline as a whole.
+    // The branches of a tee inherit the streams around the whole pipeline.
     Part tee(PlanNode const& node, Scope const& scope, Scope const& around,
              At const& at)
     {
@@ -446,7 +449,7 @@ private:
         return file(std::get<Stdio>(target), false, node, at);
     }
 
-    // In the result, a copy is the stream of the command that writes it.
+    // The result stores a copy as the stream of the command that wrote it.
     std::size_t kept_copy(std::string* target, At const& at)
     {
         auto const index = draft_.add_capture(
@@ -484,7 +487,8 @@ private:
         return {.kind = Part::Kind::group, .index = group};
     }
 
-    // A tee passes on what the command in front of it wrote; its stderr, nothing.
+    // A tee passes on bytes of the command in front of it, so that command
+    // stays the writer. The stderr of a tee has no writer.
     void pass_writer(At& at, Part made, int stream) const
     {
         if (draft_.is_tee(made) && stream == 1)

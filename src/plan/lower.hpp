@@ -9,34 +9,37 @@
 
 namespace runnel::inline v0 {
 
-/// What a verb makes part of the program.
+/// What a verb adds to a program.
 struct Lowering {
     /// Bytes come from `RunOptions::input`.
     bool input = false;
-    /// Stdout of the whole and stderr of each command are kept.
+    /// Stdout of the whole and stderr of each command are captured.
     bool capture_output = false;
-    /// Stdout of the whole is kept; why, for the message if it is connected.
+    /// Not empty: stdout of the whole is captured. The text is the reason, for
+    /// the error if stdout is connected already.
     std::string_view capture_out{};
-    /// Stdout of the whole is a pipe in hand.
+    /// Stdout of the whole is a pipe that the caller reads.
     bool out_in_hand = false;
-    /// What would go to stdout and stderr of this process is kept, each
-    /// command's by itself; see `ProgramCapture::is_tapped`.
+    /// Output that would go to stdout and stderr of this process is captured,
+    /// separately for each command; see `ProgramCapture::is_tapped`.
     bool tap = false;
-    /// The verb gives the caller the other ends of `Stdio::pipe`: any, or only
-    /// that of stdout.
+    /// The verb gives the caller the other ends of `Stdio::pipe`. If false,
+    /// `Stdio::pipe` is refused.
     bool has_hands = false;
-    /// How many descriptors a process may have; asked only if a word stands for
-    /// an expression.
+    /// How many descriptors a process may have; called only for `from` and
+    /// `into`.
     int (*most_descriptors)() noexcept = sys::descriptor_limit;
 };
 
-/// Throws `std::invalid_argument` for what cannot be run. Opens nothing.
+/// Throws `std::invalid_argument` if the expression cannot be run. Opens
+/// nothing.
 Program lower(PlanNode const& root, Lowering const& how);
 
-/// What `how` would be for `options`.
+/// The `Lowering` that the options ask for.
 Lowering lowering_of(RunOptions const& options);
 
-/// The commands with nothing but `|`, `&&`, ... between them, for messages.
+/// For messages: the commands and the `|`, `&&`, ... between them, nothing
+/// else.
 std::string command_of(Program const& program);
 std::string command_of(Program const& program, ProgramGroup::Part part);
 

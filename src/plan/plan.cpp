@@ -1,5 +1,5 @@
-// From the tree of an expression to a plan: settings of wholes are handed
-// down, commands are listed in the order written.
+// Turns the tree of an expression into a plan: settings of wholes are passed
+// down to their commands, and commands are listed in the order written.
 #include <runnel/plan.hpp>
 
 #include <runnel/expression.hpp>
@@ -24,7 +24,7 @@ bool needs_change(PlanNode const& node)
     return false;
 }
 
-/// The stage with the expressions shown that stand for its words.
+/// The stage, with the expressions of `from` and `into` written out.
 StagePtr spelled_out(PlanNode const& node)
 {
     auto stage = std::make_shared<PlannedStage>(*node.stage);

@@ -1,4 +1,4 @@
-// How the parts of a plan hang together, as far as shell text depends on it.
+// Questions about the structure of a plan that shell text depends on.
 #pragma once
 
 #include <runnel/plan.hpp>
@@ -8,27 +8,28 @@
 
 namespace runnel::inline v0 {
 
-/// The descriptors that it names, and 0 to 2.
+/// The descriptor numbers in a node and its parts, and 0 to 2.
 std::set<int> numbers_in(PlanNode const& node);
 
-/// True for parts that run one after the other.
+/// True for a list: `&&`, `||` or `seq`.
 bool is_list(PlanNode const& node);
 
-/// True if parts run one after the other: those of lists and of `!`.
+/// True if parts run one after the other: for lists and `!`.
 bool runs_in_turn(PlanNode::Kind kind);
 
-/// True for what bash runs as one command, with or without parts.
+/// True for a node that bash runs as one command, with or without parts.
 bool is_simple(PlanNode const& node);
 
-/// True if its words run something: that knows nothing of redirections behind
-/// the words.
+/// True if words of the command run something, such as `<(...)`. Redirections
+/// after the words do not apply to that.
 bool has_live_words(PlanNode const& node);
 
-/// True if redirections behind it make its text one command to what stands
-/// around it. Pipes to us are only told in a comment.
+/// True if the text ends with redirections, which make it one command to the
+/// text around it. A pipe to this process is only a comment, and does not
+/// count.
 bool is_enclosed(PlanNode const& node);
 
-/// True if nothing of it writes to the stdout that it is given.
+/// True if nothing in the part writes to the stdout that it inherits.
 bool has_own_stdout(PlanNode const& node);
 
 /// True for a tee whose branches write past the rest of the pipeline.
@@ -37,8 +38,8 @@ bool has_branches_aside(PlanNode const& pipeline, std::size_t part);
 /// True if each part of a pipeline writes to the next and nowhere else.
 bool is_straight(PlanNode const& pipeline);
 
-/// True if a part that is not the last writes where the pipeline does, since
-/// another stream of it goes on, or a copy of what it read.
+/// True if a part that is not the last writes to the stdout of the pipeline:
+/// only its stderr goes on, or it is a tee with branches that write there.
 bool needs_stdout(PlanNode const& pipeline);
 
 } // namespace runnel::inline v0

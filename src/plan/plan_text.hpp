@@ -1,4 +1,4 @@
-// Words for parts of a plan, as messages and shell text need them.
+// Text for parts of a plan, for messages and shell text.
 #pragma once
 
 #include <runnel/plan.hpp>
@@ -11,14 +11,14 @@
 
 namespace runnel::inline v0 {
 
-/// The same part with the settings of wholes handed down to the commands.
+/// The same node, with the settings of wholes passed down to the commands.
 PlanNodePtr handed_down(PlanNodePtr const& node);
 
-/// The plan that it comes to.
+/// The plan of an expression tree.
 Plan plan_of(PlanNodePtr const& node);
 
-/// The settings of a command in a whole: `own` where that says something, else
-/// `outer`. The name is its own. Either may be null.
+/// The settings of a command in a whole: `own` where it sets something, else
+/// `outer`. A name is never inherited. Either may be null.
 std::shared_ptr<PlannedStage const>
 merged(std::shared_ptr<PlannedStage const> const& outer,
        std::shared_ptr<PlannedStage const> const& own);
@@ -26,19 +26,20 @@ merged(std::shared_ptr<PlannedStage const> const& outer,
 /// The part as shell text, see `to_string(Plan)`.
 std::string text_of(PlanNode const& node);
 
-/// The commands with nothing but `|`, `&&`, ... between them, for messages.
+/// For messages: the commands and the `|`, `&&`, ... between them, nothing
+/// else.
 std::string command_of(PlanNode const& node);
 
-/// The words of a command, in which `<(...)` or `>(...)` stands for part i, and
-/// in that `inner(i)`; empty if there are no parts.
+/// The words of a command as text. Part i appears as `<(...)` or `>(...)`
+/// around `inner(i)`. Empty if there are no parts.
 std::string words_with(PlanNode const& node,
                        std::function<std::string(std::size_t)> const& inner);
 
-/// The same, with the commands of the parts inside.
+/// The same, with `command_of` each part inside.
 std::string words_of(PlanNode const& node);
 
-/// True if the text of the part says all that it does: nothing of it is kept
-/// in memory or driven by hand.
+/// True if shell text says everything that the part does, so that no comment is
+/// needed: nothing is captured, driven by the caller, or unknown to bash.
 bool is_exact(PlanNode const& node);
 
 } // namespace runnel::inline v0

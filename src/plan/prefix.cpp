@@ -12,8 +12,8 @@ namespace runnel::inline v0 {
 
 namespace {
 
-/// The arguments that make up the command, a shell's included: behind a
-/// prefix nobody adds them any more.
+/// All arguments of the command, those of a shell included: behind a prefix, no
+/// other code adds them.
 std::vector<std::string> spelled_out(PlannedStage const& stage)
 {
     auto const& options = stage.options;
@@ -58,7 +58,8 @@ bool is_judged_by_itself(PlanNode const& node)
     });
 }
 
-/// What text cannot say, and nobody on the other side would know.
+/// Refuses an expression that would lose something as shell text, because the
+/// other side could not know that.
 void refuse_unsaid(PlanNode const& node)
 {
     if (!is_exact(node))

@@ -233,8 +233,8 @@ void ProgramDraft::keep_for_whole(int stream, std::size_t kept)
     whole(stream).push_back(kept);
 }
 
-// Where nothing is kept of the whole, the rightmost command of which something
-// is stands for it.
+// If the whole has no capture, the rightmost command that has one stands for
+// it: the last opened capture in the list is taken.
 void ProgramDraft::settle_whole()
 {
     for (int const stream : {1, 2}) {

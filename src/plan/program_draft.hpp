@@ -1,4 +1,4 @@
-// A program while it is being made: its lists grow, and refer to each other by
+// A program under construction: its lists grow, and refer to each other by
 // index.
 #pragma once
 
@@ -21,7 +21,7 @@ public:
         std::size_t write_end;
     };
 
-    /// Adds to `made`, which must outlive it.
+    /// Adds to `made`, which must outlive this object.
     explicit ProgramDraft(Program& made) : program(made) {}
 
     Program& program;
@@ -32,14 +32,15 @@ public:
         return program.commands.size();
     }
 
-    // What descriptors lead to. Each concerns the next command, if it names no
-    // other one.
+    // Endpoints. Errors about an endpoint name the next command, unless the
+    // endpoint names another one.
 
     std::size_t add(Endpoint endpoint);
     std::size_t add_capture(ProgramCapture kept);
     std::size_t capture_endpoint(std::size_t kept);
 
-    /// Throws `std::invalid_argument` for a stream that is in hand already.
+    /// A pipe whose other end the caller gets. Throws `std::invalid_argument`
+    /// if the caller has one for this stream already.
     std::size_t in_hand(int fd);
 
     /// A descriptor of this process that must be open when the unit starts.
@@ -47,13 +48,13 @@ public:
 
     PipeEnds pipe(std::size_t unit);
 
-    /// Adds it and opens it with the unit.
+    /// Adds an endpoint that is opened when the unit starts.
     std::size_t open(Endpoint endpoint, std::size_t unit);
 
     /// True for an end of a pipe between two parts.
     bool is_pipe_end(std::size_t endpoint) const;
 
-    // What starts together.
+    // Units: what starts together.
 
     std::size_t begin_unit();
     void end_unit(std::size_t unit);
@@ -65,8 +66,8 @@ public:
     std::size_t add_group(ProgramGroup::Kind kind, ProgramPlace place,
                           std::size_t parts);
 
-    /// Adds it with its connections; `is_main`: it is not in a branch, nor in
-    /// what a word stands for.
+    /// Adds a command and its connections. `is_main`: the command is not in a
+    /// branch of a tee, `from` or `into`.
     Part add_command(ProgramCommand command, std::size_t unit, bool is_main);
     Part add_helper(ProgramHelper helper, std::size_t unit);
 
@@ -74,27 +75,28 @@ public:
 
     bool is_tee(Part made) const;
 
-    /// The list will need these.
+    /// The list keeps these endpoints open until its last part has started.
     void hold(std::size_t group, std::vector<std::size_t> endpoints);
 
-    /// A capture in which what `stage` writes to `stream` is found, unless
-    /// there is one already.
+    /// Makes `kept` the capture of `stream` of command `stage`, unless there is
+    /// one already.
     void keep_for(std::size_t stage, int stream, std::size_t kept,
                   bool is_main);
 
-    /// Whose stdout a part passes on: a command, or `no_index`.
+    /// The command whose stdout a part passes on, or `no_index`.
     std::size_t writer_of(Part part) const;
 
-    /// Makes the lists of what may be stdout and stderr of the whole.
+    /// Completes the lists of captures that may be stdout and stderr of the
+    /// whole.
     void settle_whole();
 
-    /// The whole's `stream` is kept there, if this comes to be opened.
+    /// Adds `kept` to the captures that may be the whole's `stream`.
     void keep_for_whole(int stream, std::size_t kept);
 
 private:
-    /// How many steps of a kind a unit has. All that is needed from outside is
-    /// first, so that a refusal costs nothing; then files in the order written;
-    /// then pipes and starts, so that few pipes are open at a time.
+    /// How many steps of a kind a unit has. Checks of descriptors come first,
+    /// so that a refusal costs nothing; then files in the order written; then
+    /// pipes and starts, so that few pipes are open at a time.
     struct StepCounts {
         std::size_t needs = 0;
         std::size_t files = 0;
@@ -113,7 +115,8 @@ private:
 
     std::vector<StepCounts> counts_; ///< of each unit
     std::array<bool, 3> hands_{};
-    /// Captures of commands of the main line, in place of the whole's own.
+    /// Captures of main commands, by command; used if the whole has none of its
+    /// own.
     std::array<std::vector<std::pair<std::size_t, std::size_t>>, 2> of_stages_;
 };
 

@@ -1,4 +1,4 @@
-// A program in words: whole, and in one line for messages.
+// A program as text: in full, and in one line for messages.
 #include "plan/lower.hpp"
 #include "plan/shell_command.hpp"
 #include "text/quote.hpp"

@@ -1,4 +1,4 @@
-// What those who run, print or refuse redirections ask of them.
+// Questions about redirections, for running, printing and checking them.
 #pragma once
 
 #include <runnel/sink.hpp>
@@ -7,7 +7,7 @@
 
 namespace runnel::inline v0 {
 
-/// The file, descriptor or pipe that it is, if it is one.
+/// The file, descriptor or pipe of a redirection; null for other targets.
 inline Stdio const* stdio_of(Redirection const& redirection) noexcept
 {
     return std::get_if<Stdio>(&redirection.target);
@@ -20,8 +20,8 @@ inline bool is_driven_by_hand(Redirection const& redirection) noexcept
     return stdio != nullptr && stdio->kind() == Stdio::pipe;
 }
 
-/// True if this process reads or writes the other end of a pipe while it runs:
-/// a capture, or one driven by hand.
+/// True for a pipe whose other end is in this process: a capture, or a pipe
+/// driven by the caller.
 inline bool is_pipe_to_us(Redirection const& redirection) noexcept
 {
     return std::holds_alternative<Capture>(redirection.target)
@@ -29,7 +29,7 @@ inline bool is_pipe_to_us(Redirection const& redirection) noexcept
         || is_driven_by_hand(redirection);
 }
 
-/// Which descriptor of this process it is, if it is one.
+/// The descriptor of this process that a redirection leads to, if it does.
 inline std::optional<int> inherited_fd(Redirection const& redirection)
 {
     auto const* stdio = stdio_of(redirection);

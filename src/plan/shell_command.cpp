@@ -31,8 +31,9 @@ bool is_reserved(std::string_view word)
     return contains(words, word);
 }
 
-// Builtins of bash take the place of programs. Some do what their twins do;
-// the others would do what no program does, or do it differently.
+// bash runs a builtin instead of a program of the same name. These builtins act
+// differently from such a program, or no such program exists. Those of
+// `has_twin` act like their program.
 bool is_builtin(std::string_view word)
 {
     constexpr auto words = std::to_array<std::string_view>(
@@ -56,7 +57,7 @@ bool has_twin(std::string_view word)
     return contains(words, word);
 }
 
-/// What a builtin takes otherwise than its twin, or not at all.
+/// True if a builtin treats the argument differently from its program.
 bool tells_twins_apart(std::string_view arg)
 {
     constexpr auto operators =
@@ -90,7 +91,7 @@ struct Words {
     }
 };
 
-/// Those from `first` on, each behind a blank.
+/// The words from `first` on, each after a blank.
 std::string arguments(Words const& words, std::size_t first = 0)
 {
     std::string line;
@@ -116,7 +117,8 @@ bool is_identifier(std::string_view name)
         && !(name.front() >= '0' && name.front() <= '9');
 }
 
-/// What a variable comes to: text around what bash has inherited, or alone.
+/// The value of a variable: text around the value that bash inherits, or text
+/// alone.
 struct Value {
     std::string name;
     bool inherits = true;
@@ -231,8 +233,8 @@ std::string seconds(Timeout timeout)
     return text;
 }
 
-/// The words behind other words, such as those of env(1), where NAME=value
-/// would be taken as a variable.
+/// The words after other words, such as those of env(1), which would take
+/// NAME=value for a variable.
 std::string behind(std::string const& before, Words const& words)
 {
     auto const& program = words.args.front();
@@ -262,7 +264,8 @@ std::string with_words(PlannedStage const& stage, Words const& words)
     return before.empty() ? join(words) : behind(before, words);
 }
 
-/// A program that is called by another name; `is_behind_exec`: that can do it.
+/// A program that runs under another name. `is_behind_exec`: the text follows
+/// `exec`, which can set the name.
 std::string renamed(PlannedStage const& stage, Words const& words,
                     bool is_behind_exec)
 {
@@ -290,7 +293,7 @@ std::string shell_command(PlannedStage const& stage,
         return '(' + steps + "exec " + line + ')';
     if (steps.empty())
         return line;
-    // bash expands the words before the steps are made.
+    // bash expands the words before sh(1) runs the steps.
     return "sh -c " + quote_always(steps + "exec \"$@\"") + " sh " + line;
 }
 

@@ -16,14 +16,14 @@ struct TextWord {
     std::string text;
 };
 
-/// The command with its settings: directory, variables, time limit, ... but
-/// no redirections. It may be a subshell, to which redirections can be added;
-/// but not if there are `text_words`: what these run sees neither the settings
-/// nor the redirections of the command.
+/// The command with its settings (directory, variables, time limit, ...) but
+/// without redirections. The text may be a subshell, to which redirections can
+/// be added. With `text_words` it is none: what these run must see neither the
+/// settings nor the redirections of the command.
 std::string shell_command(PlannedStage const& stage,
                           std::span<TextWord const> text_words = {});
 
-/// The settings of the command that bash has no words for.
+/// The settings of the command that bash cannot express.
 std::vector<std::string> unsaid_settings(PlannedStage const& stage);
 
 } // namespace runnel::inline v0

@@ -1,11 +1,10 @@
 // A plan as text that bash runs to the same effect.
 //
-// What is not plain in it comes from three facts. Redirections are made from
-// left to right, and one of a whole is made before those inside. A stream of
-// this process that has been redirected on the way must be saved first:
-// `{ a 2>&1 >&9 | b; } 9>&1`. And what stands for a word is started before the
-// redirections of its command are made, so that `{ a <(b); } > f` is not
-// `a <(b) > f`.
+// Three facts make the text less than plain. Redirections are made from left to
+// right, and one of a whole is made before those inside. A stream of this
+// process that is redirected on the way must be saved first:
+// `{ a 2>&1 >&9 | b; } 9>&1`. And bash starts `<(b)` before it makes the
+// redirections of the command, so that `{ a <(b); } > f` is not `a <(b) > f`.
 #include "plan/plan_text.hpp"
 
 #include "plan/plan_shape.hpp"
@@ -27,7 +26,7 @@ namespace {
 using Kind = PlanNode::Kind;
 using Numbers = std::set<int>;
 
-/// What stands behind the parts of a pipeline whose stdout has been saved.
+/// Redirections after the parts of a pipeline whose stdout has been saved.
 struct Saved {
     Saved() = default;
     explicit Saved(std::string const& number)
@@ -40,8 +39,8 @@ struct Saved {
         return has_own_stdout(part) ? closed : back;
     }
 
-    std::string closed; ///< it has no use for it
-    std::string back;   ///< it writes there
+    std::string closed; ///< the part does not use it
+    std::string back; ///< the part writes there
 };
 
 class Printer {
@@ -88,7 +87,7 @@ private:
         return arrow(redirection) + '&' + std::to_string(from);
     }
 
-    /// A number for a descriptor that bash must keep for us.
+    /// An unused number for a descriptor that bash must keep open.
     int free_number()
     {
         int number = 9;
@@ -101,8 +100,8 @@ private:
         return number;
     }
 
-    /// The number under which descriptor `fd` of this process is known where
-    /// those in `changed` are others.
+    /// The number that leads to descriptor `fd` of this process where the
+    /// descriptors in `changed` are redirected.
     int original(int fd, Numbers const& changed)
     {
         if (!changed.contains(fd))
@@ -158,7 +157,7 @@ private:
         return dup(redirection, same.fd);
     }
 
-    /// What bash cannot do is said in a comment.
+    /// Puts what bash cannot do into a comment.
     std::string note(Redirection const& redirection, std::string_view what)
     {
         remark(note_about_ + arrow(redirection) + ' ' + std::string(what));
@@ -170,7 +169,8 @@ private:
         comments_ += (comments_.empty() ? " " : ", ") + text;
     }
 
-    /// Adds the redirections of `node`; `changed` follows what they do.
+    /// The redirections of `node` as text. Adds the numbers that they change to
+    /// `changed`.
     std::string redirections(PlanNode const& node, Numbers& changed)
     {
         std::string text;
@@ -194,7 +194,7 @@ private:
 
     // --- commands and what holds them together -------------------------------
 
-    /// With the redirections of the node itself, behind those in `first`.
+    /// The node with its own redirections, which come after those in `first`.
     std::string whole(PlanNode const& node, Numbers changed, bool in_list,
                       std::string const& first = {})
     {
@@ -217,7 +217,7 @@ private:
                  : words + first + own;
     }
 
-    // `{ a | b; } < f > g` is better said as `a < f | b > g`.
+    // Writes `{ a | b; } < f > g` as `a < f | b > g`.
     static bool can_hand_on(PlanNode const& node)
     {
         return node.kind == Kind::pipeline
@@ -225,8 +225,8 @@ private:
             && is_straight(node);
     }
 
-    /// The first stage knows nothing of stdout of the whole, nor the last one
-    /// of its stdin.
+    /// True if the redirection concerns stdin alone, or stdout alone: the first
+    /// stage does not have the stdout of the whole, nor the last one its stdin.
     static bool concerns_one_end(Redirection const& redirection)
     {
         auto const* same = std::get_if<SameAs>(&redirection.target);
@@ -255,13 +255,13 @@ private:
         return redirections(node, changed);
     }
 
-    /// What a remark on `node` begins with.
+    /// The beginning of a remark about `node`.
     std::string about(PlanNode const& node) const
     {
         if (!node.stage || &node == &root_)
             return {};
         auto name = quote(node.stage->args.front()) + ' ';
-        // A comment ends with its line.
+        // A newline would end the comment.
         std::ranges::replace(name, '\n', ' ');
         return name;
     }
@@ -282,7 +282,8 @@ private:
         return {};
     }
 
-    /// Which codes are accepted matters to bash where it goes on by them.
+    /// Accepted exit codes are written only in lists, where they decide what
+    /// bash runs next.
     static std::string judged(PlanNode const& node, std::string const& text,
                               bool in_list)
     {
@@ -304,7 +305,7 @@ private:
         return text;
     }
 
-    // && and || bind alike and to the left; ; binds less.
+    // && and || have one precedence and group to the left; ; has a lower one.
     static bool needs_braces(PlanNode const& list, PlanNode const& part,
                              bool first)
     {
@@ -319,7 +320,8 @@ private:
 
     std::string negation(PlanNode const& part, Numbers const& changed)
     {
-        // bash drops "! !", which keeps a code that should become 1.
+        // bash drops "! !": a failure would keep its exit code, but must give
+        // 1.
         bool const braces = (is_list(part) || part.kind == Kind::negation)
                          && !is_enclosed(part);
         auto const text = whole(part, changed, true);
@@ -328,7 +330,7 @@ private:
 
     // --- commands and what stands in their place ------------------------------
 
-    /// Its words, without redirections.
+    /// The text of a command, tee or in-process stage, without redirections.
     std::string command(PlanNode const& node, Numbers const& changed)
     {
         switch (node.kind) {
@@ -359,7 +361,7 @@ private:
         return place;
     }
 
-    /// `outside`: what is changed for its branches.
+    /// `outside`: the redirected descriptors, as the branches see them.
     std::string tee(PlanNode const& node, Numbers changed, Numbers outside,
                     Saved const& saved)
     {
@@ -457,8 +459,8 @@ private:
         return braces ? shell_group(text) : text;
     }
 
-    // The pipe is stdout at first; then stderr takes it over, and stdout gets
-    // back what it was.
+    // At first, stdout is the pipe. Then stderr becomes the pipe, and stdout
+    // what it was before.
     std::string stderr_element(PlanNode const& part, Numbers changed,
                                std::string const& back, bool in_list)
     {
@@ -470,8 +472,9 @@ private:
         return shell_group(inside(part, changed, in_list)) + moved + outside;
     }
 
-    // Its branches write where the pipeline does. If stderr is to go on, nothing
-    // does, since tee(1) has nothing to say.
+    // The branches of the tee write to the stdout of the pipeline. If the
+    // stderr of the tee goes on, the next part reads nothing, since tee(1)
+    // writes nothing there.
     std::string tee_element(PlanNode const& part, Numbers changed,
                             Numbers const& outside, int goes_on,
                             Saved const& saved)
