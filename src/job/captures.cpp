@@ -10,7 +10,7 @@ namespace runnel::inline v0 {
 
 namespace {
 
-/// All bytes of a drain that went into a file.
+/// The bytes of a drain that has spilled into a file.
 detail::Bytes mapped_bytes(Drain const& drain)
 {
     auto const mapped = sys::map_file(drain.spilled.get(), drain.seen);
@@ -48,7 +48,7 @@ void Captures::make_outputs()
             make_output(slots_[i], program_.captures[i].target);
 }
 
-// Nothing is taken from where it is before there is room for it.
+// Allocates before it moves bytes, so that a failure loses none.
 void Captures::make_output(Slot& slot, std::string* target)
 {
     auto& drain = *slot.drain;

@@ -1,4 +1,4 @@
-// What is kept of a program's streams, while it runs.
+// The captures of a program while it runs.
 #pragma once
 
 #include "io/pump.hpp"
@@ -15,27 +15,29 @@ namespace runnel::inline v0 {
 
 class Captures {
 public:
-    /// Both must outlive it.
+    /// `program` and `pump` must outlive this object.
     Captures(Program const& program, BytePump& pump, CaptureLimit const& limit);
 
-    /// Begins one. `from`: the pipe that it comes from; none if only this
-    /// process writes to it.
+    /// Begins a capture. `from`: the read end of its pipe; none if only this
+    /// process writes to the capture.
     void open(std::size_t index, sys::Fd from);
 
-    /// Null if it was not opened.
+    /// Null if the capture was not opened.
     Drain* drain(std::size_t index) const noexcept
     {
         return slots_[index].drain;
     }
 
-    /// True if one of them holds more than it may.
+    /// True if a capture exceeds its limit.
     bool overflowed() const noexcept;
 
-    /// Makes outputs of all bytes that the expression asked for, and fills the
-    /// strings of the caller's. A failure loses nothing: a later call goes on.
+    /// Turns the captures that the expression asked for into outputs, or writes
+    /// them to the caller's strings. A failure loses nothing: a later call
+    /// continues.
     void make_outputs();
 
-    /// What was kept; not captured if it was not opened.
+    /// The captured output; marked as not captured if the capture was not
+    /// opened.
     Output output(std::size_t index) const;
 
     /// The last of these that was opened.
@@ -53,7 +55,7 @@ private:
     Program const& program_;
     BytePump& pump_;
     CaptureLimit limit_;
-    std::vector<Slot> slots_; ///< one for each of the program
+    std::vector<Slot> slots_; ///< one for each capture of the program
 };
 
 } // namespace runnel::inline v0

@@ -43,7 +43,7 @@ std::optional<Course::Next> Course::ended(ProgramPlace place, Outcome outcome)
     return {};
 }
 
-/// The outcome of all, when the last of them has ended.
+/// The outcome of the group when its last part has ended; nothing before.
 std::optional<Outcome> Course::side_by_side(ProgramPlace place, Outcome outcome)
 {
     auto& progress = groups_[place.group];
@@ -53,7 +53,8 @@ std::optional<Outcome> Course::side_by_side(ProgramPlace place, Outcome outcome)
     return decisive_of(place.group);
 }
 
-// The rightmost that failed, else the one that the others are there for.
+// The rightmost part that failed. If none did: the rightmost command of a
+// pipeline, else the first part, which the others serve.
 Outcome Course::decisive_of(std::size_t group) const
 {
     auto const& outcomes = groups_[group].outcomes;
@@ -94,7 +95,7 @@ bool Course::decides(ProgramGroup const& list, std::size_t part,
     }
 }
 
-// A list that would have gone on has not succeeded.
+// A list that is stopped before its last part has not succeeded.
 bool Course::is_cut_short(Outcome& outcome) const
 {
     int const signal = stop_signal_;

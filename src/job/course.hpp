@@ -18,54 +18,53 @@ struct Outcome {
     bool failed = false;
     int returncode = 0;
     std::size_t decided_by = 0; ///< a stage, counted from 0
-    bool cut_short = false; ///< there was more to come
-    bool is_command = true; ///< false: C++, which has no status
-    /// Why it could not be started, if it could not.
+    bool cut_short = false; ///< a list was stopped before its end
+    bool is_command = true; ///< false: an in-process part, without status
+    /// Set if the part could not be started.
     std::shared_ptr<SpawnError const> refusal{};
 };
 
 /// Follows a program from its start to its outcome.
 ///
-/// `ended` takes the end of one part and says what starts next. Lists that have
-/// come to their end are told by `finished`, since what they hold is to be
-/// let go.
+/// `ended` takes the end of one part and returns what starts next. `finished`
+/// gives the lists that have ended, so that what they hold is released.
 class Course {
 public:
     using Part = ProgramGroup::Part;
 
-    /// `program` must outlive it.
+    /// `program` must outlive this object.
     explicit Course(Program const& program);
 
-    /// What comes next in a list: its part `part`.
+    /// The part of a list that starts next.
     struct Next {
         std::size_t list;
         std::size_t part;
     };
 
-    /// A part has ended. Nothing: nothing starts now.
+    /// Takes the end of a part. Returns nothing if nothing starts now.
     std::optional<Next> ended(ProgramPlace place, Outcome outcome);
 
-    /// The part of a list that was to start has not, or has ended: true if the
-    /// list goes on with the part behind it. May turn the outcome into that of
-    /// the list.
+    /// A part of a list has ended, or could not be started. Returns true if the
+    /// list goes on with the next part. Otherwise may turn the outcome of the
+    /// part into that of the list.
     bool goes_on(std::size_t list, std::size_t part, Outcome& outcome);
 
-    /// Nothing, while something runs.
+    /// The outcome of the program; nothing while a part still runs.
     std::optional<Outcome> const& outcome() const noexcept { return outcome_; }
 
-    /// From now on, lists end with the command that runs, and have failed if
-    /// there was more to come, as if by `signal` (not 0). From any thread; for
-    /// good.
+    /// From now on, lists start no more parts. A list that had more to start
+    /// has failed, as if by `signal` (not 0). Any thread may call this. It
+    /// cannot be undone.
     void stop_starting(int signal) noexcept { stop_signal_ = signal; }
 
-    /// Those in front of `part` of `group` are read no more: the lists among
-    /// them go no further.
+    /// Nothing reads the output of this group any more: if the group is a list,
+    /// it starts no more parts.
     void dismiss(std::size_t group) noexcept
     {
         groups_[group].dismissed = true;
     }
 
-    /// A list that has ended behind its part `last`.
+    /// A list that has ended after its part `last`.
     struct Finished {
         std::size_t list;
         std::size_t last;
@@ -90,7 +89,7 @@ private:
     Outcome decisive_of(std::size_t group) const;
 
     Program const& program_;
-    std::vector<Progress> groups_; ///< one for each of the program
+    std::vector<Progress> groups_; ///< one for each group of the program
     std::vector<Finished> finished_; ///< has room for all lists
     std::optional<Outcome> outcome_;
     std::atomic<int> stop_signal_{0}; ///< 0: lists go on

@@ -117,7 +117,7 @@ void Helpers::look_at_code(Helper& helper, News& news)
     auto& code = *helper.code;
     if (!code.has_ended()) {
         if (!helper.feed->out)
-            code.cancel(); // nobody reads its words any more
+            code.cancel(); // nothing reads its words any more
         return;
     }
     if (code.failure() && !news.failure)
@@ -141,7 +141,7 @@ void Helpers::cancel_one(std::size_t index) noexcept
             helper.code->cancel();
 }
 
-// What reads from a pipe of the program's own is now none of its commands.
+// All commands have ended, so no command reads from a pipe of the program.
 void Helpers::end_input() noexcept
 {
     for (auto& helper : helpers_) {

@@ -1,4 +1,5 @@
-// The parts of a program that run in this process: C++ in threads, and tees.
+// The parts of a program that run in this process: in-process stages, each in
+// its own thread, and tees.
 #pragma once
 
 #include "base/executor_scope.hpp"
@@ -21,8 +22,8 @@ namespace runnel::inline v0 {
 
 class Helpers {
 public:
-    /// Both must outlive it. C++ that is run calls the executor of the thread
-    /// that makes this.
+    /// `program` and `pump` must outlive this object. Verbs called inside
+    /// in-process stages use the executor of the thread that makes this object.
     Helpers(Program const& program, BytePump& pump)
         : program_(program), pump_(pump), executor_(scoped_executor())
     {
@@ -31,25 +32,27 @@ public:
     Helpers& operator=(Helpers const&) = delete;
     ~Helpers();
 
-    /// Takes the right to run all C++ of the program, which some of it gives
-    /// but once; throws `std::logic_error`. It is given back if it is not run.
+    /// Claims all in-process stages of the program, since some can be run only
+    /// once. Throws `std::logic_error` if one cannot be run. Gives back the
+    /// claims of stages that are never started.
     void claim();
 
     // --- starting ------------------------------------------------------------------
 
-    /// `in`: a descriptor, kept open by `owned` if it is ours.
+    /// `in`: the descriptor to read. `owned` keeps it open; null if the program
+    /// does not own it.
     void add_code(std::size_t index, int in,
                   std::shared_ptr<sys::Fd const> owned, Outlet out);
     void add_tee(std::size_t index, NoWaitFd in, Outlet out,
                  std::vector<CopyPlace> copies);
 
-    /// Makes the threads of the C++ that was added: until now, nothing was
-    /// pulled from anybody.
+    /// Starts the threads of the in-process stages that were added. Until then,
+    /// nothing is pulled from the caller's ranges.
     void start();
 
     std::size_t count() const noexcept { return helpers_.size(); }
 
-    /// Takes off the last ones until `count` are left.
+    /// Removes the last helpers until `count` are left.
     void give_up(std::size_t count) noexcept;
 
     // --- running -------------------------------------------------------------------
@@ -57,45 +60,46 @@ public:
     bool empty() const noexcept { return helpers_.empty(); }
     bool has_code() const noexcept;
 
-    /// True if C++ reads from a pipe that has not come to its end, or writes
-    /// into one that is not closed.
+    /// True if an in-process stage reads from a pipe before end of file, or
+    /// writes to a pipe that is not closed.
     bool holds_pipe() const noexcept;
     bool has_ended_one() const noexcept
     {
         return std::ranges::any_of(helpers_, &Helper::has_ended);
     }
 
-    /// Readable when one of them has something to write, or has ended; -1 if
-    /// nothing is.
+    /// A descriptor that is readable when a stage has something to write, or
+    /// has ended; -1 if there are no in-process stages.
     int news_fd() const noexcept { return news_ ? news_->fd() : -1; }
 
-    /// Of all that have not been told as ended.
+    /// The places of all helpers whose end was not reported by `look` yet.
     std::vector<ProgramPlace> places() const;
 
-    /// What became of them since the last call.
+    /// What happened to the helpers since the last call.
     struct News {
         std::vector<ProgramPlace> ended{};
-        std::vector<ProgramPlace> left{}; ///< these read no more
-        std::exception_ptr failure{}; ///< what C++ has thrown
+        std::vector<ProgramPlace> left{}; ///< these stopped reading early
+        std::exception_ptr failure{}; ///< thrown by an in-process stage
     };
     News look();
 
     // --- ending --------------------------------------------------------------------
 
-    /// Nobody reads what this one writes, if it is C++.
+    /// Asks this helper to end, if it is an in-process stage: nothing reads its
+    /// output.
     void cancel_one(std::size_t index) noexcept;
 
-    /// Ends the input of in-process stages although a process outside the program
-    /// may still write to it, and closes the pipes to commands that they write to.
+    /// Ends the input of in-process stages although an outside process may
+    /// still write to it, and closes the pipes to commands that they write to.
     void end_input() noexcept;
 
-    /// Asks them to end.
+    /// Asks the in-process stages to end.
     void cancel() noexcept;
 
     /// The same, and waits for them.
     void end() noexcept;
 
-    /// Gives up what it needs while some run; none does any more.
+    /// Releases what is needed only while helpers run. None runs any more.
     void let_go() noexcept
     {
         helpers_.clear();
@@ -106,10 +110,10 @@ private:
     struct Helper {
         std::size_t index;
         std::unique_ptr<CodeRun> code{};
-        Feed* feed = nullptr; ///< what the C++ writes
-        TeeCopy* tee = nullptr; ///< if it is no C++
+        Feed* feed = nullptr; ///< of an in-process stage: its output
+        TeeCopy* tee = nullptr; ///< null for an in-process stage
         bool started = false;
-        bool has_left = false; ///< it reads no more
+        bool has_left = false; ///< it stopped reading early
 
         bool has_ended() const noexcept
         {
@@ -129,7 +133,7 @@ private:
     Program const& program_;
     BytePump& pump_;
     Executor* const executor_; ///< of the thread that started the program
-    /// What may be run once, and was not run yet.
+    /// Claimed stages that have not been started.
     std::vector<std::shared_ptr<detail::InProcess const>> claimed_;
     std::optional<sys::Waker> news_;
     std::list<Helper> helpers_;

@@ -90,7 +90,8 @@ void JobDriver::drive(sys::Deadline until, int other_fd) noexcept
     look_at_clock();
 }
 
-// If there is one thing to wait for, it may block us: no poll is needed.
+// If there is only one thing to wait for, the wait may block: no poll is
+// needed.
 bool JobDriver::wait_alone(sys::Deadline until, int other_fd)
 {
     bool const others = until != sys::never || time_limit_ != sys::never
@@ -154,8 +155,9 @@ void JobDriver::look_for_requests() noexcept
         running_->end(options_.teardown);
 }
 
-// Looked at after all that has happened: what has ended has ended. C++ whose
-// input ends now has the grace to come to its own end.
+// The clock comes last: what has ended by now does not expire. While pipes are
+// drained, in-process stages whose input ends now get the grace period to
+// finish.
 void JobDriver::look_at_clock() noexcept
 {
     if (reason_ != Reason::own_end || next_limit_ == sys::never

@@ -1,6 +1,6 @@
 // Runs the event loop of a program that any executor may have started, and
-// enforces what is the same for all of them: the time limit, the stop token, text
-// mode of the input.
+// enforces what is the same for all of them: the time limit, the stop token,
+// text mode of the input.
 #pragma once
 
 #include "sys/clock.hpp"
@@ -20,31 +20,31 @@
 
 namespace runnel::inline v0 {
 
-/// Used by one thread at a time, but for what is marked.
+/// Used by one thread at a time, except for the functions that are marked.
 class JobDriver {
 public:
     /// Throws `std::invalid_argument` for bad signals in the options.
     explicit JobDriver(RunOptions const& options);
 
-    /// Makes the input ready; with `keeps_input` copies it, which the caller's
-    /// need not outlive. False if the stop token was asked already: then the
-    /// program must not be started.
+    /// Prepares the input. With `keeps_input` the input is copied, so that the
+    /// caller's may be destroyed. Returns false if a stop was requested
+    /// already: then the program must not be started.
     bool prepare(Program const& program, bool keeps_input);
 
-    /// Takes what an executor has started with `options()`.
+    /// Takes over the program that an executor has started with `options()`.
     void adopt(std::unique_ptr<Running> running);
 
-    /// Lets requests interrupt the wait of a turn, at the price of a
-    /// descriptor; and gives that back.
+    /// Lets requests interrupt the wait of a turn. This costs a descriptor,
+    /// which `let_go_of_waker` closes.
     void make_wakeable() { waker_.emplace(); }
     void let_go_of_waker() noexcept { waker_.reset(); }
 
-    /// One turn: waits for something, at most until `until`, and acts on it.
-    /// With `other_fd`, that being readable is something, too.
+    /// One turn of the event loop: waits for an event, at most until `until`,
+    /// and acts on it. `other_fd` being readable is an event, too.
     void drive(sys::Deadline until, int other_fd = -1) noexcept;
     bool other_is_ready() const noexcept { return other_is_ready_; }
 
-    /// All that a turn would wait for.
+    /// Adds everything that a turn would wait for.
     void add_items(std::vector<sys::PollItem>& items);
 
     /// When the next turn is due even if nothing happens.
@@ -58,42 +58,42 @@ public:
     /// False if nothing is lost while no thread runs the event loop.
     bool needs_driving() const noexcept;
 
-    /// Why it ended, if not by itself.
+    /// Why the program was ended early, if it was.
     enum class Reason : unsigned char {
         own_end,
         expired,
         stopped,
-        cancelled, ///< with the job in whose thread it was driven
+        cancelled, ///< with the job whose in-process stage runs this one
     };
     Reason reason() const noexcept { return reason_; }
 
-    /// True if it has not come, or will not come, to its own end.
+    /// True if the program was, or will be, ended early.
     bool is_cut_off() const noexcept
     {
         return reason_ != Reason::own_end
             || (running_ != nullptr && running_->was_cut_short());
     }
 
-    /// Null if it was not even started.
+    /// Null if the program was not even started.
     Running* running() const noexcept { return running_.get(); }
 
     RunOptions const& options() const noexcept { return options_; }
     sys::Deadline time_limit() const noexcept { return time_limit_; }
     std::optional<TextMode> const& text() const noexcept { return text_; }
 
-    /// A descriptor that is readable when a stop was requested; -1 if no stop can
-    /// be requested.
+    /// A descriptor that is readable when a stop was requested; -1 if no stop
+    /// can be requested.
     int stop_fd() const noexcept;
 
     /// What was run, for messages.
     std::string command() const;
 
-    // From any thread, while none lets go of the waker.
+    // From any thread, but not during `let_go_of_waker`.
 
-    /// Ends it by the teardown of its options.
+    /// Ends the program by the teardown of the options.
     void request_teardown() noexcept;
 
-    /// C++ in it ends.
+    /// Asks the in-process stages to end.
     void request_cancel() noexcept;
 
 private:
@@ -106,12 +106,12 @@ private:
 
     RunOptions options_;
     std::optional<TextMode> text_;
-    std::string input_; ///< kept, or encoded
+    std::string input_; ///< if it is copied or encoded
     sys::Deadline const time_limit_;
-    sys::Deadline next_limit_; ///< later, while C++ comes to its end
+    sys::Deadline next_limit_; ///< later, while in-process stages finish
     bool is_late_ = false; ///< the time limit has passed
     std::unique_ptr<Running> running_;
-    std::string command_; ///< if it was not even started
+    std::string command_; ///< if the program was not started
 
     Reason reason_ = Reason::own_end;
     std::vector<sys::PollItem> items_;

@@ -31,7 +31,8 @@ CompletedProcess& JobRecord::result(JobDriver& driver, bool drained)
     return *result_;
 }
 
-// Bytes until here: an error or a timeout before this holds those.
+// Until here the outputs are bytes, also those in an error or timeout thrown
+// before.
 void JobRecord::make_text(TextMode const& mode)
 {
     std::vector<std::pair<std::string*, Output>> texts;

@@ -1,4 +1,4 @@
-// What is told of a job after its end.
+// The record of a job after its end.
 #pragma once
 
 #include "job/job_driver.hpp"
@@ -13,16 +13,15 @@
 
 namespace runnel::inline v0 {
 
-/// Takes the outcome of a running program, once, and makes text of it where that
-/// was asked for.
+/// Takes the outcome of a program, once, and decodes it in text mode.
 class JobRecord {
 public:
-    /// Remembers which strings get what was captured.
+    /// Remembers the strings of `to(string)`, which get captured output.
     void note(Program const& program);
 
-    /// The outcome of what has ended. Throws what went wrong, or why it was
-    /// ended; with `check` in the options, also a failure. `drained`: the stream
-    /// in hand was read to its end.
+    /// The outcome of a program that has ended. Throws if something went wrong
+    /// or the program was ended early; with `check` in the options, also if it
+    /// failed. `drained`: the caller's stream was read to end of file.
     CompletedProcess& result(JobDriver& driver, bool drained);
 
 private:
@@ -31,7 +30,7 @@ private:
 
     std::vector<std::pair<std::string*, int>> targets_; ///< and their streams
     std::optional<CompletedProcess> result_;
-    bool is_text_ = false; ///< the result is
+    bool is_text_ = false; ///< the result is decoded
 };
 
 } // namespace runnel::inline v0

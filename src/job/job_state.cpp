@@ -13,8 +13,8 @@
 
 namespace runnel::inline v0 {
 
-/// While it lives, its maker drives. Made and destroyed under the lock, which
-/// is open in between.
+/// While this object lives, the thread that made it runs the event loop. It is
+/// made and destroyed under the lock, which is released in between.
 class JobState::Driving {
 public:
     Driving(JobState& job, Lock& lock) : job_(job), lock_(lock)
@@ -33,7 +33,8 @@ public:
         job_.publish();
         job_.arm_events();
         job_.driven_ = false;
-        // A job thread drives to the end: no waiter can take over from it.
+        // The thread of a job runs the loop to the end, so no waiter is woken
+        // before.
         if (job_.threaded_ && !job_.ended_)
             return;
         job_.changed_.notify_all();
@@ -81,8 +82,8 @@ void JobState::open_streams()
     open(err, 2, "stderr");
 }
 
-// Without anything to move, to time or to tell, ends can be collected when
-// somebody asks.
+// If there are no bytes to move, no limits to enforce and no events to report,
+// children can be reaped when the caller asks, without a thread.
 void JobState::share()
 {
     Lock const share_lock(mutex_);
@@ -107,7 +108,7 @@ void JobState::share()
     }
 }
 
-// What others may see of what was done.
+// Updates the data that other threads may see.
 void JobState::publish()
 {
     bool const had_ended = ended_;
@@ -192,7 +193,7 @@ JobState::OutputState JobState::look_for_output()
     return look_for_stranger(ready);
 }
 
-// All stages have ended.
+// Called when all stages have ended.
 JobState::OutputState JobState::look_for_stranger(bool ready)
 {
     if (driver_.options().stop.stop_requested())
@@ -233,7 +234,8 @@ void JobState::leave_output()
     out.close();
 }
 
-// True if there is output; else the driver has stopped, or all has ended.
+// True if there is output. Otherwise the thread that ran the loop has stopped,
+// or the job has ended.
 bool JobState::wait_for_news(Lock& lock)
 {
     if (!news_)
@@ -256,13 +258,14 @@ bool JobState::wait_for_news(Lock& lock)
 
 // --- pipes that somebody else still holds ----------------------------------------------
 
-// All stages have ended. False if the time for what may still come is over.
+// Called when all stages have ended. Returns false if the time for late output
+// is over.
 bool JobState::wait_for_stranger(Lock& lock)
 {
     auto const until = late_.deadline();
     if (until == sys::never && driver_.stop_fd() < 0
         && detail::CancelScope::fd() < 0)
-        return true; // a read may block
+        return true; // a blocking read is allowed
     sys::PollItem items[] = {
         {out.fd()}, {driver_.stop_fd()}, {detail::CancelScope::fd()}};
     lock.unlock();
@@ -303,13 +306,14 @@ void JobState::close_streams() noexcept
 {
     try {
         detail::StreamAccess::close_what_fits(in);
-    } catch (...) { // its reader has gone
+    } catch (...) { // the pipe has no reader
     }
     out.close();
     err.close();
 }
 
-// What has ended holds no descriptor, but one that a foreign loop was given.
+// A job that has ended keeps no descriptor, except one that it gave to an event
+// loop of the caller.
 void JobState::let_go_of_descriptors() noexcept
 {
     if (!ended_)
@@ -379,7 +383,8 @@ std::optional<sys::Deadline> JobState::next_deadline() const
 {
     Lock const lock(mutex_);
     auto next = next_deadline_;
-    // What nobody polls yet may be ready, and some of it cannot be polled.
+    // Without an event descriptor, nothing watches pipes and children, so the
+    // caller must step soon.
     if (driver_.options().pump == Pump::caller && !events_ && !ended_)
         next = std::min(next, sys::Clock::now() + blind_interval);
     return next == sys::never ? std::nullopt : std::optional(next);
@@ -397,15 +402,15 @@ bool JobState::step()
     return ended_;
 }
 
-/// True if all stages have ended, and somebody else holds the pipe that the
-/// caller reads.
+/// True if all stages have ended, but an outside process may still hold the
+/// pipe that the caller reads.
 bool JobState::waits_for_stranger() const noexcept
 {
     return ended_ && watches_output_ && out.is_open() && !cut_off_;
 }
 
-// After the end the descriptor stays ready, so that no loop sleeps on it. What
-// cannot be watched is looked at from time to time.
+// After the end of the job the descriptor stays ready, so that no loop sleeps
+// on it. If something cannot be watched, the caller must step soon.
 void JobState::arm_events() noexcept
 {
     if (!events_)
@@ -423,7 +428,7 @@ void JobState::arm_events() noexcept
         if (!ended_)
             driver_.add_items(event_items_);
         all = events_->watch(event_items_);
-        // A stage that cannot be watched is known only now.
+        // A stage that cannot be watched is known only after `add_items`.
         next_deadline_ =
             std::min(next_deadline_, over     ? sys::never
                                      : ended_ ? late_.deadline()

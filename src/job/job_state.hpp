@@ -1,5 +1,5 @@
-// A started program, shared between threads that wait for it, signal it and read
-// its output.
+// A started program, shared between threads that wait for it, signal it and
+// read its output.
 #pragma once
 
 #include "job/job_driver.hpp"
@@ -24,9 +24,9 @@
 
 namespace runnel::inline v0 {
 
-/// One thread at a time runs the event loop, without holding the lock. Meanwhile
-/// other threads wait, ask for statuses and send signals; the data that they need
-/// is kept apart, under the lock.
+/// One thread at a time runs the event loop, without holding the lock.
+/// Meanwhile other threads wait, ask for statuses and send signals; the data
+/// that they need is kept apart, under the lock.
 class JobState {
 public:
     explicit JobState(RunOptions const& options);
@@ -39,70 +39,73 @@ public:
     /// `keeps_input`: see `JobDriver::prepare`.
     void start(Executor& executor, Program&& program, bool keeps_input = false);
 
-    /// Makes it usable from several threads at once; `run` can do without.
-    /// With `Pump::thread`, a thread of the job runs the loop, if anything must be
-    /// moved, timed or told.
+    /// Makes the job usable from several threads at once; `run` does without.
+    /// With `Pump::thread`, a thread of the job runs the loop if there are
+    /// bytes to move, limits to enforce or events to report.
     void share();
 
     /// Runs the event loop, or waits for the thread that is running it. Returns
     /// false if `deadline` passes first.
     bool wait(sys::Deadline deadline);
 
-    /// Drives until `out` can be read, or a read may block. False if nothing
-    /// more shall be read.
+    /// Runs the event loop until `out` can be read, or a blocking read is
+    /// allowed. Returns false if `out` must not be read any more.
     bool wait_for_output();
 
     enum class OutputState : unsigned char {
         none, ///< not yet
         ready, ///< a read will not block
-        over, ///< nothing more shall be read
+        over, ///< `out` must not be read any more
     };
 
     /// The same, without waiting.
     OutputState look_for_output();
 
-    /// So many bytes of it were read.
+    /// `count` bytes of `out` were read.
     void took_output(std::size_t count);
 
-    /// Closes `out`, whose end was read.
+    /// Closes `out` after its end of file was read.
     void close_output();
 
-    /// Closes `out`: nobody reads what the stages write. They are ended as
-    /// after a teardown, and forgiven.
+    /// Closes `out` early: nothing reads what the stages write. They are ended
+    /// by the teardown of the options, and do not count as failed.
     void leave_output();
 
-    /// Drives once; waits for something to happen. True if all has ended.
+    /// Runs one turn of the event loop, which waits for an event. True if the
+    /// job has ended.
     bool turn();
 
-    /// See `Running::take_tapped`. By the thread that drives.
+    /// See `Running::take_tapped`. Call it from the thread that runs the loop.
     void take_tapped(Running::Taps& taps)
     {
         if (auto* const running = driver_.running())
             running->take_tapped(taps);
     }
 
-    // Driven by hand; those that were not asked for are not open.
+    // The caller's ends of pipes. Ends that the expression did not ask for are
+    // not open.
     WriteStream in;
     ReadStream out;
     ReadStream err;
 
     enum class Asked : bool {
-        once, ///< it may be moved away
+        once, ///< the result may be moved away
         again,
     };
 
-    /// The outcome, after the end. Throws if the job did not come to its own
-    /// end; with `check` in the options, also for a failure.
+    /// The outcome of the job, after its end. Throws if the job was ended
+    /// early; with `check` in the options, also if it failed.
     CompletedProcess result(Asked asked);
 
-    /// True if the end of its output may be our own doing.
+    /// True if end of file on `out` may only mean that the library ended the
+    /// job.
     bool is_cut_off() const
     {
         Lock const lock(mutex_);
         return cut_off_;
     }
 
-    /// Throws as `result` does if the job has ended, but not by itself.
+    /// Throws as `result` does if the job has ended early.
     void throw_if_ended_early();
 
     void send_signal(int signal);
@@ -110,15 +113,15 @@ public:
     /// The same from a signal handler; lists go on.
     void forward(int signal) const noexcept;
 
-    /// Ends it by the plan of the options.
+    /// Ends the job by the teardown of the options.
     void tear_down() noexcept;
 
     std::size_t size() const noexcept { return size_; }
     std::vector<int> pids() const;
     std::vector<std::optional<ExitStatus>> statuses();
 
-    // For a foreign event loop.
-    /// `with_output`: it is also ready when `out` can be read.
+    // For an event loop of the caller.
+    /// `with_output`: the descriptor is also ready when `out` can be read.
     int event_fd(bool with_output);
     std::optional<sys::Deadline> next_deadline() const;
     bool step();
@@ -139,25 +142,25 @@ private:
     void arm_events() noexcept;
     void let_go_of_descriptors() noexcept;
 
-    JobDriver driver_; ///< belongs to the thread that drives
+    JobDriver driver_; ///< belongs to the thread that runs the loop
     JobRecord record_;
     std::size_t size_ = 0; ///< how many commands there are
 
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     bool driven_ = false;
-    bool threaded_ = false; ///< by the thread of the job, to its end
+    bool threaded_ = false; ///< the job's own thread runs the loop
     bool ended_ = false;
-    bool cut_off_ = false; ///< will not come, or did not, to its own end
+    bool cut_off_ = false; ///< it was, or will be, ended early
     LateOutput late_{driver_, out};
     sys::Deadline next_deadline_ = sys::never;
 
     std::thread thread_;
-    std::optional<sys::Waker> news_; ///< for readers of `out` beside a driver
+    std::optional<sys::Waker> news_; ///< for readers of `out` beside the loop
     int news_readers_ = 0;
-    std::optional<sys::EventSet> events_; ///< for a foreign loop
-    std::vector<sys::PollItem> event_items_; ///< what it watches
-    bool watches_output_ = false; ///< by `events_`
+    std::optional<sys::EventSet> events_; ///< for a loop of the caller
+    std::vector<sys::PollItem> event_items_; ///< what `events_` watches
+    bool watches_output_ = false; ///< `events_` watches `out`
 };
 
 } // namespace runnel::inline v0

@@ -1,4 +1,4 @@
-// The output of a job that is still read when all of its children have ended.
+// The output of a job that is read after all of its children have ended.
 #pragma once
 
 #include "io/leftover.hpp"
@@ -11,37 +11,37 @@
 
 namespace runnel::inline v0 {
 
-/// How long a pipe may be read that a process which the children left behind
-/// still holds: until the drain limit or the time limit of the job.
+/// Limits how long `out` is read while an outside process still holds the pipe:
+/// until the drain limit or the time limit of the job.
 class LateOutput {
 public:
-    /// Both must outlive it.
+    /// `driver` and `out` must outlive this object.
     LateOutput(JobDriver const& driver, ReadStream& out)
         : driver_(driver), out_(out)
     {
     }
 
-    /// All children have ended, now.
+    /// Called when all children have ended.
     void begin() noexcept
     {
         if (!driver_.options().drain.is_forever())
             begun_ = sys::Clock::now();
     }
 
-    /// When the time is over.
+    /// When reading must stop.
     sys::Deadline deadline() const noexcept;
 
-    /// True if `out`, which is readable, may be read. After the deadline, what
-    /// was written until then still may.
+    /// True if `out`, which is readable, may be read. After the deadline, only
+    /// bytes that were written before it may.
     bool may_be_read() noexcept
     {
         return deadline() > sys::Clock::now() || leftover_.has_more(out_.fd());
     }
 
-    /// So many bytes were read.
+    /// `count` bytes were read.
     void took(std::size_t count) noexcept { leftover_.took(count); }
 
-    /// Closes `out`, though there may be more to come.
+    /// Closes `out` before its end of file.
     void give_up();
 
     bool was_drained() const noexcept { return was_drained_; }

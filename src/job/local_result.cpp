@@ -1,4 +1,4 @@
-// What is told of a program after it has run here.
+// The result of a program that has run on this machine.
 #include "job/local_run.hpp"
 
 #include <runnel/error.hpp>
@@ -7,8 +7,8 @@
 
 namespace runnel::inline v0 {
 
-// Why the outcome is not one. What was refused to a run that was ended would
-// perhaps not have been without that.
+// Why there is no result. If the run was ended early, a command that was
+// refused is not reported: without that it might not have been refused.
 std::exception_ptr LocalRun::failure()
 {
     if (!failure_ && overflowed_)

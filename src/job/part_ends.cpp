@@ -34,15 +34,15 @@ void PartEnds::reap_at_last(std::size_t index)
 
 // --- endings -------------------------------------------------------------------
 
-// One that cannot be ended is let go.
+// A command that cannot be killed counts as ended.
 void PartEnds::take_step(std::size_t index, sys::Clock::time_point now)
 {
     if (auto outcome = parts_.stages.go_on_ending(index, now))
         stage_ended(index, std::move(*outcome));
 }
 
-// A stage's own limit ends that stage; what becomes of the rest is a matter of
-// pipes and lists.
+// The time limit of a stage ends only that stage. Pipes and lists decide what
+// becomes of the others.
 void PartEnds::go_on_ending(std::size_t index, sys::Clock::time_point now)
 {
     if (parts_.stages.due(index, now) == Stages::Due::limit) {
@@ -66,7 +66,8 @@ void PartEnds::end_all(EndingPlan const& plan) noexcept
 
 // --- those in front of a reader that has left ------------------------------------
 
-// Some of them might never notice: `tail -f` does not write.
+// Closing the pipe is not enough: a command such as `tail -f`, which does not
+// write, would never notice.
 void PartEnds::leave(ProgramPlace place)
 {
     using Kind = ProgramGroup::Kind;
@@ -75,8 +76,9 @@ void PartEnds::leave(ProgramPlace place)
         if (group.kind == Kind::pipeline)
             for (std::size_t i = 0; i < place.part; ++i)
                 dismiss(group.parts[i], parts_.teardown);
-        // A tee stands where its group does. In front of a pipeline is what its
-        // first part reads.
+        // A tee that begins a group reads what the group reads, so "the
+        // commands in front of it" are those in front of the group. The same is
+        // true for the first part of a pipeline.
         else if (group.kind != Kind::tee || place.part != 0)
             return;
         place = group.place;
@@ -88,7 +90,7 @@ void PartEnds::dismiss_all(EndingPlan const& plan)
     dismiss(parts_.program.root, plan);
 }
 
-// A branch reads to its end, and is waited for.
+// A branch is not ended: it reads to end of file, and the run waits for it.
 void PartEnds::dismiss(ProgramGroup::Part part, EndingPlan const& plan)
 {
     using Kind = ProgramGroup::Part::Kind;
@@ -104,7 +106,7 @@ void PartEnds::dismiss(ProgramGroup::Part part, EndingPlan const& plan)
         dismiss(inner, plan);
 }
 
-// One that has ended by itself is judged by how it did.
+// A command that has already ended by itself is judged by its own status.
 void PartEnds::dismiss_command(std::size_t index, EndingPlan const& plan)
 {
     auto& stages = parts_.stages;

@@ -1,5 +1,5 @@
-// What the end of one part of a program means for the others, and what becomes
-// of those whose reader has left.
+// What the end of one part of a program means for the others, and how commands
+// are ended whose reader stopped reading early.
 #pragma once
 
 #include "child/ending.hpp"
@@ -30,27 +30,28 @@ public:
 
     explicit PartEnds(Parts parts) : parts_(parts) {}
 
-    /// A part has ended: what comes next in a list starts.
+    /// Takes the end of a part, and starts what comes next in a list.
     void report(ProgramPlace place, Outcome outcome);
 
-    /// Collects a command if it has ended.
+    /// Reaps a command if it has ended.
     void reap(std::size_t index, bool known_to_have_ended);
 
-    /// The same, however long that takes.
+    /// Waits for a command to end, and reaps it.
     void reap_at_last(std::size_t index);
 
-    /// Sends what is due to a command, which its own limit may end.
+    /// Sends the signal that is due to a command. Begins to end a command whose
+    /// own time limit has passed.
     void go_on_ending(std::size_t index, sys::Clock::time_point now);
 
-    /// Begins to end all that run: signals first, then all else. `plan` must
-    /// outlive the run.
+    /// Begins to end all running commands, and sends the signals that are due.
+    /// `plan` must outlive the run.
     void end_all(EndingPlan const& plan) noexcept;
 
-    /// A helper at `place` reads no more: what stands in front of it is ended
-    /// and forgiven.
+    /// The helper at `place` stopped reading early: the commands in front of it
+    /// are ended and do not count as failed.
     void leave(ProgramPlace place);
 
-    /// Nobody reads what all of it writes any more.
+    /// The same for the whole program: nothing reads its output any more.
     void dismiss_all(EndingPlan const& plan);
 
 private:

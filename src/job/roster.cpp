@@ -12,7 +12,7 @@ void Roster::add(std::size_t stage, detail::PopenState& child)
     entry.child = &child;
     if (last_signal_ != 0)
         child.try_signal(last_signal_);
-    // Whoever forwards a signal counts it first, and then looks at children.
+    // `forward` counts a signal before it looks at children, so none is lost.
     if (auto const number = forwarded_.load(); number != expected_from_)
         tell(entry, number, forwarded_signal_);
 }

@@ -28,7 +28,7 @@ Stages::~Stages()
 {
     for (auto& stage : stages_)
         if (stage.child && !stage.child->process->seen()) {
-            stage.child->observer = nullptr; // which need not outlive this
+            stage.child->observer = nullptr; // the caller may destroy it now
             abandon(std::move(stage.child));
         }
 }
@@ -100,8 +100,8 @@ Outcome Stages::refused(SpawnError const& error)
     return outcome;
 }
 
-// The descriptors that tell of a child's end are the ones we can do without: they
-// are made again when they are needed, so that a long pipeline fits into few.
+// Descriptors that report the end of a child can be spared: they are made again
+// when needed. So a long pipeline does with few descriptors.
 void Stages::shed() noexcept
 {
     for (auto& stage : stages_)

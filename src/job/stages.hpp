@@ -23,46 +23,48 @@
 
 namespace runnel::inline v0 {
 
-/// Starts, ends and reaps them. Those that run are known by their numbers.
+/// Starts, ends and reaps the commands, which are known by their index.
 class Stages {
 public:
-    /// Both must outlive it.
+    /// `program` and `observer` must outlive this object.
     Stages(Program const& program, Observer* observer);
     Stages(Stages const&) = delete;
     Stages& operator=(Stages const&) = delete;
-    /// A child that could not be killed goes on without us.
+    /// Abandons children that could not be killed.
     ~Stages();
 
     // --- starting ----------------------------------------------------------------
 
-    /// Starts a command whose descriptors are `moves`; throws `SpawnError`.
-    /// `alone`: waits until it executes; else `confirm` must follow, so that
-    /// several come up side by side.
+    /// Starts a command with the descriptors `moves`. Throws `SpawnError`. With
+    /// `alone`, waits until its program executes. Otherwise `confirm` must
+    /// follow, so that several commands start side by side.
     void launch(std::size_t index, std::vector<sys::FdMove> moves, bool alone);
 
-    /// The commands that were launched among `count` from `first` on now
-    /// execute, or `SpawnError` is thrown.
+    /// Waits until the launched commands among `count` from `first` on execute
+    /// their programs. Throws `SpawnError` if one cannot.
     void confirm(std::size_t first, std::size_t count);
 
-    /// Kills and reaps what was launched of these: the unit cannot be started.
+    /// Kills and reaps those of these commands that were launched, because
+    /// their unit cannot be started.
     void give_up(std::size_t first, std::size_t count) noexcept;
 
-    /// What follows from a command, or what belongs to it, not being startable.
+    /// The outcome of a command that cannot be started, or whose endpoint
+    /// cannot be opened.
     Outcome refused(SpawnError const& error);
 
-    /// Gives up descriptors that can be made again.
+    /// Closes descriptors that can be made again.
     void shed() noexcept;
 
     // --- running -------------------------------------------------------------------
 
-    /// In the order of their start.
+    /// The running commands, in the order of their start.
     std::vector<std::size_t> const& running() const noexcept
     {
         return running_;
     }
 
-    /// Calls `f` with each that runs when its turn comes; `f` may end some and
-    /// start others.
+    /// Calls `f` with each command that runs when its turn comes. `f` may end
+    /// commands and start others.
     void for_each_running(auto f)
     {
         for (std::size_t i = 0; i < running_.size();) {
@@ -83,14 +85,14 @@ public:
         return *stages_[index].child->process;
     }
 
-    /// Waits for the end of one; true if it was seen.
+    /// Waits for a command to end. True if its end was seen.
     bool wait(std::size_t index)
     {
         return stages_[index].child->wait(sys::never).has_value();
     }
 
-    /// True if it has ended, but a tracer keeps it: no descriptor tells when
-    /// it can be collected.
+    /// True if the command has ended, but a tracer holds it: no descriptor
+    /// tells when it can be reaped.
     bool is_held(std::size_t index) const noexcept
     {
         return stages_[index].held;
@@ -104,34 +106,35 @@ public:
     Roster& roster() noexcept { return roster_; }
     Roster const& roster() const noexcept { return roster_; }
 
-    /// Which stages have something due.
+    /// What is due for a stage.
     enum class Due : unsigned char { nothing, limit, ending };
     Due due(std::size_t index, sys::Clock::time_point now) const noexcept;
 
-    /// When the first of them has.
+    /// When something is due next, for any stage.
     sys::Deadline deadline() const noexcept;
 
     // --- ending --------------------------------------------------------------------
 
-    /// Takes a command off the running ones if its end was seen, or is seen
-    /// now, and says what it counts for.
+    /// Reaps a command if it has ended: removes it from the running ones and
+    /// returns its outcome.
     std::optional<Outcome> reap(std::size_t index, bool known_to_have_ended);
 
-    /// The same, however long that takes.
+    /// The same, but waits for the end.
     Outcome reap_at_last(std::size_t index);
 
     /// Why a command is ended before its time.
     enum class Why : unsigned char {
-        whole, ///< with all of it
+        whole, ///< the whole program is ended
         limit, ///< its own time limit has passed
-        dismissed, ///< nobody reads what it writes any more
+        dismissed, ///< nothing reads its output any more
     };
 
-    /// Begins its ending; `plan` must outlive it.
+    /// Begins to end a command. `plan` must outlive the run.
     void begin_ending(std::size_t index, EndingPlan const& plan,
                       Why why) noexcept;
 
-    /// Sends what is due. An outcome: it cannot be ended, and is let go.
+    /// Sends the signal that is due. Returns an outcome if the command cannot
+    /// be killed: it then counts as ended.
     std::optional<Outcome> go_on_ending(std::size_t index,
                                         sys::Clock::time_point now);
 
@@ -143,8 +146,8 @@ public:
 private:
     struct Stage {
         std::unique_ptr<Start> start; ///< while it is being started
-        std::vector<sys::FdMove> moves; ///< of that
-        bool is_unconfirmed = false; ///< and may not execute yet
+        std::vector<sys::FdMove> moves; ///< of `start`
+        bool is_unconfirmed = false; ///< it may not execute its program yet
         std::unique_ptr<detail::PopenState> child;
         /// The child, if its unit could not be started. It stays allocated: a
         /// signal handler may be looking at it.

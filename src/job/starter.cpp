@@ -18,8 +18,8 @@ namespace {
 using Kind = Endpoint::Kind;
 using Part = ProgramGroup::Part;
 
-/// Between children: large enough for both to work at once, small enough for
-/// many of them (bench/README.md, pipelines).
+/// For pipes between children: large enough that both can work at once, small
+/// enough for many pipes (bench/README.md, pipelines).
 constexpr std::size_t part_pipe_size = std::size_t{256} * 1024;
 
 } // namespace
@@ -51,8 +51,8 @@ int Starter::take_stream(int stream) noexcept
 
 // --- units ---------------------------------------------------------------------------
 
-// All or nothing: what starts together is ended together if a part of it
-// cannot be started. A unit within another may still fail with that.
+// All or nothing: if a part of a unit cannot be started, the parts that were
+// started are ended. If the outer unit fails, its inner units are ended, too.
 void Starter::start_unit(std::size_t unit)
 {
     auto const& wanted = program_.units[unit];
@@ -60,7 +60,7 @@ void Starter::start_unit(std::size_t unit)
     if (depth_++ == 0)
         stages_.roster().expect();
     try {
-        // A child that is alone is started the simple way.
+        // A single child is started the simple way.
         for (auto const step : wanted.steps)
             do_step(step, wanted.commands == 1);
         stages_.confirm(wanted.first_command, wanted.commands);
@@ -96,7 +96,7 @@ void Starter::give_up(ProgramUnit const& unit, std::size_t helpers) noexcept
 
 // --- lists ---------------------------------------------------------------------------
 
-/// True if it runs; else why not is in `outcome`.
+/// True if the part runs; otherwise `outcome` says why not.
 bool Starter::start_part(std::size_t list, std::size_t part, Outcome& outcome)
 {
     auto const& group = program_.groups[list];
@@ -113,8 +113,8 @@ bool Starter::start_part(std::size_t list, std::size_t part, Outcome& outcome)
     return false;
 }
 
-// A list that is decided by a command which cannot be started, before anything
-// else of it ran, is itself something that cannot be started.
+// If commands that cannot be started decide a list before anything in it ran,
+// the list itself cannot be started.
 void Starter::start_list(std::size_t list)
 {
     Outcome outcome;
@@ -196,7 +196,8 @@ void Starter::place_our_end(std::size_t endpoint)
     }
 }
 
-// C++ has no number of its own: it has that of a command beside it.
+// An in-process stage has no number of its own: errors give that of a command
+// beside it.
 void Starter::fail(Endpoint const& endpoint, WiringFailure const& failure) const
 {
     auto const stages = std::max<std::size_t>(program_.commands.size(), 1);

@@ -37,33 +37,34 @@ public:
     Starter(Starter const&) = delete;
     Starter& operator=(Starter const&) = delete;
 
-    /// Opens what is in hand, for commands whose turn comes later, too: the
-    /// caller has the other end from the beginning.
+    /// Opens the pipes whose other ends the caller gets, also for commands that
+    /// start later: the caller has those ends from the beginning.
     void open_hands();
 
-    /// A list that could not be started is thrown as this; for those around it.
+    /// Thrown if a list could not be started, for the lists around it.
     struct DecidedAtStart {
         Outcome outcome;
     };
 
-    /// What `Endpoint::Kind::input` brings; must outlive the run.
+    /// The bytes of `Endpoint::Kind::input`. They must outlive the run.
     void set_input(std::string_view input) noexcept { input_ = input; }
 
-    /// Starts what starts together: all of it, or nothing. Throws `SpawnError`,
-    /// or `DecidedAtStart`.
+    /// Starts all parts of a unit, or none. Throws `SpawnError`, or
+    /// `DecidedAtStart`.
     void start_unit(std::size_t unit);
 
     /// Starts parts of a list until one runs, or the list and perhaps those
     /// around it are decided.
     void go_on(Course::Next next);
 
-    /// Lets go of what lists have held that have ended.
+    /// Releases the endpoints of lists that have ended.
     void settle_finished() noexcept;
 
-    /// Lets go of all that is held for commands still to be started.
+    /// Releases all endpoints that are held for commands still to be started.
     void let_go() noexcept { wiring_.release_all(); }
 
-    /// Our end of a stream in hand; -1 if there is none. Once.
+    /// The caller's end of the pipe for `stream`; -1 if there is none. Can be
+    /// taken once.
     int take_stream(int stream) noexcept;
 
 private:
@@ -102,8 +103,8 @@ private:
     Wiring wiring_;
     Uses uses_;
     std::string_view input_;
-    std::vector<PipeAllowance> pipes_; ///< for those between parts
-    int depth_ = 0; ///< of units that are being started
+    std::vector<PipeAllowance> pipes_; ///< for pipes between parts
+    int depth_ = 0; ///< of nested units that are being started
 };
 
 } // namespace runnel::inline v0

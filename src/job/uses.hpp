@@ -1,4 +1,4 @@
-// When the parts of a program need an endpoint no longer.
+// Tracks when the parts of a program no longer need their endpoints.
 #pragma once
 
 #include "child/wiring.hpp"
@@ -10,20 +10,21 @@
 
 namespace runnel::inline v0 {
 
-/// Ends the uses of endpoints, each once: of what has started, and of what never
-/// will. Whoever reads from a command that never runs finds the end at once.
+/// Ends each use of an endpoint once: when its part has started, or when it
+/// never will. So a reader of a command that never runs gets end of file at
+/// once.
 class Uses {
 public:
-    /// Both must outlive it.
+    /// `program` and `wiring` must outlive this object.
     Uses(Program const& program, Wiring& wiring);
 
     void end_command(std::size_t index) noexcept;
     void end_helper(std::size_t index) noexcept;
 
-    /// What a list holds for those of its parts that are still to start.
+    /// Ends the uses that a list holds for its parts that are still to start.
     void end_held(std::size_t list) noexcept;
 
-    /// The same, and the parts from `first_part` on.
+    /// The same, and ends the uses of the parts from `first_part` on.
     void end_list(std::size_t list, std::size_t first_part) noexcept;
 
     void end_unit(ProgramUnit const& unit) noexcept;
@@ -34,7 +35,8 @@ private:
 
     Program const& program_;
     Wiring& wiring_;
-    /// Whose uses have ended: of commands, then of helpers, then of lists.
+    /// True for parts whose uses have ended: commands, then helpers, then
+    /// groups.
     std::vector<bool> ended_;
 };
 

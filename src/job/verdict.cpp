@@ -26,22 +26,22 @@ bool accepted(StageCase const& stage) noexcept
 Verdict judge(StageCase const& stage) noexcept
 {
     // 1. A stage fails if it ends by a signal, in an unknown way, with a code
-    //    that it does not accept, or later than it may.
+    //    that it does not accept, or after its own time limit.
     if (stage.timed_out)
         return {.failed = stage.checked, .forgiven = false};
     if (accepted(stage))
         return {};
     if (stage.dismissed)
         return {.failed = false, .forgiven = true};
-    // 2. SIGPIPE is no failure of a stage whose reader may have had enough.
-    //    Who ended first is not asked: it cannot be observed.
+    // 2. SIGPIPE is no failure of a stage whose reader may stop reading early.
+    //    Which of the two ended first does not matter: it cannot be observed.
     if (stage.fed_a_reader && ended_by_sigpipe(stage.status))
         return {.failed = false, .forgiven = true};
     // 3. An unchecked stage does not fail.
     return {.failed = stage.checked, .forgiven = false};
 }
 
-// As a shell reports it.
+// The status that a shell reports for such a command.
 ExitStatus status_of(SpawnError const& refusal) noexcept
 {
     if (refusal.step() != SpawnStep::exec)
@@ -52,11 +52,10 @@ ExitStatus status_of(SpawnError const& refusal) noexcept
 
 int returncode_of(StageCase const& stage, Verdict verdict) noexcept
 {
-    // Whether SIGPIPE came first, or we did, is chance.
+    // Whether SIGPIPE or runnel ended the stage is chance, so both count as 0.
     if (verdict.forgiven)
         return 0;
-    // 0 would say that all went well. One that was too late counts as with
-    // timeout(1).
+    // A stage that succeeded, but too late, counts as with timeout(1).
     constexpr int late = 124;
     constexpr int not_accepted = 1;
     if (verdict.failed && stage.status.success())

@@ -14,13 +14,14 @@ namespace runnel::inline v0 {
 /// What the rules ask about one stage.
 struct StageCase {
     ExitStatus status;
-    std::span<int const> accept; ///< exit codes that are no failure
+    std::span<int const> accept; ///< exit codes that do not count as failure
     bool checked = true;
-    /// Its stdout fed another stage, or a range of the caller that may stop reading early.
+    /// Its stdout fed another stage, or a range of the caller, that may stop
+    /// reading early.
     bool fed_a_reader = false;
     /// Its own time limit passed.
     bool timed_out = false;
-    /// We ended it, since C++ that read from it left early.
+    /// runnel ended the stage because its reader stopped reading early.
     bool dismissed = false;
 };
 
@@ -34,18 +35,18 @@ struct Verdict {
 /// Rules 1 to 3.
 Verdict judge(StageCase const& stage) noexcept;
 
-/// What the stage counts for where it decides.
+/// The return code of the pipeline if this stage decides it.
 int returncode_of(StageCase const& stage, Verdict verdict) noexcept;
 
-/// What a command counts for that could not be started.
+/// The status that a command counts with if it could not be started.
 ExitStatus status_of(SpawnError const& refusal) noexcept;
 
-/// Rule 4: the rightmost part of a pipeline that failed, else the last; never
-/// empty.
+/// Rule 4: the rightmost part of a pipeline that failed, else the last one.
+/// `parts` must not be empty.
 template <class Part>
 Part const& decisive(std::vector<Part> const& parts) noexcept
 {
-    // The last one's code may be one that it accepts.
+    // Asks `failed`, not the exit code: a part may accept a code other than 0.
     for (auto i = parts.size(); i-- > 0;)
         if (parts[i].failed)
             return parts[i];

@@ -87,7 +87,7 @@ private:
     void read()
     {
         do {
-            // Memory follows what comes, not what might.
+            // Memory grows with the bytes that come, not with `size_`.
             auto const room = std::min(size_ - buffer_.size(), most_at_once);
             auto const count = bytes_->read(buffer_.tail(room).first(room));
             buffer_.commit(count);
@@ -109,7 +109,7 @@ private:
 
     static constexpr std::size_t most_at_once = std::size_t{256} * 1024;
 
-    std::unique_ptr<detail::ByteSource> bytes_; ///< null when all is over
+    std::unique_ptr<detail::ByteSource> bytes_; ///< null after the end
     std::size_t size_;
     bool full_;
     bool checks_;

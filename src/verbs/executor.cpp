@@ -89,7 +89,7 @@ std::exception_ptr Running::failure()
 
 namespace {
 
-/// A descriptor from which `bytes` can be read, and then the end.
+/// A descriptor from which `bytes` can be read, and then end of file.
 sys::Fd readable(std::string_view bytes)
 {
     auto file = sys::open_memory_file(bytes);
@@ -120,7 +120,7 @@ public:
         return statuses_;
     }
 
-    // What is written to it is lost, what is read from it was made up.
+    // Bytes written to stdin are lost. stdout and stderr are the given output.
     int take_stream(int stream) override
     {
         bool const is_in_hand = std::ranges::any_of(
@@ -166,7 +166,8 @@ private:
                                                        : std::string_view();
     }
 
-    /// Of the command whose stream this is; null if there is none.
+    /// The output of the command that a capture belongs to; null if there is
+    /// none.
     Output* output_of(ProgramCapture const& kept)
     {
         if (kept.stage >= result_.stages.size() || kept.stream > 2)
@@ -175,7 +176,7 @@ private:
         return kept.stream == 1 ? &stage.out : &stage.err;
     }
 
-    // What the last command writes may be known as that of the whole.
+    // A fake may give the output of the last command as that of the whole.
     void give(std::size_t index, Taps& taps)
     {
         auto const& kept = program_.captures[index];
@@ -193,7 +194,7 @@ private:
     bool tapped_ = false;
 };
 
-/// False for what `to(string)` takes.
+/// False if there is no capture, or `to(string)` takes it.
 bool is_in_result(Program const& program, std::size_t capture)
 {
     return capture != no_index && program.captures[capture].target == nullptr;

@@ -100,7 +100,7 @@ public:
     next_deadline() const override
     {
         if (StreamAccess::has_read_ahead(job_->out))
-            return sys::Clock::now(); // which no poll tells
+            return sys::Clock::now(); // poll does not see these bytes
         return job_->next_deadline();
     }
 
@@ -116,7 +116,7 @@ private:
         // What a deadline cuts off must not look like a whole line.
         is_cut_off_ = saw_end_ && job_->is_cut_off();
         if (saw_end_)
-            job_->close_output(); // or it would be ready for ever
+            job_->close_output(); // an open one would be ready for ever
         return is_cut_off_ ? std::nullopt : count;
     }
 
@@ -126,7 +126,7 @@ private:
     PipeGrowth growth_;
     bool is_ours_ = true;
     bool saw_end_ = false;
-    bool is_cut_off_ = false; ///< and the job's end is waited for
+    bool is_cut_off_ = false; ///< early; the end of the job is still awaited
 };
 
 /// The words of an in-process stage as bytes, each with its end.
@@ -143,7 +143,7 @@ public:
 
     std::size_t read(std::span<char> into) override
     {
-        while (rest_.empty()) { // words of no bytes are passed over
+        while (rest_.empty()) { // words without bytes are skipped
             auto const at = words_.find(words_.cursor());
             if (at.next == nullptr)
                 return 0;

@@ -22,7 +22,8 @@ RunOptions run_options(LineOptions const& options);
 std::unique_ptr<ByteSource> source_of(std::shared_ptr<JobState> job,
                                       LineOptions const& options);
 
-/// The words that `code` makes of `bytes`, with their ends.
+/// The words that `parts.code` makes of `parts.bytes`, with their ends; without
+/// code, the bytes themselves.
 std::unique_ptr<ByteSource> source_of(ExpressionSource parts);
 
 } // namespace detail

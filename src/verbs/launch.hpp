@@ -19,18 +19,19 @@ struct Prepared {
     Program program;
 };
 
-/// Throws `std::invalid_argument` for what the verb cannot run.
+/// Throws `std::invalid_argument` if the verb cannot run the expression.
 Prepared prepare(PlanNodePtr root, Lowering const& how);
 
-/// The executor that shall start it: that of the options, else that of this
-/// thread, else this machine. Tells the observer about the plan. Fills
+/// The executor for an expression: that of the options, else that of this
+/// thread, else this machine. Reports the plan to the observer. Fills
 /// `prepared.program.text` for executors other than this machine.
 Executor& executor_for(Prepared& prepared, RunOptions const& options);
 
-/// Runs it to its end.
+/// Runs an expression to its end.
 CompletedProcess run_to_end(Prepared&& prepared, RunOptions const& options);
 
-/// Runs it with stdout captured. `why`, for messages: "read() captures stdout".
+/// Runs an expression with stdout captured. `why`, for messages: "read()
+/// captures stdout".
 Output captured_stdout(Expression const& expression, RunOptions const& options,
                        std::string_view why);
 

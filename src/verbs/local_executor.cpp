@@ -1,4 +1,4 @@
-// This machine as an executor.
+// The executor that runs programs on this machine.
 #include <runnel/executor.hpp>
 
 #include "base/immortal.hpp"

@@ -28,7 +28,7 @@ public:
             decoder_.emplace(*mode, stream);
     }
 
-    /// No bytes are the end.
+    /// Empty `bytes` mean end of file.
     template <class Give>
     void add(std::string_view bytes, Give give)
     {
@@ -48,7 +48,7 @@ public:
     }
 
 private:
-    /// Why there is no more text than this, if it is so.
+    /// Decodes `bytes`. Returns the failure if this is not possible.
     std::exception_ptr decode(std::string_view bytes, detail::Bytes& text)
     {
         try {
@@ -85,7 +85,7 @@ private:
     detail::LineCursor at_;
 };
 
-/// What was written to one stream.
+/// One stream, with the cutter that keeps its last partial line.
 struct TappedStream {
     TappedStream(ProgramCapture const& kept, LineOptions const& options)
         : stage(kept.stage), stream(kept.stream),
@@ -156,7 +156,7 @@ public:
     }
 
 private:
-    // A failure is thrown behind the last line.
+    // A failure is kept, and thrown after the last line.
     void read()
     {
         try {
@@ -181,7 +181,8 @@ private:
         cut(*stream, bytes);
     }
 
-    // What other streams brought at the same time is given as well.
+    // A failure is kept, so that lines which other streams brought at the same
+    // time are given as well.
     void cut(TappedStream& from, std::string_view bytes)
     {
         try {
@@ -202,7 +203,7 @@ private:
 
     void finish()
     {
-        // Throws if a deadline has cut off what is not a whole line.
+        // Throws if the job was ended early: then partial lines are not given.
         auto result = job_->result(JobState::Asked::once);
         for (auto& stream : streams_)
             if (stream && !failure_)
