@@ -1,4 +1,4 @@
-// The expression of a shape.
+// Builds the expression of a shape.
 #pragma once
 
 #include "model/oracle.hpp"
@@ -31,7 +31,7 @@ struct Prefixed {
     }
 };
 
-/// One that reads all before it gives a line.
+/// A function for `stage` that reads all lines before it gives one.
 struct Summed {
     std::string name;
 
@@ -172,8 +172,8 @@ private:
         return e;
     }
 
-    // A pipe of stderr takes that of all that stands on its left, so what
-    // follows is put together first.
+    // `stderr_of` takes the stderr of everything on its left, so the parts
+    // after it are put together first.
     Pipeline pipeline(Shape const& shape, std::size_t begin)
     {
         auto const& parts = shape.parts;

@@ -1,12 +1,12 @@
-// Random expressions of every shape, and an oracle for all that comes of them:
-// bytes, statuses, files, time, and what is left behind.
+// Random expressions of every shape, and an oracle for their results: bytes,
+// statuses, files, time, and what is left behind.
 //
-// A failure names its seed. To run that one alone:
+// A failure names its seed. To run that expression alone:
 //
 //     RUNNEL_MODEL_SEED=123456 model_tests "one expression by its seed"
 //
-// RUNNEL_MODEL_TIMES=1000 repeats it, for what depends on luck. The nightly
-// case starts at RUNNEL_MODEL_SEED, if that is set.
+// RUNNEL_MODEL_TIMES=1000 repeats it, for failures that depend on timing. The
+// nightly case starts at RUNNEL_MODEL_SEED, if that is set.
 #include "model/shrink.hpp"
 #include "model/trial.hpp"
 
@@ -26,8 +26,8 @@ namespace {
 
 using Seed = unsigned long long;
 
-// What the expressions of a case are rich in. A seed belongs to the theme of
-// its last digit.
+// The themes: what the expressions of a case contain more often. The last digit
+// of a seed is its theme.
 enum {
     anything,
     tees,
@@ -90,7 +90,8 @@ std::string complaints_of(Sample const& sample, Seed seed)
     return Trial(sample, seed).complaints();
 }
 
-/// What is wrong, and the smallest that still is.
+/// What is wrong with a sample, and with the smallest sample that is still
+/// wrong.
 std::string report(Sample const& sample, Seed seed)
 {
     auto const first = complaints_of(sample, seed);

@@ -1,4 +1,4 @@
-// What is known of the bytes that arrive somewhere.
+// What the model knows of the bytes that arrive in one place.
 #pragma once
 
 #include "model/lines.hpp"
@@ -15,7 +15,7 @@
 
 namespace runnel::test::model {
 
-/// What one writer wrote in order: lines, no two of which are equal.
+/// The lines that one writer wrote, in order; no two of them are equal.
 struct Strand {
     std::shared_ptr<std::string const> text;
     int writer = 0;
@@ -56,7 +56,7 @@ struct Flow {
         return all;
     }
 
-    /// One strand with known bytes, or none.
+    /// True for one strand with known bytes, or none.
     bool is_one() const
     {
         return !unknown && strands.size() <= 1 && !partial();
@@ -68,7 +68,7 @@ struct Flow {
     }
 };
 
-/// `text` line by line, without newlines.
+/// Calls `each` with each line of `text`, without newlines.
 template <class F>
 void for_each_line(std::string_view text, F each)
 {
@@ -121,7 +121,7 @@ inline bool same_bytes(std::string_view got, Flow const& wanted)
     return histogram(got) == histogram(all);
 }
 
-/// Where a line belongs: a strand whose next line it is.
+/// Assigns lines to strands: a line belongs to a strand whose next line it is.
 class Demux {
 public:
     explicit Demux(Flow const& flow)
@@ -130,7 +130,8 @@ public:
             rests_.push_back({*strand.text, strand.partial});
     }
 
-    /// Takes the line (with its newline); false if no strand goes on with it.
+    /// Takes a line (with its newline); false if it is the next line of no
+    /// strand.
     bool take(std::string_view line)
     {
         for (std::size_t i = 0; i < rests_.size(); ++i) {

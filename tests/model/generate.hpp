@@ -1,5 +1,5 @@
-// Random shapes. Every shape ends: nobody waits for a stream that never ends,
-// and the two readers of one stdin never run at the same time.
+// Random shapes. Every shape ends: no command waits for a stream that never
+// ends, and the two readers of one stdin never run at the same time.
 #pragma once
 
 #include "model/shape.hpp"
@@ -13,7 +13,8 @@
 
 namespace runnel::test::model {
 
-/// What is generated, and how often: one in so many, 0 for never.
+/// How often each kind of thing is generated: once in so many times, 0 for
+/// never.
 struct Theme {
     int lists = 4;
     int tees = 4;
@@ -22,13 +23,13 @@ struct Theme {
     int redirects = 4;
     int captures = 3; ///< of the redirections
     int in_process = 4;
-    int early = 8; ///< readers that leave early
+    int early = 8; ///< readers that stop reading early
     int errors = 3; ///< commands that write to stderr
     int failures = 4;
     int huge = 60; ///< expressions that move more than any pipe holds
     int depth = 3;
     int shared =
-        0; ///< large ones whose copies go into a pipe of several writers
+        0; ///< large expressions whose copies go into a pipe of several writers
     bool tiny_timeouts = false;
 };
 
@@ -53,11 +54,11 @@ public:
     }
 
 private:
-    /// What surrounds a part that is to be made.
+    /// What surrounds the part that is generated next.
     struct Place {
-        bool feeds = false;     ///< its stdout is taken
+        bool feeds = false; ///< its stdout is taken
         bool feeds_err = false; ///< its stderr is taken
-        bool is_fed = false;    ///< its stdin is taken
+        bool is_fed = false; ///< its stdin is taken
         bool may_read = true;
         bool must_read = false; ///< its stdin, to the end
     };
@@ -118,7 +119,7 @@ private:
         return made;
     }
 
-    /// What a part gets beyond its place.
+    /// Redirects some of the streams that the place leaves open.
     void redirect(Shape& shape, Place& place, int often)
     {
         std::vector<Redirect> made;
@@ -173,7 +174,7 @@ private:
         return command(depth, place);
     }
 
-    /// Reads, and so is fed.
+    /// An in-process stage. It reads, so its stdin is connected.
     Shape in_process(Place place)
     {
         Shape shape{.id = next_++};
@@ -234,7 +235,8 @@ private:
     {
         for (std::size_t left = 1 + below(2); left > 0; --left) {
             auto inside = place;
-            // The other end of its stdout or stdin is the command.
+            // The command holds the other end of the stdout or stdin of this
+            // part.
             bool const reads = one_in(2);
             inside.feeds = reads;
             inside.is_fed = !reads;
@@ -273,7 +275,7 @@ private:
         Shape shape{.id = next_++};
         redirect(shape, place, theme_.redirects);
         auto inside = place;
-        // Every part may redirect what the list leads elsewhere.
+        // Every part may redirect the streams that the list redirects.
         inside.feeds = inside.feeds_err = false;
         if (one_in(6)) {
             shape.kind = Shape::negation;
@@ -292,7 +294,7 @@ private:
         shape.kind = kinds[below(3)];
         for (std::size_t left = 2 + below(2); left > 0; --left) {
             auto part = inside;
-            // What is behind the first reads what is left, or its own.
+            // Later parts read what the first one left, or their own stdin.
             part.must_read = inside.must_read && shape.parts.empty();
             shape.parts.push_back(expression(depth, part));
             // (a && b) && c is written as a list of three.
@@ -386,7 +388,7 @@ private:
              .id = next_++});
         if (one_in(2))
             return whole;
-        // Behind a writer that is not waited for.
+        // Puts the pipeline after a writer that is not waited for.
         whole.redirects = {{.fd = 2, .what = Redirect::same}};
         Shape late{.id = next_++};
         late.acts.push_back(
@@ -414,7 +416,7 @@ private:
         return true;
     }
 
-    /// True if no stderr inside is connected.
+    /// True if no stderr in the shape is connected.
     static bool has_free_stderr(Shape const& shape)
     {
         return is_open(shape, 2)
@@ -422,7 +424,7 @@ private:
             && std::ranges::all_of(shape.parts, has_free_stderr);
     }
 
-    /// True if what has no stderr of its own leads its stdout there.
+    /// True if a part that is not a command has `out_to_err` or `err_to_out`.
     static bool asks_for_stderr(Shape const& shape)
     {
         auto const is_same = [](Redirect const& redirect) {

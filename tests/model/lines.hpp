@@ -43,13 +43,13 @@ inline std::uint64_t hash_of(std::string_view line)
     return hash;
 }
 
-/// Whether a filter passes the line (without its newline) on.
+/// True if a filter passes on the line (without its newline).
 inline bool is_kept(std::string_view line)
 {
     return hash_of(line) % 3 != 0;
 }
 
-/// What a summary says of all lines that were read, in any order.
+/// A summary of all lines that were read, in any order.
 struct Summary {
     std::size_t lines = 0;
     std::size_t bytes = 0;

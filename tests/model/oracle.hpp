@@ -1,8 +1,9 @@
-// What must come of an expression, worked out from its shape.
+// Predicts the results of an expression from its shape.
 //
-// Bytes are followed as strands from writer to reader. Where a reader leaves
-// early, the commands in front of it may be cut anywhere: their strands are then
-// partial, and their statuses one of several. Everything else is certain.
+// Bytes are followed as strands from writer to reader. If a reader stops
+// reading early, the output of the commands in front of it may be cut anywhere:
+// their strands are then partial, and their statuses one of several. Everything
+// else is certain.
 #pragma once
 
 #include "model/flow.hpp"
@@ -20,14 +21,14 @@ namespace runnel::test::model {
 
 inline constexpr std::size_t nothing = static_cast<std::size_t>(-1);
 
-/// Where bytes end.
+/// A place where bytes arrive.
 struct Sink {
     enum Kind { inherited, null, file, append, capture, string, pipe, reader };
 
     Kind kind = pipe;
     int id = 0; ///< of the file or string; of inherited, 1 or 2
     int stream = 1; ///< of a capture
-    bool dead = false; ///< a pipe whose reader leaves early
+    bool dead = false; ///< a pipe whose reader stops early
     bool maybe = false; ///< perhaps never opened
     Flow flow{};
 
@@ -40,8 +41,8 @@ struct Sink {
     bool feeds() const { return kind == pipe || kind == reader; }
 };
 
-/// Whose stream it is that is read: that of one command, or of the group of
-/// commands from `begin` to `end`.
+/// The writer of a stream that is read: one command, or the group of commands
+/// from `begin` to `end`.
 struct Front {
     int stream = 1;
     std::size_t begin = 0;
@@ -66,7 +67,7 @@ struct Stage {
     bool out_is_certain = true; ///< else a copy may stand there as well
     bool err_is_certain = true;
 
-    /// As long as nobody ends it early.
+    /// These hold as long as the command is not ended early.
     bool forgiven() const
     {
         return !timed_out && feeds && (signal == 13 || code == 141);
@@ -88,7 +89,7 @@ struct Stage {
     }
 };
 
-/// How a part went.
+/// How a part ended.
 struct Outcome {
     bool known = true;
     bool failed = false;
@@ -97,7 +98,8 @@ struct Outcome {
     bool is_command = true;
 };
 
-/// The rules of docs/status.md for a whole, from how its commands went.
+/// The rules of docs/status.md: the outcome of a whole, from those of its
+/// commands.
 class Verdict {
 public:
     explicit Verdict(std::vector<Outcome> const& stages) : stages_(stages) {}
@@ -114,7 +116,7 @@ public:
             parts.insert(parts.begin(), stages_.at(first));
         if (shape.kind == Shape::tee)
             parts.insert(parts.begin(), {.is_command = false});
-        // The rightmost that failed.
+        // The rightmost part that failed.
         for (auto i = parts.size(); i-- > 0;)
             if (!parts[i].known || parts[i].failed)
                 return parts[i];
@@ -214,11 +216,11 @@ public:
 
     std::vector<Sink> sinks;
     std::vector<Stage> stages;
-    std::map<int, std::size_t> unopened_files; ///< by id: nothing must be there
+    std::map<int, std::size_t> unopened_files; ///< by id: they must not exist
     std::size_t inherited_out = nothing;
     std::size_t inherited_err = nothing;
-    /// Where stdout of the whole is captured; `nothing` if it is not, or not
-    /// all of it.
+    /// The sink that captures stdout of the whole; `nothing` if none does, or
+    /// not all of it.
     std::size_t whole = nothing;
     Outcome outcome; ///< expected
     bool has_in_process = false;
@@ -230,7 +232,7 @@ private:
         std::size_t err;
     };
 
-    /// What is to be read, once.
+    /// Bytes that can be read once.
     struct Input {
         Flow flow;
         Front front{};
@@ -316,7 +318,7 @@ private:
             write(to, strand, how);
     }
 
-    /// All that is there to be read.
+    /// Reads all that is left.
     Flow take(std::size_t from, How how)
     {
         auto& input = inputs_[from];
@@ -337,7 +339,7 @@ private:
         return flow;
     }
 
-    /// As written by one writer.
+    /// The same bytes as if one writer had written them.
     Flow by_one(Flow flow, bool chunky)
     {
         ++writer_;
@@ -381,7 +383,7 @@ private:
                          });
     }
 
-    /// Of one line that depends on everything.
+    /// A flow of one line that depends on all bytes read.
     Flow summed(Flow const& from, std::string const& name)
     {
         if (from.partial() || from.torn())
@@ -415,7 +417,7 @@ private:
         return lines;
     }
 
-    /// The first lines of what is there. The rest stays, or is lost.
+    /// Reads the first lines. The rest stays, or is lost.
     Flow head(std::size_t from, std::size_t count, How how)
     {
         auto& input = inputs_[from];
@@ -514,7 +516,7 @@ private:
 
     // --- parts ----------------------------------------------------------------
 
-    /// `outer`: the streams of the pipeline that it is a part of.
+    /// `outer`: the streams of the pipeline that the part belongs to.
     void evaluate(Shape const& shape, Env env, Env outer, std::size_t first,
                   How how)
     {
@@ -569,7 +571,8 @@ private:
             write(to, by_one(flow, true), how);
         }
         for (auto const& branch : shape.parts) {
-            // It is not ended early, unless its own output leads there.
+            // A branch is not ended early, unless it writes to a pipe whose
+            // reader stops early.
             auto inside = how;
             inside.aside = true;
             inside.loose = is_dead(outer);
@@ -590,8 +593,8 @@ private:
         return sinks[env.out].dead || sinks[env.err].dead;
     }
 
-    // It belongs to the stream that it copies. Of a group, it is left open
-    // which command has it.
+    // A copy belongs to the stream that it copies. For a group, the model
+    // leaves open which command has it.
     void own_copy(std::size_t to, Front const& front)
     {
         sinks[to].stream = front.stream;
@@ -613,7 +616,7 @@ private:
     {
         auto const saved = save();
         if (!try_run(shape, env, outside, first, how)) {
-            // A substitution that it writes to leaves early.
+            // A substitution that the command writes to stops reading early.
             restore(saved);
             how.loose = true;
             try_run(shape, env, outside, first, how);
@@ -624,7 +627,8 @@ private:
                  How how)
     {
         expect(shape, env, first, how);
-        // from(x) comes before the command reads it, into(z) after it wrote.
+        // Evaluates from(x) before the command reads it, into(z) after the
+        // command wrote.
         std::vector<std::size_t> pipes;
         std::vector<std::size_t> inputs;
         std::vector<State> before;
@@ -754,7 +758,7 @@ private:
         stages[index] = stage;
     }
 
-    /// The sink if it is the command's capture of this stream.
+    /// The sink if it is a capture of this stream.
     std::size_t slot(std::size_t to, int stream) const
     {
         auto const& sink = sinks[to];
@@ -764,8 +768,8 @@ private:
 
     // --- pipelines ------------------------------------------------------------
 
-    // Once to see who leaves early; then what is in front of that may be cut
-    // anywhere.
+    // The first pass finds the reader that stops early. In the second, the
+    // output of the parts in front of it may be cut anywhere.
     void pipe(Shape const& shape, Env env, std::size_t first, How how)
     {
         auto const saved = save();
@@ -784,7 +788,7 @@ private:
         evaluate_parts(shape, env, first, how, early, std::move(flow), inputs);
     }
 
-    /// The parts in front of `early` are loose; that one reads `flow`.
+    /// The parts in front of `early` are loose; part `early` reads `flow`.
     void evaluate_parts(Shape const& shape, Env env, std::size_t first, How how,
                         std::size_t early, Flow flow,
                         std::vector<std::size_t>& inputs)
@@ -810,7 +814,7 @@ private:
         }
     }
 
-    /// Who writes into the pipe behind part `i`. A tee passes on what others
+    /// The writer of the pipe after part `i`. A tee passes on what others
     /// wrote.
     Front front_of(Shape const& shape, std::size_t i, std::size_t in,
                    std::size_t end) const
@@ -912,7 +916,8 @@ private:
         std::vector<Outcome> outcomes(stages.size());
         for (std::size_t i = first; i < first + shape.size(); ++i) {
             outcomes[i] = expected_of(i);
-            // Ended early it is forgiven, and by itself it is accepted.
+            // A stage that is ended early is forgiven; one that ends by itself
+            // is accepted.
             if (stages[i].loose && !stages[i].fails())
                 outcomes[i].known = true;
         }

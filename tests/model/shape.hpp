@@ -22,7 +22,7 @@ struct Redirect {
     enum What {
         null,
         file, ///< written, or read from
-        append, ///< the file that several may write to
+        append, ///< the one file that several writers append to
         capture,
         string, ///< `to(s)`
         same, ///< `err_to_out` or `out_to_err`
@@ -65,9 +65,9 @@ struct Shape {
 
     // Of a command:
     std::vector<Act> acts{};
-    int code = 0; ///< how it ends
-    int signal = 0; ///< or by this signal
-    bool hangs = false; ///< or by its own time limit
+    int code = 0; ///< its exit code
+    int signal = 0; ///< or the signal that ends it
+    bool hangs = false; ///< or its own time limit ends it
     std::optional<std::vector<int>> accept{};
     bool unchecked = false;
 
@@ -83,7 +83,7 @@ struct Shape {
 
     bool is_in_process() const { return kind >= words && kind <= first; }
 
-    /// How many commands there are in it.
+    /// How many commands there are in the shape.
     std::size_t size() const
     {
         std::size_t all = kind == command;
@@ -113,8 +113,9 @@ struct Sample {
     Options options;
 };
 
-/// The pipeline that is written: parts that are plain pipelines themselves are
-/// no groups, as `|` is associative. In front of a pipe of stderr they are.
+/// Changes a shape to match the written expression: since `|` is associative,
+/// parts that are plain pipelines are not groups. In front of a pipe of stderr
+/// they are.
 inline void flatten(Shape& shape)
 {
     for (auto& part : shape.parts)
@@ -129,7 +130,7 @@ inline void flatten(Shape& shape)
         bool const is_plain =
             part.kind == Shape::pipeline && part.redirects.empty();
         bool const feeds_err = i < shape.piped.size() && shape.piped[i] == 2;
-        // a | (b | c), and then stderr of it all, is a group of [a, b, c].
+        // `stderr_of(a | (b | c))` is a group of [a, b, c].
         if (is_plain && !feeds_err) {
             flat.parts.insert(flat.parts.end(), part.parts.begin(),
                               part.parts.end());

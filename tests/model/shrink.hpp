@@ -1,4 +1,4 @@
-// Makes a sample that is wrong smaller, as long as it stays wrong.
+// Makes a wrong sample smaller, as long as it stays wrong.
 #pragma once
 
 #include "model/shape.hpp"
@@ -80,8 +80,8 @@ inline void for_each_smaller(Shape const& shape,
         });
 }
 
-/// The smallest that is found within ten seconds. What cannot be built, as it
-/// connects a stream twice, is passed over.
+/// The smallest wrong sample that is found within ten seconds. Skips samples
+/// that cannot be built because they connect a stream twice.
 inline Sample shrunk(Sample sample,
                      std::function<bool(Sample const&)> const& is_wrong)
 {

@@ -1,4 +1,4 @@
-// Runs one expression, and says what is not as the oracle wants it.
+// Runs one expression, and reports differences from the oracle.
 #pragma once
 
 #include "model/express.hpp"
@@ -20,8 +20,8 @@
 
 namespace runnel::test::model {
 
-/// While it lives, stdout and stderr of this process are files in `directory`,
-/// and stdin is empty.
+/// While this object lives, stdout and stderr of this process are files in
+/// `directory`, and stdin is empty.
 class InheritedStreams {
 public:
     explicit InheritedStreams(std::string const& directory)
@@ -68,7 +68,7 @@ public:
         try {
             run(e);
         } catch (std::exception const& error) {
-            // Nothing was run: the shrinker may try what is no expression.
+            // Nothing was run: the shrinker may try shapes that are not valid.
             if (std::string_view(error.what()).ends_with("connected already"))
                 throw;
             complain("threw " + std::string(error.what()));
@@ -163,7 +163,8 @@ private:
                 complain("CaptureOverflow, though nothing is too long");
             return;
         }
-        // What others still held is cut off at the time limit, without an error.
+        // At the time limit, pipes that outside processes hold are given up
+        // without an error.
         bool const is_late = Clock::now() - begin >= std::chrono::milliseconds(
                                  sample_.options.timeout_ms);
         if (is_late && (!result || !result->drained))
@@ -249,7 +250,7 @@ private:
                });
     }
 
-    /// What is kept of a flow under the limit.
+    /// True if `got` can be what a capture keeps of a flow under the limit.
     bool is_kept_of(std::string_view got, Sink const& sink) const
     {
         auto const excess = sample_.options.excess;
@@ -406,7 +407,7 @@ private:
             expect(got.out, nothing, "out");
     }
 
-    // Each capture has a place.
+    // Each capture must be found somewhere in the result.
     void compare_captures(CompletedProcess const& got)
     {
         for (std::size_t i = 0; i < oracle_.sinks.size(); ++i) {
@@ -437,7 +438,7 @@ private:
         return false;
     }
 
-    // Each entry is used once; the stage is compared where there is no doubt.
+    // Each entry is used once. The stage is compared only where it is certain.
     template <class Result>
     void compare_list_of_captures(Result const& got)
     {
@@ -473,7 +474,7 @@ private:
                          + described(sink.flow));
             return;
         }
-        // read() takes the newlines at the end away.
+        // read() removes the newlines at the end.
         auto const whole = std::string(got) + '\n';
         bool const cuts = is_bounded(sink)
                        && (sample_.options.excess == Options::keep_head
@@ -486,7 +487,7 @@ private:
                      + described(sink.flow));
     }
 
-    // Files and strings, and what this process has inherited.
+    // Compares files, strings, and the inherited streams of this process.
     void compare_places()
     {
         for (std::size_t i = 0; i < oracle_.sinks.size(); ++i) {

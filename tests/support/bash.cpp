@@ -30,13 +30,13 @@ namespace fs = std::filesystem;
 
 using Codes = std::vector<std::string>;
 
-/// All that can be seen of a run.
+/// Everything that is compared of a run.
 struct Trace {
     std::string status; ///< `$?`
-    /// `${PIPESTATUS[*]}`. Of ours, all that it may be: a pipeline in another
-    /// may be written as a part of that or as a group.
+    /// `${PIPESTATUS[*]}`. For runnel, every value that it may have: a pipeline
+    /// in another one may be written as a part of that one, or as a group.
     std::vector<Codes> stages;
-    bool forgives = false; ///< a stage that SIGPIPE ended
+    bool forgives = false; ///< for runnel: SIGPIPE was forgiven
     std::map<std::string, std::string> files; ///< by name
 };
 
@@ -51,7 +51,7 @@ std::string shell_code(StageResult const& stage)
     return std::to_string(shell_code(stage.status.returncode()));
 }
 
-/// What a subshell gives for these stages; "-" stands for one not known.
+/// The status of a subshell that runs these stages; "-" if one is not known.
 std::string group_code(Codes const& codes)
 {
     std::string last = "0";
@@ -63,19 +63,20 @@ std::string group_code(Codes const& codes)
     return last;
 }
 
-/// What may stand in PIPESTATUS for this part, whose stages begin at `stage`.
+/// The possible entries of PIPESTATUS for this part, whose stages begin at
+/// `stage`.
 std::vector<Codes> possible_codes(PlanNode const& node,
                                   StageResult const*& stage)
 {
     if (node.stage) {
         auto const& command = *stage;
-        stage += node.size; // what stands for its words is behind it
+        stage += node.size; // the stages of `from` and `into` follow it
         return {{shell_code(command)}};
     }
     if (node.kind != PlanNode::Kind::pipeline) {
         stage += node.size;
         return {
-            {"-"}}; // a list has no status of its own in our result, nor C++
+            {"-"}}; // lists and in-process stages have no status of their own
     }
     std::vector<Codes> all{{}};
     for (auto const& part : node.parts) {
@@ -96,7 +97,7 @@ std::vector<Codes> possible_codes(PlanNode const& node,
 
 // --- what bash adds of its own --------------------------------------------------
 
-/// What follows the blanks and digits at the front; null if there is no digit.
+/// The text after leading blanks and digits; nothing if there is no digit.
 std::optional<std::string_view> after_number(std::string_view text)
 {
     auto const digit = text.find_first_not_of(' ');
@@ -106,7 +107,7 @@ std::optional<std::string_view> after_number(std::string_view text)
     return text.substr(end);
 }
 
-/// `bash: line 1: ...`, `sh: 1: ...`: a shell that says something.
+/// True for a message of a shell: `bash: line 1: ...`, `sh: 1: ...`.
 bool after_speaker(std::string_view line)
 {
     auto const name = line.find_first_not_of("abcdefghijklmnopqrstuvwxyz");
@@ -119,7 +120,7 @@ bool after_speaker(std::string_view line)
     return rest && rest->starts_with(": ");
 }
 
-/// `Terminated`, or `bash: line 1:  4711 Killed   ...`.
+/// True for `Terminated`, or `bash: line 1:  4711 Killed   ...`.
 bool tells_of_death(std::string_view line)
 {
     constexpr std::string_view shell = "bash: line ";
@@ -135,8 +136,8 @@ bool tells_of_death(std::string_view line)
     return line.starts_with(' ') && rest && rest->starts_with(' ');
 }
 
-/// bash tells of commands that a signal ended or that it did not find, where
-/// we have a status or an exception.
+/// bash prints messages about commands that a signal ended or that it did not
+/// find. runnel has a status or an exception instead.
 bool is_notice(std::string const& line)
 {
     constexpr auto ends = std::to_array<std::string_view>(
@@ -175,7 +176,8 @@ std::string sorted(std::string const& text)
 
 // --- the runs -------------------------------------------------------------------
 
-/// For a private process: changes its directory and descriptors.
+/// Runs expressions in a prepared directory. For a private process: changes the
+/// directory and descriptors of the process.
 class Workplace {
 public:
     explicit Workplace(TemporaryDirectory const& folder)
@@ -242,8 +244,8 @@ public:
     }
 
 private:
-    /// bash does not wait for what stands for a word; but that has, as bash
-    /// itself, the other end of this pipe.
+    /// bash does not wait for the commands in `<(...)` and `>(...)`. But they
+    /// hold the other end of this pipe, as bash itself does.
     static void wait_for_end(OwnFd const& life)
     {
         pollfd ended{.fd = life.get(), .events = 0, .revents = 0};
@@ -304,7 +306,7 @@ private:
 
 // --- the comparison -------------------------------------------------------------
 
-/// Where both know it.
+/// True if the codes are equal where runnel knows them.
 bool same_codes(Codes const& ours, Codes const& bash)
 {
     return std::ranges::equal(ours, bash, [](auto& mine, auto& other) {
@@ -321,7 +323,8 @@ bool same_stages(Trace const& ours, Trace const& bash)
         || std::ranges::any_of(ours.stages, is_like_bash);
 }
 
-/// Rule 2 of docs/status.md: bash forgives no stage that SIGPIPE ended.
+/// The status that bash would give if it forgave stages that SIGPIPE ended, as
+/// rule 2 of docs/status.md does.
 std::string forgiving(Codes const& bash)
 {
     for (auto i = bash.size(); i-- > 0;)

@@ -1,4 +1,4 @@
-// Holds what we make of an expression against what bash makes of its text.
+// Compares a run of an expression with a run of its text by bash.
 #pragma once
 
 #include <runnel/expression.hpp>
@@ -14,18 +14,18 @@ enum class Order {
     free, ///< for commands that write side by side
 };
 
-/// Runs each expression, and then its text by `bash` with pipefail, and tells
-/// what is not the same: the status, those of all stages, stdout, stderr, the
-/// files. Empty: all is.
+/// Runs each expression, and then its text by `bash` with pipefail. Returns the
+/// differences in the status, the statuses of all stages, stdout, stderr and
+/// the files; empty if there are none.
 ///
 /// Each run finds the same directory:
 ///
 ///     in     "one\ntwo\nthree\n"      more   "four\nfive"
 ///     log    "old\n"                  d/in   "deep\n"
 ///
-/// and descriptors: 0 reads and writes the file "stdin", "first\nsecond\n"; 7
-/// writes to "seven", 8 reads "eighth\n". PATH leads to the tests' children
-/// first.
+/// and the same descriptors: 0 reads and writes the file "stdin"
+/// ("first\nsecond\n"), 7 writes to "seven", 8 reads "eighth\n". PATH begins
+/// with the directory of the tests' children.
 std::string differences_from_bash(std::vector<Pipeline> const& expressions,
                                   Order order = Order::as_written);
 

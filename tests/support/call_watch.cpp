@@ -25,7 +25,8 @@ std::vector<std::string> found;
 std::map<std::string, bool> held_by_others; ///< pipes that were looked up
 int count;
 
-/// What the last poll of this thread found, less what was read since.
+/// Descriptors that the last poll of this thread found ready, without those
+/// read since.
 thread_local std::set<int> ready;
 
 std::string name_of(int fd)
@@ -122,7 +123,7 @@ long watched_write(int fd, void const* from, std::size_t size)
     return posix::native_calls().write(fd, from, size);
 }
 
-/// Between pipes it does not wait, whatever their flags.
+/// A splice between pipes does not wait, with any flags.
 long watched_splice(int from, int to, std::size_t most)
 {
     if (!name_of(to).starts_with("pipe:"))

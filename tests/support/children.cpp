@@ -2,8 +2,8 @@
 
 namespace runnel::test {
 
-// Not inline: g++ 12 takes fright at strings of a length that it knows
-// (-Warray-bounds, where there is nothing to fear).
+// Not inline: g++ 12 gives a false -Warray-bounds warning for strings of known
+// length.
 std::string child(std::string_view name)
 {
     return RUNNEL_CHILDREN_DIR "/" + std::string(name);

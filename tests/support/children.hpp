@@ -35,7 +35,7 @@ inline PreexecFn hook_if(bool forked)
     return forked ? PreexecFn([] {}) : PreexecFn();
 }
 
-/// Waits until `child`, whose stdout is piped, says its first byte.
+/// Waits until `child`, whose stdout is piped, writes its first byte.
 inline bool is_ready(Popen& child)
 {
     char byte;
@@ -54,7 +54,7 @@ inline std::vector<std::string> lines_of(std::string_view text)
     return lines;
 }
 
-/// What stands behind `name: ` in `text`; see print_ids and print_signals.
+/// The text after `name: ` in `text`; see print_ids and print_signals.
 inline std::string field_of(std::string_view text, std::string_view name)
 {
     for (auto const& line : lines_of(text))

@@ -1,4 +1,4 @@
-// What a range of lines or chunks gives, kept.
+// Collects what a range of lines or chunks yields.
 #pragma once
 
 #include <string>

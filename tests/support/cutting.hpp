@@ -1,4 +1,4 @@
-// Text cut into lines in pieces of any size, and in the plainest way.
+// Cuts text into lines: fed in pieces of any size, or by a plain search.
 #pragma once
 
 #include "flow/line_sources.hpp"
@@ -13,9 +13,9 @@
 
 namespace runnel::test {
 
-/// Feeds `text` to a cutter and collects the lines. `next_piece` tells how many
-/// bytes come next, one at least; `looks_again` whether the cursor is made
-/// anew, as by a second `begin()`.
+/// Feeds `text` to a cutter and collects the lines. `next_piece` returns how
+/// many bytes come next, at least one. `looks_again` returns whether the cursor
+/// is made anew, as by a second `begin()`.
 template <class NextPiece, class LooksAgain>
 std::vector<std::string>
 cut_in_pieces(std::string_view text, LineOptions const& options,
@@ -67,7 +67,7 @@ inline std::vector<std::string> plain_lines(std::string_view text,
     return lines;
 }
 
-/// What `find_line_ends` gives, byte by byte.
+/// The result of `find_line_ends`, computed byte by byte.
 inline std::vector<std::uint64_t> plain_line_ends(std::string_view bytes,
                                                   char end)
 {

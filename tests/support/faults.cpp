@@ -35,12 +35,12 @@ Entry entries[] = {
 
 struct Countdown {
     int calls;
-    int failing; ///< which one; 0: none
+    int failing; ///< the call that fails; 0: none
     int error;
-    Entry const* only; ///< null: whatever it is
+    Entry const* only; ///< null: any call
 };
 
-/// Of the call that is held.
+/// The state of the call that is held.
 enum class Hold : int { none, wanted, held };
 Entry const* held_entry;
 Hold hold_state;
@@ -69,9 +69,9 @@ void wait_if_held(Entry const& entry)
 Countdown countdowns[2];
 char const* failed_name;
 Calls table;
-Calls native; ///< a copy: in a child not even a function of ours may be called
+Calls native; ///< a copy: a child must not even call native_calls()
 
-/// The error that this call shall give; 0: make it.
+/// The error that this call must return; 0: make the call.
 int wanted_error(Index index)
 {
     Entry& entry = entries[index];
@@ -103,7 +103,7 @@ struct Wrapper<I, Member> {
     static R call(Args... args)
     {
         int const error = wanted_error(I);
-        // The kernel lets a descriptor go even if close() fails.
+        // The kernel frees the descriptor even if close() fails.
         if (error != 0 && (I == index_close || I == index_child_close))
             (native.*Member)(args...);
         if (error != 0)

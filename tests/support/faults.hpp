@@ -9,11 +9,12 @@
 
 namespace runnel::test {
 
-/// Who makes the call: this process, or a child before its program.
+/// Which process makes the call: this one, or a child before its program.
 enum class Caller { parent, child };
 
-/// While it lives, calls go through a table that counts them and can fail
-/// them. One at a time; not while other threads use the library.
+/// While this object lives, calls go through a table that counts them and can
+/// make them fail. One object at a time; not while other threads use the
+/// library.
 class Faults {
 public:
     Faults();
@@ -21,12 +22,12 @@ public:
     Faults& operator=(Faults const&) = delete;
     ~Faults();
 
-    /// Lets the `n`-th call (from 1) of `caller` from now on be made, and
-    /// tells which one it is.
+    /// The `n`-th call (from 1) of `caller` from now on is made as usual;
+    /// `failed` returns its name.
     void watch_call(Caller caller, int n);
 
-    /// The `n`-th call of `caller` from now on fails with `error`, if it is a
-    /// call of that name: children run beside us, and the order may differ.
+    /// The `n`-th call of `caller` from now on fails with `error`, if it has
+    /// that name: children run at the same time, so the order may differ.
     void fail_call(Caller caller, int n, std::string const& name, int error);
 
     /// Every call of that name (as in the table) fails with `error`.
@@ -35,18 +36,18 @@ public:
     /// The first call of that name from now on fails with `error`.
     void fail_once(std::string const& name, int error);
 
-    /// The next call of that name waits until `let_go`, in the child that makes
-    /// it: one that shares memory with this process, but does not suspend it.
+    /// The next call of that name waits until `let_go`. It must be a call of a
+    /// child that shares memory with this process, but does not suspend it.
     void hold(std::string const& name);
     void wait_until_held() const;
     void let_go();
 
-    /// How many calls `caller` has made since then. Those of
-    /// a forked child are not seen here.
+    /// How many calls `caller` has made since `watch_call` or `fail_call`.
+    /// Those of a forked child are not counted.
     int count(Caller caller) const;
 
-    /// The name of the call that was failed, empty if none was. Not seen if a
-    /// forked child made it.
+    /// The name of the call that failed, empty if none did. A call of a forked
+    /// child is not seen.
     std::string failed() const;
 
     /// How often a call of that name was made.
@@ -55,9 +56,9 @@ public:
     void reset();
 };
 
-/// While it lives, calls go through a copy of the kernel's table in which
-/// `change` has put other functions. Calls of children that share memory must
-/// stay the kernel's.
+/// While this object lives, calls go through a copy of the native table in
+/// which `change` has replaced functions. Calls of children that share memory
+/// must not be replaced.
 class OtherCalls {
 public:
     explicit OtherCalls(void (*change)(posix::Calls& table));
@@ -66,7 +67,7 @@ public:
     ~OtherCalls();
 };
 
-/// The names of all calls in the table.
+/// The names of all calls of `caller` in the table.
 std::vector<std::string> call_names(Caller caller);
 
 /// The errors that the kernel may give for a call.

@@ -1,4 +1,4 @@
-// Files and descriptors that clean up behind a test.
+// Files and descriptors that clean up after a test.
 #pragma once
 
 #include <filesystem>
@@ -36,7 +36,7 @@ std::string read_file(std::string const& path);
 /// Makes a copy of the test child `name` that any user may execute.
 void copy_child(std::string_view name, std::string const& to);
 
-/// Owns a descriptor of the test; close-on-exec, but for what the test does.
+/// Owns a descriptor of the test, close-on-exec unless the test changes that.
 class OwnFd {
 public:
     explicit OwnFd(int fd = -1) : fd_(fd) {}
@@ -64,25 +64,25 @@ struct OwnPipe {
 /// A pipe, close-on-exec.
 OwnPipe make_pipe();
 
-/// `fd` again, at `number` or above it, close-on-exec unless `inheritable`.
+/// A copy of `fd`, at `number` or above it, close-on-exec unless `inheritable`.
 OwnFd copy_fd(int fd, int number, bool inheritable = false);
 
 /// Opens a file as `open` does, close-on-exec.
 OwnFd open_fd(std::string const& path, int flags);
 
-/// A number that is no open descriptor.
+/// A number without an open descriptor.
 int closed_fd();
 
-/// Everything that can be read from `fd` until its end.
+/// Everything that can be read from `fd` until end of file.
 std::string read_all(int fd);
 
 /// "device:inode r", as identify_fds prints it.
 std::string identity_of(int fd);
 
-/// Changes a variable of this process, and brings it back.
+/// Changes an environment variable of this process, and restores it.
 class ScopedVariable {
 public:
-    /// Null: without that variable.
+    /// Null: removes the variable.
     ScopedVariable(std::string name, char const* value);
     ScopedVariable(ScopedVariable const&) = delete;
     ScopedVariable& operator=(ScopedVariable const&) = delete;

@@ -20,7 +20,7 @@ static_assert(sizeof(Info) == 64);
 
 constexpr unsigned long long with_exit = 1 << 3;
 
-/// Where SIGCHLD is ignored the child could be gone before its pidfd is open.
+/// If SIGCHLD is ignored, the child could be gone before its pidfd is open.
 class ChildrenAreKept {
 public:
     ChildrenAreKept()

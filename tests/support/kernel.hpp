@@ -3,11 +3,11 @@
 
 namespace runnel::test {
 
-/// True if a pidfd still tells how a child ended that other code has collected
-/// (Linux 6.15). Found by trying.
+/// True if a pidfd still tells how a child ended after other code has reaped
+/// the child (Linux 6.15). Found by trying.
 bool statuses_survive();
 
-/// The returncode of such a child that ended with `code`.
+/// The returncode that runnel gives for such a child that ended with `code`.
 inline int surviving(int code)
 {
     return statuses_survive() ? code : 255;

@@ -35,7 +35,7 @@ std::map<int, std::string> open_fds()
     for (auto const& entry :
          std::filesystem::directory_iterator("/proc/self/fd")) {
         int const fd = std::stoi(entry.path().filename().native());
-        // The directory that is being read is not one of ours.
+        // Skips the descriptor of the directory that is being read.
         if (auto const what = describe_fd(fd);
             !what.empty() && what.find("/fd flags") == what.npos)
             fds[fd] = what;

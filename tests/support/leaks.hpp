@@ -1,5 +1,5 @@
-// What every case promises beside its own subject: the process is afterwards
-// as it was before, and the case ends.
+// What every test case checks besides its own subject: the process is in the
+// same state as before, and the case ends.
 #pragma once
 
 #include "support/watchdog.hpp"
@@ -12,14 +12,13 @@
 
 namespace runnel::test {
 
-/// What this process has and how it stands: descriptors, children, signals,
-/// directory, umask.
+/// The state of this process: descriptors, children, signals, directory, umask.
 class ProcessState {
 public:
-    /// As it is now.
+    /// The current state.
     static ProcessState now();
 
-    /// How `later` differs, in words; empty if it does not.
+    /// How `later` differs, as text; empty if it does not.
     std::string changed_to(ProcessState const& later) const;
 
 private:
@@ -28,8 +27,8 @@ private:
     std::map<std::string, std::string> others_;
 };
 
-/// The first line of a case: fails it at its end if something was left behind,
-/// and ends the program if it takes too long.
+/// The first line of a case. Fails the case at its end if something was left
+/// behind, and ends the program if the case takes too long.
 ///
 ///     NoLeaks const no_leaks;
 class NoLeaks {

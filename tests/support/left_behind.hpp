@@ -1,4 +1,5 @@
-// A process that a child leaves behind, with the child's streams in its hands.
+// An outside process: a child leaves it behind, and it holds the child's
+// streams.
 #pragma once
 
 #include "support/children.hpp"
@@ -11,8 +12,8 @@
 namespace runnel::test {
 
 /// Makes a command that writes "now" and ends. The process that the command
-/// leaves behind holds its stdout and stderr until this object goes; if it is
-/// told to, it writes "late" first. One object serves one command.
+/// leaves behind holds its stdout and stderr until this object is destroyed, or
+/// `write` is called. One object serves one command.
 class LeftBehind {
 public:
     auto command() const
@@ -27,7 +28,7 @@ public:
              < fd(5, gate_.read_end.get());
     }
 
-    /// Has "late" written.
+    /// Makes that process write "late" and end.
     void write() { (void)!::write(gate_.write_end.get(), "g", 1); }
 
 private:

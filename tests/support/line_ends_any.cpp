@@ -5,8 +5,8 @@
 #include <bit>
 #include <cstring>
 
-// The same source once more, in a namespace of its own. What it includes is
-// included above, so that nothing but its own code lands in there.
+// Includes the source a second time, in a namespace of its own. Its headers are
+// included above, so that this namespace holds nothing but its code.
 namespace portable {
 
 namespace runnel::inline v0 {

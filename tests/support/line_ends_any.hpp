@@ -1,5 +1,5 @@
-// The way of `find_line_ends` that knows no processor, beside the one that this
-// processor has.
+// The version of `find_line_ends` for any processor, beside the version that
+// this processor uses.
 #pragma once
 
 #include <cstddef>

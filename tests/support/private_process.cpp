@@ -50,7 +50,7 @@ std::string
 in_private_process(std::function<void(Complaints const&)> const& test)
 {
     auto pipe = make_pipe();
-    // Far above what the test plays with.
+    // Far above the descriptors that the test uses.
     auto report = copy_fd(pipe.write_end.get(), 900);
     pipe.write_end.close();
     ::fflush(nullptr);

@@ -1,4 +1,4 @@
-// For tests that would spoil the program they run in: closed standard
+// For tests that would damage the state of their program: closed standard
 // streams, lowered limits, other users, ignored signals.
 #pragma once
 
@@ -13,7 +13,8 @@ class Complaints {
 public:
     explicit Complaints(int fd) : fd_(fd) {}
 
-    /// Nothing is asserted here; what is false is told to the test.
+    /// Asserts nothing: if `holds` is false, the test gets `what` as a
+    /// complaint.
     void expect(bool holds, std::string_view what) const
     {
         if (!holds)
@@ -35,8 +36,8 @@ private:
     (complaints).expect(bool(__VA_ARGS__), #__VA_ARGS__)
 
 /// Runs `test` in a fork of this process, which then ends without running
-/// anything else. Gives the complaints, one per line; also about exceptions
-/// and a death by signal. Empty: all is well.
+/// anything else. Returns the complaints, one per line, also about exceptions
+/// and death by a signal. Empty if all is well.
 std::string
 in_private_process(std::function<void(Complaints const&)> const& test);
 

@@ -1,4 +1,4 @@
-// Children of the lowest layer, and processes that are not ours.
+// Children of the lowest layer, and processes that runnel did not start.
 #pragma once
 
 #include "sys/process.hpp"
@@ -16,12 +16,12 @@ std::unique_ptr<sys::Process>
 start_process(std::vector<std::string> const& args,
               std::span<sys::FdMove const> = {});
 
-/// A sleeping child of this process that has exactly that pid, made as other code
-/// of a program would make it; -1 if the kernel does not let us choose, for which
-/// it takes the rights of root.
+/// A sleeping child of this process with exactly that pid, made as other code
+/// of a program would make it; -1 if this process may not choose the pid (only
+/// root may).
 int make_process_with_pid(int pid);
 
-/// Sends SIGUSR1 to that one and collects it. True if nothing else ended it.
+/// Sends SIGUSR1 to such a child and reaps it. True if nothing else ended it.
 bool is_unharmed(int stranger);
 
 } // namespace runnel::test

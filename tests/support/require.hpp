@@ -1,5 +1,5 @@
-// What must hold while fuzzing: if it does not, the program ends and libFuzzer
-// keeps the input.
+// Checks a condition while fuzzing: if it is false, the program ends and
+// libFuzzer keeps the input.
 #pragma once
 
 #include <cstdio>

@@ -1,4 +1,4 @@
-// Words to be quoted and text to be split, rich in what is special about them.
+// Words to quote and text to split, with many special characters.
 #pragma once
 
 #include <random>
@@ -8,8 +8,8 @@
 
 namespace runnel::test {
 
-/// Text of `size` bytes: quotes, backslashes, blanks, what other programs take
-/// for a blank or a letter, and little else.
+/// Text of `size` bytes: quotes, backslashes, blanks, bytes that other programs
+/// take for blanks or letters, and little else.
 inline std::string strange_text(std::mt19937& random, std::size_t size)
 {
     constexpr std::string_view bytes("'\"\\ \t\n\r#'\"\\ \n#$`*|;~=%_-aZ9"
@@ -35,7 +35,7 @@ inline std::vector<std::string> all_texts(std::string_view bytes,
                                           std::size_t longest)
 {
     std::vector<std::string> texts{""};
-    std::size_t begin = 0; // of those that are one byte shorter
+    std::size_t begin = 0; // of the texts that are one byte shorter
     for (std::size_t size = 1; size <= longest; ++size) {
         auto const end = texts.size();
         for (auto i = begin; i < end; ++i)

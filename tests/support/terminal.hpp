@@ -1,4 +1,4 @@
-// A pseudo terminal that nobody reads.
+// A pseudo terminal whose output is not read.
 #pragma once
 
 #include "support/files.hpp"

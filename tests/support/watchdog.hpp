@@ -5,8 +5,8 @@
 
 namespace runnel::test {
 
-/// While it lives, the program has `seconds` to destroy it; then it says so
-/// and aborts. May be nested; the innermost counts.
+/// If this object is not destroyed within `seconds`, says so and aborts the
+/// program. May be nested; the innermost counts.
 class Watchdog {
 public:
     /// `message` is written to descriptor `fd` before the program aborts. It
