@@ -1,4 +1,4 @@
-// Children that were let go, reaped when they have ended.
+// Abandoned children, which are reaped after they have ended.
 #include "sys/clock.hpp"
 #include "sys/process.hpp"
 #include "sys/signal.hpp"
@@ -9,7 +9,7 @@ namespace runnel::inline v0::sys {
 
 namespace {
 
-// A list without a lock: a fork in another thread can find no lock held.
+// A list without a lock: a fork in another thread cannot copy a held lock.
 std::atomic<Process*> abandoned{nullptr};
 
 } // namespace
@@ -35,8 +35,8 @@ void reap_abandoned() noexcept
         abandon(std::unique_ptr<Process>(std::exchange(rest, rest->next)));
 }
 
-// A child that may not be killed (it executes a set-user-id program) must not
-// keep its caller either.
+// A child that this process may not kill (it executes a set-user-id program)
+// must not keep the caller waiting.
 void end(std::unique_ptr<Process> child) noexcept
 {
     if (child->signal(signals::kill))

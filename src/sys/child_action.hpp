@@ -1,4 +1,4 @@
-// What a child does about itself between its birth and its program, as data.
+// What a child changes about itself before it executes its program, as data.
 #pragma once
 
 #include <runnel/error.hpp>
@@ -7,16 +7,16 @@
 
 namespace runnel::inline v0::sys {
 
-/// One act of a child, prepared by the parent.
+/// One action of a child, prepared by the parent.
 ///
-/// Plain data: the child may share memory with this process, so that it can
-/// neither allocate nor format. What it points to must stay until the launch
-/// has finished.
+/// Plain data: the child may share memory with this process, so it can neither
+/// allocate nor format. What an action points to must live until the launch has
+/// finished.
 struct ChildAction {
-    /// The kinds in the order in which a child does them: the one place that
-    /// decides the order. What needs privileges stands in front of the ids,
-    /// which may give them away; what the kernel forgets when ids change stands
-    /// behind them. `preexec_fn` runs after all of them.
+    /// The kinds, in the order in which a child performs them; no other place
+    /// decides the order. Actions that need privileges come before the changes
+    /// of ids, which may drop privileges. Settings that the kernel resets when
+    /// ids change come after those. `preexec_fn` runs after all actions.
     enum class Kind : unsigned char {
         umask, ///< `number`: the mask
         directory, ///< `subject`: its path
@@ -26,7 +26,7 @@ struct ChildAction {
         process_group, ///< `number`: the group, 0 for one of its own
         limit, ///< `data`: a `ResourceLimit`
         nice, ///< `number`: what is added
-        cpus, ///< `data`: `count` words; N is bit N % width of word N / width
+        cpus, ///< `data`: `count` words; CPU N: bit N % width of word N / width
         idle,
         extra_groups, ///< `data`: `count` ids as `unsigned`
         group, ///< `number`: the id
@@ -44,8 +44,8 @@ struct ChildAction {
     std::size_t count = 0;
 };
 
-/// True for what a child that shares memory with this process must not do:
-/// changed ids would clear the "dumpable" flag of both.
+/// True for actions that a child must not perform while it shares memory with
+/// this process: changed ids would clear the "dumpable" flag of both.
 constexpr bool needs_fork(ChildAction::Kind kind) noexcept
 {
     using Kind = ChildAction::Kind;

@@ -9,12 +9,12 @@ namespace runnel::inline v0::sys {
 
 using Clock = std::chrono::steady_clock;
 
-/// A point in time to wait for at most; the latest one stands for "never".
+/// The point in time at which a wait ends; the latest one stands for "never".
 using Deadline = Clock::time_point;
 
 inline constexpr Deadline never = Deadline::max();
 
-/// `timeout` from now; saturates.
+/// Now plus `timeout`; saturates.
 Deadline deadline_after(Timeout timeout) noexcept;
 
 } // namespace runnel::inline v0::sys

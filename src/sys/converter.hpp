@@ -11,14 +11,14 @@
 
 namespace runnel::inline v0::sys {
 
-/// Converts bytes of one encoding to another; remembers the state between
-/// calls, in encodings that have one.
+/// Converts bytes of one encoding to another. In encodings with a shift state,
+/// it keeps the state between calls.
 class Converter {
 public:
     enum class Stop : unsigned char {
         done, ///< all was converted
         incomplete, ///< the rest is the beginning of a character
-        invalid, ///< the rest begins with what cannot be converted
+        invalid, ///< the rest begins with bytes that cannot be converted
         full, ///< there is no room for the next character
     };
 
@@ -32,17 +32,18 @@ public:
     }
     ~Converter();
 
-    /// `errc::invalid_argument`: the system does not know one of them.
+    /// `errc::invalid_argument`: the system does not know one of the encodings.
     static Result<Converter> open(std::string const& to,
                                   std::string const& from);
 
-    /// Takes what it converted away from the front of both.
+    /// Converts the front of `from`. Then `from` is the rest of the bytes, and
+    /// `into` the rest of the room.
     Stop convert(std::string_view& from, std::span<char>& into) noexcept;
 
-    /// Gives what ends the text, in encodings where something does.
+    /// Writes the bytes that end a text, in encodings that have such bytes.
     Stop finish(std::span<char>& into) noexcept;
 
-    /// As if it was new.
+    /// Returns to the initial state.
     void reset() noexcept;
 
 private:
@@ -53,12 +54,12 @@ private:
     void* handle_ = nullptr;
 };
 
-/// The system's own spelling of a name; `errc::invalid_argument` if it knows
-/// no such encoding.
+/// The system's own spelling of an encoding's name; `errc::invalid_argument` if
+/// the system does not know the encoding.
 Result<std::string> known_encoding(std::string const& name);
 
-/// That of the user's locale, without a look at what `setlocale` did; empty
-/// for the C locale.
+/// The encoding of the user's locale, independent of `setlocale`; empty for the
+/// C locale.
 std::string locale_encoding();
 
 } // namespace runnel::inline v0::sys

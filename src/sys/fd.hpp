@@ -1,4 +1,4 @@
-// Descriptors: who owns them, what they are, reading them.
+// Descriptors: owning them, their kinds, reading them.
 #pragma once
 
 #include "sys/result.hpp"
@@ -10,8 +10,8 @@
 
 namespace runnel::inline v0::sys {
 
-/// Owns one descriptor; closed exactly once, without looking at the outcome
-/// (after an interrupted close it is gone as well).
+/// Owns one descriptor and closes it exactly once. The result of the close is
+/// ignored: even an interrupted close frees the descriptor.
 class Fd {
 public:
     Fd() noexcept = default;
@@ -40,8 +40,8 @@ private:
     int number_ = -1;
 };
 
-/// Up to `room` bytes; 0 means the end (also for a terminal that hung up).
-/// `errc::operation_would_block` if it is non-blocking and empty.
+/// Reads up to `room` bytes; 0 is end of file (also for a terminal that hung
+/// up). `errc::operation_would_block` if the file is non-blocking and empty.
 Result<std::size_t> read_some(int fd, char* into, std::size_t room) noexcept;
 
 /// True for the errors that mean "not now".
@@ -67,7 +67,7 @@ enum class FileKind : unsigned char {
 FileKind kind_of(int fd) noexcept;
 
 /// Makes reads and writes of this open file return instead of block. Only for
-/// descriptors that nobody else shares.
+/// open files that no other process shares.
 std::error_code set_nonblocking(int fd) noexcept;
 
 } // namespace runnel::inline v0::sys

@@ -12,13 +12,13 @@ namespace runnel::inline v0::sys {
 
 enum class FileUse : unsigned char {
     read,
-    poll, ///< read, without waiting for who writes to a FIFO: non-blocking
+    poll, ///< read, non-blocking: does not wait for the writer of a FIFO
     write,
     append,
 };
 
-/// Opens a file (created 0666 less the umask, if written) with a number above
-/// 2 that no child inherits.
+/// Opens a file (created as 0666 minus the umask, if written) under a number
+/// above 2; no child inherits the descriptor.
 Result<Fd> open_file(std::string const& path, FileUse use);
 
 /// A new file without a name in `directory`, to write and to read.
@@ -27,11 +27,11 @@ Result<Fd> open_unnamed_file(std::string const& directory);
 /// A file in memory that holds `content`, to be read from its beginning.
 Result<Fd> open_memory_file(std::string_view content);
 
-/// All of `bytes`.
+/// Writes all of `bytes`.
 std::error_code write_all(int fd, std::string_view bytes) noexcept;
 
-/// The first `size` bytes of a file as memory that cannot be changed, to be
-/// given to `unmap`. Not empty.
+/// Maps the first `size` bytes of a file as read-only memory, to be given to
+/// `unmap`. `size` is not 0.
 Result<std::string_view> map_file(int fd, std::size_t size) noexcept;
 void unmap(std::string_view mapped) noexcept;
 

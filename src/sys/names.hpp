@@ -1,4 +1,4 @@
-// What the system calls users, programs and variables.
+// Names that the system has: of users, groups, programs and variables.
 #pragma once
 
 #include <optional>
@@ -12,15 +12,15 @@ namespace runnel::inline v0::sys {
 /// The variables of this process, `NAME=value`; views into its memory.
 std::vector<std::string_view> environment();
 
-/// How many descriptors this process may have: each has a number below.
+/// The descriptor limit of this process: every descriptor number is below it.
 int descriptor_limit() noexcept;
 
-/// Numbers for names; a failed look-up is no error but nothing.
+/// The id of a user or group by name; `nullopt` if the look-up fails.
 std::optional<unsigned> user_id(std::string const& name);
 std::optional<unsigned> group_id(std::string const& name);
 
-/// The first file of that name in the absolute directories of `path` that is
-/// a program; `name` itself if it holds a slash and is one.
+/// The first program of that name in the absolute directories of `path`. If
+/// `name` holds a slash: `name` itself, if it is a program.
 std::optional<std::string> find_program(std::string const& name,
                                         std::string_view path);
 
@@ -30,10 +30,10 @@ std::string_view program_path();
 /// The program that runs command lines.
 extern std::string_view const shell;
 
-/// The name of what a process has open as `fd`, for that process: `/dev/fd/3`.
+/// The path by which a process opens its own descriptor `fd`: `/dev/fd/3`.
 std::string descriptor_path(int fd);
 
-/// The words of the system for an error, such as "No such file or directory".
+/// The system's message for an error, such as "No such file or directory".
 std::string describe(std::error_code error);
 
 } // namespace runnel::inline v0::sys

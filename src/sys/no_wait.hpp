@@ -1,4 +1,5 @@
-// Reading and writing without ever waiting, whoever else holds the descriptor.
+// Reading and writing without ever waiting, even if other processes hold the
+// same open file.
 #pragma once
 
 #include "sys/fd.hpp"
@@ -12,26 +13,29 @@ namespace runnel::inline v0::sys {
 enum class Way : unsigned char {
     plain, ///< read and write: a file that never waits, or a non-blocking one
     socket, ///< the call says that it must not wait
-    per_call, ///< likewise, for what is no socket: not every file can
+    per_call, ///< the same for other files, if they support it
     when_ready, ///< read and write, after a poll has said that it is ready
 };
 
 enum class Direction : bool { read, write };
 
-/// Opens the same pipe, FIFO or terminal once more, as a non-blocking open file
-/// of our own: the flags of the one behind `fd`, which other processes may
-/// share, stay as they are. The new number is above 2, and no child inherits it.
+/// Opens the same pipe, FIFO or terminal once more, as a separate non-blocking
+/// open file. The flags of the open file behind `fd`, which other processes may
+/// share, stay as they are. The new number is above 2, and no child inherits
+/// the new descriptor.
 ///
-/// - Errors: `errc::operation_not_supported` for everything else. To open another
-///   device again may make a new one (the controlling side of a terminal), or
-///   move it (a tape). Else what open(2) gives: without `/proc`, or for a
-///   terminal of another user, this does not work.
-/// - A FIFO that is opened again for reading when all writers have gone never
-///   polls as ended. Poll the old descriptor, and read the new one.
+/// - Errors: `errc::operation_not_supported` for all other files. Opening
+///   another device again may make a new one (the controlling side of a
+///   terminal), or move it (a tape). Otherwise the error of open(2): reopening
+///   fails without `/proc`, and for a terminal of another user.
+/// - If a FIFO is opened again for reading after all writers have closed it,
+///   the new descriptor never polls as ended. Poll the old descriptor, and read
+///   the new one.
 Result<Fd> reopen(int fd, Direction direction) noexcept;
 
-/// Up to `room` bytes, as `read_some(int, char*, std::size_t)`. Where the call
-/// that `way` names does not exist, `is_unsupported` is true of the error.
+/// Reads up to `room` bytes, as `read_some(int, char*, std::size_t)`. If the
+/// call that `way` names is not supported, `is_unsupported` is true of the
+/// error.
 Result<std::size_t> read_some(int fd, char* into, std::size_t room,
                               Way way) noexcept;
 

@@ -12,12 +12,12 @@ struct Pipe {
     Fd write_end;
 };
 
-/// A pipe whose ends no child inherits, with numbers above 2 even if 0, 1 or 2
-/// is free: what is printed to a closed stdout must not end up in our pipe.
+/// Makes a pipe whose ends no child inherits. Their numbers are above 2 even if
+/// 0, 1 or 2 is free: output to a closed stdout must not end up in the pipe.
 Result<Pipe> open_pipe();
 
-/// Asks the kernel to hold `bytes` in the pipe. Gives the size that it has
-/// now; refusals are none of the caller's business.
+/// Asks the kernel for a pipe that holds `bytes`. Returns the size that the
+/// pipe has now, also if the kernel refuses; 0 if that is unknown.
 std::size_t resize_pipe(int fd, std::size_t bytes) noexcept;
 
 } // namespace runnel::inline v0::sys

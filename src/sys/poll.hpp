@@ -15,11 +15,12 @@ namespace runnel::inline v0::sys {
 using PollItem = Awaited;
 using Interest = Awaited::For;
 
-/// Waits until an item is ready or `deadline` has passed. Gives how many are.
+/// Waits until an item is ready or `deadline` has passed. Returns the number of
+/// ready items.
 Result<std::size_t> poll(std::span<PollItem> items, Deadline deadline);
 
-/// Wakes a poll loop from anywhere, even from a signal handler, and stays
-/// awake.
+/// Wakes a poll loop from any thread, even from a signal handler. The
+/// descriptor stays readable until `clear`.
 class Waker {
 public:
     /// Throws `std::system_error` if there is no descriptor for it.
@@ -27,7 +28,7 @@ public:
 
     void wake() noexcept;
 
-    /// Lets it sleep again.
+    /// Makes the descriptor unreadable again.
     void clear() noexcept;
 
     int fd() const noexcept { return event_.get(); }
@@ -36,7 +37,8 @@ private:
     Fd event_;
 };
 
-/// One descriptor that is ready when one of many is; for foreign loops.
+/// One descriptor that is ready when one of many is, for event loops of other
+/// libraries.
 class EventSet {
 public:
     /// Throws `std::system_error` if there is no descriptor for it.
@@ -44,11 +46,12 @@ public:
 
     int fd() const noexcept { return epoll_.get(); }
 
-    /// Watches these. Gives false if one of them cannot be watched.
+    /// Watches `items`. Returns false if one of them cannot be watched.
     bool watch(std::span<PollItem const> items);
 
-    /// Forgets them; must come before any of them is closed, or another
-    /// process that still holds it would go on reporting it here.
+    /// Stops watching. Must be called before any watched descriptor is closed:
+    /// an open file that another process still holds would go on being
+    /// reported.
     void forget() noexcept;
 
 private:

@@ -25,39 +25,42 @@ struct Exit {
 ///
 /// Any number of threads may use it at once. The status is collected once,
 /// under a lock, and signals by pid are sent under the same lock: an
-/// uncollected child keeps its pid, so a signal cannot reach a stranger. What
-/// has ended holds no descriptor, once nobody looks at it any more.
+/// uncollected child keeps its pid, so a signal cannot reach another process.
+/// After the child is collected, the object holds no descriptor once the last
+/// `Watch` is gone.
 class Process {
 public:
-    /// Room for a child, made before there is one: with a child at hand, no
-    /// allocation may fail any more.
+    /// Made before the child: once a child exists, no allocation may fail.
     Process() noexcept = default;
 
     void adopt(int pid, Fd pidfd) noexcept;
 
     int pid() const noexcept { return pid_; }
 
-    /// What is known already; asks nobody.
+    /// The exit if it is known already; makes no system call.
     std::optional<Exit> seen() const;
 
-    /// Waits for the end, at most until `deadline`; nothing if that passed.
+    /// Waits for the end, at most until `deadline`; `nullopt` if that passed.
     std::optional<Exit> wait(Deadline deadline);
 
-    /// False if the child has ended; nothing was sent then.
+    /// Sends a signal. If the child was collected, returns false and sends
+    /// nothing.
     Result<bool> signal(int number);
 
-    /// Sends a signal unless the end was seen. Async-signal-safe.
+    /// Sends a signal unless the child was collected. Async-signal-safe.
     void forward(int number) noexcept;
 
     /// A descriptor that polls as readable when the child has ended, or -1 if
-    /// there is none to be had now. For the thread that also collects it: another
-    /// one may close it, see `Watch`.
+    /// none can be opened now. Only for the thread that also collects the
+    /// child: if another thread collects it, the descriptor is closed; see
+    /// `Watch`.
     int pollable();
 
-    /// The same, but makes none if it was given back.
+    /// The same, but opens no new descriptor after `shed`.
     int watchable() const;
 
-    /// Keeps that descriptor open while it lives, whoever collects the child.
+    /// While a `Watch` lives, the descriptor stays open, even if another thread
+    /// collects the child.
     class Watch {
     public:
         explicit Watch(Process& process);
@@ -72,12 +75,13 @@ public:
         int fd_;
     };
 
-    /// Collects a child that `pollable` said has ended. Nothing: a tracer
-    /// holds it still; no descriptor tells when that lets go.
+    /// Collects a child whose descriptor says that it has ended. `nullopt` if a
+    /// tracer still holds the child; no descriptor tells when the tracer lets
+    /// go.
     std::optional<Exit> collect_ended() { return reap_now(true); }
 
-    /// Gives the descriptor back when descriptors are short; it is made again
-    /// when needed.
+    /// Closes the descriptor, for when descriptors are short; it is opened
+    /// again when needed.
     void shed() noexcept;
 
     Process* next = nullptr; ///< for lists; not used here
@@ -97,26 +101,28 @@ private:
     mutable std::mutex mutex_;
     std::optional<Exit> exit_;
     Fd pidfd_;
-    int watchers_ = 0; ///< who need the descriptor to stay open
-    bool is_shed_ = false; ///< it is to be closed when nobody needs it
-    /// For `forward`, which may not lock: the descriptor, and the pid until the
+    int watchers_ = 0; ///< how many need the descriptor to stay open
+    bool is_shed_ = false; ///< close the descriptor after the last `Watch`
+    /// For `forward`, which may not lock: the descriptor; the pid until the
     /// child is collected here; and how many calls are about to use them.
     std::atomic<int> live_pidfd_{-1};
     std::atomic<int> live_pid_{0};
     std::atomic<int> forwarding_{0};
-    /// The number of the pidfd as a file, kept when the pidfd is given back: from
-    /// Linux 6.9 on no two processes have the same. 0: not known.
+    /// The inode number of the pidfd, kept when the pidfd is closed: from Linux
+    /// 6.9 on no two processes have the same. 0: not known.
     std::atomic<long> file_number_{0};
 };
 
-/// Lets a child go. It is kept until `reap_abandoned` finds that it ended.
+/// Gives up a child without waiting. The object is kept until `reap_abandoned`
+/// finds that the child has ended.
 void abandon(std::unique_ptr<Process> child) noexcept;
 
 /// Collects the abandoned children that have ended. Costs one load if there
 /// are none.
 void reap_abandoned() noexcept;
 
-/// Kills a child and reaps it; one that may not be killed is abandoned.
+/// Kills a child and reaps it. A child that this process may not kill is
+/// abandoned.
 void end(std::unique_ptr<Process> child) noexcept;
 
 } // namespace runnel::inline v0::sys

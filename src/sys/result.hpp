@@ -1,4 +1,4 @@
-// Of every call: a value, or why there is none.
+// The result of every call: a value, or the reason why there is none.
 #pragma once
 
 #include <system_error>

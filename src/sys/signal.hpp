@@ -1,4 +1,4 @@
-// Signals: what keeps them away from this thread, their names.
+// Signals: keeping them away from a thread, their names and default actions.
 #pragma once
 
 #include "sys/no_wait.hpp"
@@ -10,10 +10,10 @@
 
 namespace runnel::inline v0::sys {
 
-/// While it lives, writing to a pipe without a reader gives
-/// `errc::broken_pipe` in this thread and no SIGPIPE, writing beyond the limit
-/// of a file's size `errc::file_too_large` and no SIGXFSZ; afterwards the
-/// signal mask and the set of pending signals are as before. Nothing
+/// While a guard lives, a write of this thread to a pipe without a reader fails
+/// with `errc::broken_pipe` and raises no SIGPIPE. A write beyond the file size
+/// limit fails with `errc::file_too_large` and raises no SIGXFSZ. Afterwards
+/// the signal mask and the set of pending signals are as before. Nothing
 /// process-wide is touched. Guards may be nested.
 class SigpipeGuard {
 public:
@@ -22,16 +22,18 @@ public:
     SigpipeGuard& operator=(SigpipeGuard const&) = delete;
     ~SigpipeGuard();
 
-    /// Some of the bytes. The only way to write: it needs a guard.
+    /// Writes some of the bytes. This is the only way to write, so that every
+    /// write has a guard.
     Result<std::size_t> write_some(int fd, std::string_view bytes,
                                    Way way = Way::plain) noexcept;
 
-    /// The kernel copies what is in one pipe into another, and leaves it there.
-    /// At most `most` bytes; 0 means the end of `from`.
+    /// The kernel copies at most `most` bytes from one pipe to another; the
+    /// bytes stay in `from`. 0: the end of `from`, or another process filled
+    /// `to`.
     Result<std::size_t> tee_some(int from, int to, std::size_t most) noexcept;
 
-    /// The kernel moves bytes from a pipe to a pipe or a file. Where it cannot,
-    /// `errc::invalid_argument`.
+    /// The kernel moves bytes from a pipe to a pipe or a file;
+    /// `errc::invalid_argument` if it cannot.
     Result<std::size_t> splice_some(int from, int to,
                                     std::size_t most) noexcept;
 
@@ -43,13 +45,13 @@ private:
     unsigned long long raised_ = 0;
 };
 
-/// While it lives, no signal is handled in this thread, nor in one that it
-/// starts.
+/// While it lives, neither this thread nor a thread that it starts handles
+/// these signals.
 class SignalsBlocked {
 public:
     enum class Whose : bool {
-        all, ///< for a moment: even the C library's own
-        others, ///< all that need not be handled by the thread that runs
+        all, ///< every signal, even the C library's own; for a moment
+        others, ///< every signal that another thread can handle
     };
     explicit SignalsBlocked(Whose whose = Whose::all) noexcept;
     SignalsBlocked(SignalsBlocked const&) = delete;
@@ -63,13 +65,13 @@ private:
 /// `SIGPIPE`, `SIGRTMIN+1`, `signal 99`.
 std::string signal_name(int signal);
 
-/// False for a number that no signal has; 0 is none.
+/// False for a number that no signal has, such as 0.
 bool is_signal(int number) noexcept;
 
 /// False for SIGKILL and SIGSTOP, which reach every process.
 bool can_be_ignored(int signal) noexcept;
 
-/// True if a process that does nothing about this signal is ended by it.
+/// True if the default action of this signal ends the process.
 bool ends_process(int signal) noexcept;
 
 /// The exit code by which a shell reports that a signal has ended a command.

@@ -1,4 +1,4 @@
-// Making a child.
+// Starting a child.
 #pragma once
 
 #include "sys/child_action.hpp"
@@ -15,7 +15,7 @@
 
 namespace runnel::inline v0::sys {
 
-/// In the child, descriptor `target` becomes a copy of our `source`.
+/// In the child, descriptor `target` becomes a copy of the parent's `source`.
 struct FdMove {
     int source;
     int target;
@@ -23,8 +23,8 @@ struct FdMove {
     bool operator==(FdMove const&) const = default;
 };
 
-/// Everything about a child, by reference: what is referred to must stay
-/// until the launch has finished.
+/// Everything about a child, by reference: what is referred to must live until
+/// the launch has finished.
 struct SpawnRequest {
     std::span<std::string const> args; ///< never empty
     std::string_view program; ///< looked up if it holds no slash
@@ -34,7 +34,7 @@ struct SpawnRequest {
     std::span<int const> kept; ///< stay open under their numbers
     bool close_others = true;
     std::span<ChildAction const> actions; ///< in the order of their kinds
-    void (*preexec)(void*) = nullptr; ///< may throw; called in a real copy
+    void (*preexec)(void*) = nullptr; ///< may throw; called in a forked child
     void* preexec_context = nullptr;
 };
 
@@ -46,20 +46,20 @@ struct SpawnFailure {
     std::string detail; ///< what preexec threw
 };
 
-/// A child whose program may not execute yet.
+/// A child that may not have executed its program yet.
 class Launch {
 public:
     Launch() noexcept;
     Launch(Launch&&) noexcept;
     Launch& operator=(Launch&&) noexcept;
-    /// Ends and reaps a child that nobody took over.
+    /// Ends and reaps the child if it runs and `take` was not called.
     ~Launch();
 
-    /// Starts the child and waits until the program executes or failed.
+    /// Starts the child and waits until it has executed its program or failed.
     std::optional<SpawnFailure> start(SpawnRequest const& request);
 
-    /// Starts the child and returns as soon as it exists, so that several can
-    /// execute side by side. `confirm` must follow.
+    /// Starts the child and returns as soon as it exists, so that several
+    /// children can start side by side. `confirm` must follow.
     std::optional<SpawnFailure> start_unconfirmed(SpawnRequest const& request);
 
     /// Waits for the outcome of `start_unconfirmed`. After a failure the
@@ -73,17 +73,17 @@ public:
             process_->shed();
     }
 
-    /// Of the child, once there is one; else -1.
+    /// The pid of the child once there is one, otherwise -1.
     int pid() const noexcept { return process_ ? process_->pid() : -1; }
 
-    /// The running child, if there was no failure. Once.
+    /// Hands over the running child, if there was no failure. Call it once.
     std::unique_ptr<Process> take();
 
     struct Frame;
 
 private:
     enum class Way : unsigned char {
-        alone, ///< this thread waits; the child begins with our descriptor table
+        alone, ///< this thread waits; the child begins with our fd table
         alone_with_copy, ///< the same, but the clone copies the table
         beside, ///< this thread goes on
     };
@@ -97,10 +97,10 @@ private:
 
     std::unique_ptr<Frame> frame_;
     std::unique_ptr<Process> process_;
-    bool running_ = false; ///< there is a child that nobody took over
+    bool running_ = false; ///< there is a child that `take` has not given out
 };
 
-/// What may help someone who reads `failure`; empty if nothing comes to mind.
+/// A hint for the message about `failure`; empty if there is none.
 std::string spawn_hint(SpawnRequest const& request,
                        SpawnFailure const& failure);
 

@@ -27,8 +27,8 @@ namespace runnel::inline v0::posix {
 
 namespace {
 
-// This process goes through the C library where it has a wrapper, so that
-// sanitizers and preloaded libraries see what they are used to see.
+// Calls of this process go through the C library where it has a wrapper, so
+// that sanitizers and preloaded libraries see the calls they expect.
 template <class T>
 T with_errno(T result)
 {
@@ -39,8 +39,8 @@ constexpr long set_size = sizeof(SignalSet);
 
 int native_sigprocmask(int how, SignalSet const* set, SignalSet* old)
 {
-    // Not the C library's: it would spare the two signals it uses itself,
-    // and those must not reach a child that shares our memory either.
+    // Not the C library's function, which never blocks the two signals that it
+    // uses itself. Those must not reach a child that shares our memory either.
     return static_cast<int>(raw_syscall(SYS_rt_sigprocmask, how, as_long(set),
                                         as_long(old), set_size));
 }
@@ -68,7 +68,7 @@ long native_clone3([[maybe_unused]] clone_args* args,
 #endif
 }
 
-// Not the private kind: the kernel wakes it from another address space's exec.
+// Not a private futex: the wake comes from an exec in another address space.
 int native_futex_wait(int* word, int while_equal)
 {
     return static_cast<int>(
@@ -88,7 +88,8 @@ int native_pidfd_open(int pid)
     return static_cast<int>(raw_syscall(SYS_pidfd_open, pid, 0));
 }
 
-// Of <linux/pidfd.h>, which is older here: Linux 6.15 keeps how a child ended.
+// From <linux/pidfd.h> of Linux 6.15, where a pidfd keeps the exit status.
+// Older headers lack it.
 struct PidfdInfo {
     unsigned long long mask;
     unsigned long long cgroup;

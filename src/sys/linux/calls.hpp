@@ -1,8 +1,9 @@
 // The one table through which every call to the kernel goes.
 //
 // Entries follow the kernel's own convention: a negative result is an error
-// number. None touches `errno`, so the same entries serve a child that shares
-// memory with us. A test replaces the table to make any call fail.
+// number, so no caller reads `errno`. The entries for a child do not touch
+// `errno`, because the child may share memory with us. A test replaces the
+// table to make any call fail.
 #pragma once
 
 #include "sys/posix/calls.hpp"
@@ -31,11 +32,12 @@ constexpr SignalSet signal_bit(int signal)
 struct Calls : PosixCalls {
     // Used by this process, beside those of POSIX.
     int (*pipe2)(int* fds, int flags);
-    /// Both never wait, whatever the flags of the descriptor are, for files whose
-    /// kind supports it (RWF_NOWAIT). They move the position as read and write do.
+    /// For files that support RWF_NOWAIT. Neither ever waits, whatever the
+    /// flags of the descriptor are. Both move the position as read and write
+    /// do.
     long (*read_now)(int fd, void* into, std::size_t room);
     long (*write_now)(int fd, void const* from, std::size_t count);
-    /// Both never wait.
+    /// Neither ever waits.
     long (*tee)(int from, int to, std::size_t most);
     long (*splice)(int from, int to, std::size_t most);
     int (*ppoll)(::pollfd* items, unsigned count, ::timespec const* timeout);
@@ -48,15 +50,14 @@ struct Calls : PosixCalls {
                   ::rusage* usage);
     int (*pidfd_open)(int pid);
     int (*pidfd_send_signal)(int pidfd, int signal);
-    /// How a collected child ended, in the form of wait(2).
+    /// The exit status of a collected child, in the form of wait(2).
     int (*pidfd_exit_status)(int pidfd, int* status);
     int (*eventfd)(unsigned count, int flags);
     int (*epoll_create)(int flags);
     int (*epoll_ctl)(int epoll, int operation, int fd, ::epoll_event* event);
     int (*memfd_create)(char const* name, unsigned flags);
 
-    // Used by a child between its birth and its program, besides close, open
-    // and fcntl: raw system calls only.
+    // Used by a child before it executes its program: raw system calls only.
     int (*child_close)(int fd);
     int (*child_open)(char const* path, int flags, unsigned mode);
     int (*child_fcntl)(int fd, int command, long argument);
@@ -83,14 +84,14 @@ struct Calls : PosixCalls {
                   char const* const* environment);
 };
 
-/// The kernel itself.
+/// The table whose entries call the kernel.
 Calls const& native_calls() noexcept;
 
 /// The table in use.
 Calls const& calls() noexcept;
 
-/// Puts another table in place, for tests; null brings the kernel back. The
-/// table must stay until it is replaced and no call is under way.
+/// Puts another table in place, for tests; null restores the native one. The
+/// table must live until it is replaced and no call is under way.
 void replace_calls(Calls const* table) noexcept;
 
 } // namespace runnel::inline v0::posix

@@ -1,5 +1,5 @@
-// Compiled without sanitizers and kept free of inline functions from headers:
-// a child that shares our memory has no thread-local storage to itself.
+// Compiled without sanitizers and kept free of inline functions from headers: a
+// child that shares our memory has no thread-local storage of its own.
 #include "sys/linux/child.hpp"
 
 #include "sys/linux/raw_syscall.hpp"
@@ -69,8 +69,8 @@ int raw_setpgid(int pid, int group)
     return static_cast<int>(raw_syscall(SYS_setpgid, pid, group));
 }
 
-// The C library would change the ids of every thread, through signals; the
-// kernel changes those of the caller, which is all there is in a child.
+// The C library would change the ids of all threads, by sending signals. The
+// raw calls change those of the calling thread, the only one in a child.
 int raw_setgroups(std::size_t count, unsigned const* groups)
 {
     return static_cast<int>(
@@ -164,9 +164,9 @@ bool check(ChildPlan& plan, SpawnStep step, long result) noexcept
     return result >= 0 || fail(plan, step, result);
 }
 
-// Until this is done the table is the parent's: close nothing else and move
-// nothing before. The kernel leaves the hole out of the copy, so that a parent
-// with 10,000 descriptors costs no more than one with ten.
+// Until this is done, the table is the parent's: no other descriptor may be
+// closed or moved before. The kernel leaves the hole out of the copy, so that a
+// parent with 10,000 descriptors costs no more than one with ten.
 bool own_the_table(ChildPlan& plan) noexcept
 {
     if (!plan.shares_table)
@@ -295,7 +295,7 @@ long set_limit(ChildPlan& plan, ResourceLimit const& wanted) noexcept
         calls.child_syscall(SYS_prlimit64, 0, resource, 0, as_long(&limit));
     if (result < 0)
         return result;
-    // Descriptors above a lowered limit are still to be closed.
+    // Descriptors above a lowered limit must still be closed.
     if (wanted.resource == Resource::open_files)
         plan.old_fd_limit = calls.fd_limit();
     if (wanted.soft != ResourceLimit::unchanged)
@@ -308,7 +308,7 @@ long set_limit(ChildPlan& plan, ResourceLimit const& wanted) noexcept
 
 long add_nice(Calls const& calls, long number) noexcept
 {
-    // The kernel gives 20 less the nice value, so that it is never negative.
+    // The kernel returns 20 minus the nice value, which is never negative.
     long const now =
         calls.child_syscall(SYS_getpriority, PRIO_PROCESS, 0, 0, 0);
     return now < 0 ? now
@@ -323,9 +323,9 @@ long set_idle(Calls const& calls) noexcept
                                as_long(&priority), 0);
 }
 
-// The parent may have ended before the kernel was told: the child has another
-// one then. Seen from a process namespace of the child's own every parent is 0,
-// so that nothing can be told.
+// If the parent ended before the kernel was told, the child has another parent,
+// and sends the signal to itself. In a process namespace of the child's own
+// every parent is 0, so that this cannot be detected.
 long die_with_parent(ChildPlan const& plan, long signal) noexcept
 {
     auto const& calls = *plan.calls;
@@ -340,7 +340,7 @@ long die_with_parent(ChildPlan const& plan, long signal) noexcept
     return calls.child_syscall(SYS_kill, self, signal, 0, 0);
 }
 
-/// The deed of each kind; a negative result is an error.
+/// Performs one action; a negative result is an error.
 long perform(ChildPlan& plan, sys::ChildAction const& action) noexcept
 {
     using Kind = sys::ChildAction::Kind;
@@ -404,7 +404,7 @@ struct DirectoryEntry { // linux_dirent64
     char name[1];
 };
 
-// -1 for a name that is no number.
+// -1 for a name that is not a number.
 int to_number(char const* text) noexcept
 {
     int number = -1;
@@ -444,8 +444,9 @@ void close_one_by_one(ChildPlan& plan, ChildGap gap) noexcept
         plan.calls->child_close(static_cast<int>(fd));
 }
 
-// For kernels before 5.9 and sandboxes: what /proc lists (also above a lowered
-// limit), or without /proc every number that the limit allows.
+// For kernels before 5.9 and sandboxes: closes the descriptors that /proc lists
+// (also above a lowered limit). Without /proc, it closes every number that the
+// limit allows.
 void close_gap_by_hand(ChildPlan& plan, ChildGap gap) noexcept
 {
     int const directory = plan.calls->child_open(
@@ -479,7 +480,7 @@ bool not_found(int error) noexcept
     return error == -ENOENT || error == -ENOTDIR;
 }
 
-/// Errors that say "not this one": kept if no other is found.
+/// Errors that say "not this one": reported if no other program is found.
 bool not_usable(int error) noexcept
 {
     return error == -EACCES || error == -ELOOP || error == -ENAMETOOLONG
@@ -512,8 +513,9 @@ bool execute(ChildPlan& plan) noexcept
 
 // --- the report ----------------------------------------------------------------
 
-// The lock tells the parent that no program runs yet; see report.cpp. To close any
-// descriptor of the pipe would give the lock up, so the other end goes before.
+// The lock tells the parent that no program runs yet; see report.cpp. Closing
+// any descriptor of the pipe would give up the lock, so the read end is closed
+// first.
 void lock_report(ChildPlan& plan) noexcept
 {
     if (plan.report_fd < 0)

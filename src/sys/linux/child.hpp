@@ -1,9 +1,9 @@
-// What a child does between its birth and its program.
+// What a child does before it executes its program.
 //
-// All of it is prepared beforehand, in plain data: the child may share memory
-// with a parent that is suspended, or that runs on in parallel, or may be a
-// forked copy of a process with many threads. It allocates nothing, locks
-// nothing, throws nothing and makes system calls only.
+// The parent prepares all of it, in plain data. The child may share memory
+// with a parent that is suspended or that runs on in parallel, or may be a
+// forked copy of a process with many threads. So the child allocates
+// nothing, locks nothing, throws nothing and makes system calls only.
 #pragma once
 
 #include "sys/child_action.hpp"
@@ -19,21 +19,21 @@ namespace runnel::inline v0::posix {
 struct ChildMove {
     int source;
     int target;
-    bool aside; ///< another move overwrites the source: copy that aside first
+    bool aside; ///< another move overwrites the source: copy it aside first
 };
 
-/// A run of descriptors to close, both ends included.
+/// A range of descriptors to close, both ends included.
 struct ChildGap {
     unsigned first;
     unsigned last;
 };
 
-/// What a child tells about its failure. Small enough for one pipe write.
+/// What a child reports about its failure. Small enough for one pipe write.
 struct ChildReport {
     SpawnStep step = SpawnStep::exec;
     int error = 0;      ///< 0: no failure
     int candidate = 0;  ///< exec: which path
-    int action = -1;    ///< which one, if it was one
+    int action = -1;    ///< the action that failed, if it was one
     char detail[240]{}; ///< preexec: what was thrown
 };
 
@@ -43,7 +43,7 @@ struct ChildPlan {
     char const* const* candidates = nullptr; ///< paths to execute, null at end
     char const* const* args = nullptr;
     char const* const* environment = nullptr;
-    bool inherits_environment = false; ///< it is that of this process
+    bool inherits_environment = false; ///< `environment` is this process's
 
     sys::ChildAction const* actions = nullptr; ///< in the order of their kinds
     std::size_t action_count = 0;
@@ -57,9 +57,9 @@ struct ChildPlan {
     std::size_t kept_count = 0;
 
     bool close_others = false;
-    /// True: the descriptor table is still the parent's. Closing the hole,
-    /// which holds nothing that is needed, must be the first act: it makes
-    /// the table our own without copying the hole.
+    /// True: the child starts with the parent's descriptor table. Its first act
+    /// must be to close the hole, which holds no descriptor that is needed:
+    /// that gives the child its own table without copying the hole.
     bool shares_table = false;
     ChildGap hole{};
     bool hole_closed = false; ///< set by the child
@@ -69,7 +69,8 @@ struct ChildPlan {
     /// True: the kernel has reset the handlers (`CLONE_CLEAR_SIGHAND`).
     bool handlers_cleared = false;
 
-    /// Returns false if it threw; fills the report. Forked children only.
+    /// Returns false and fills the report if the function threw. Forked
+    /// children only.
     bool (*preexec)(ChildPlan& plan) = nullptr;
     void (*preexec_function)(void*) = nullptr;
     void* preexec_context = nullptr;
@@ -80,19 +81,20 @@ struct ChildPlan {
     ChildReport report{};
 };
 
-/// Does all of it. Returns only if something failed, with the report filled
-/// and sent; the result is the exit code of the child. Takes a `ChildPlan*`.
+/// Carries out a plan, given as a `ChildPlan*`. Returns only if something
+/// failed, with the report filled and sent; the result is the exit code of the
+/// child.
 int run_child(void* plan) noexcept;
 
-/// True for the numbers that the plan's descriptors will have.
+/// True if a descriptor of the plan will have the number `fd`.
 bool will_be_overwritten(ChildPlan const& plan, int fd) noexcept;
 
-/// Copies `fd` to the lowest number above 2 that is free and stays so, by these
-/// calls. Gives the number, or a negative error.
+/// Copies `fd`, by these calls, to the lowest free number above 2 that no
+/// descriptor of the plan will have. Returns the number, or a negative error.
 int copy_aside(ChildPlan const& plan, int fd, int (*fcntl)(int, int, long),
                int (*close)(int)) noexcept;
 
-/// The entries of the table that children use.
+/// Fills in the entries of the table that children use.
 void add_child_calls(Calls& calls) noexcept;
 
 } // namespace runnel::inline v0::posix

@@ -1,8 +1,9 @@
 // long runnel_clone3(struct clone_args *args, int (*child)(void *), void *arg)
 //
-// The clone3 system call for a child that shares our memory on a stack of its
-// own: the child never returns through our frames, it calls child(arg) and
-// ends with the result as its exit code. The parent gets what the kernel gave.
+// The clone3 system call for a child that shares our memory and has a stack of
+// its own. The child calls child(arg) and ends with the result as its exit
+// code; it never returns through our frames. The parent gets the kernel's
+// result.
 
 #if defined(__x86_64__)
 
@@ -67,8 +68,8 @@ runnel_clone3:
     .section .note.GNU-stack, "", %progbits
 
 #if defined(__x86_64__)
-// Fit for control-flow protection (IBT and shadow stacks), so that linking this
-// does not turn it off for a whole program.
+// Marks this as fit for control-flow protection (IBT and shadow stacks):
+// linking unmarked code turns the protection off for a whole program.
     .section .note.gnu.property, "a"
     .p2align 3
     .long 4, 16, 5          // sizes of name and content; NT_GNU_PROPERTY_TYPE_0

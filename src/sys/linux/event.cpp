@@ -1,4 +1,4 @@
-// Waking a loop, and being part of a foreign one.
+// Waking a poll loop, and being watched by the event loop of another library.
 #include "sys/fd.hpp"
 #include "sys/linux/calls.hpp"
 #include "sys/poll.hpp"
@@ -21,7 +21,7 @@ std::uint32_t events_of(Interest interest) noexcept
     case Interest::write: return EPOLLOUT;
     case Interest::broken: break;
     }
-    return 0; // errors are told unasked
+    return 0; // errors are always reported
 }
 
 Fd checked(int fd, char const* what)
@@ -44,7 +44,7 @@ Waker::Waker()
 
 void Waker::wake() noexcept
 {
-    int const old_errno = errno; // a signal handler must leave it alone
+    int const old_errno = errno; // a signal handler must not change it
     unsigned long long const one = 1;
     calls().write(event_.get(), &one, sizeof one);
     errno = old_errno;

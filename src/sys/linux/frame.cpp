@@ -1,4 +1,4 @@
-// Prepares all that a child needs, so that the child need not allocate.
+// Prepares everything that a child needs, so that the child need not allocate.
 #include "sys/linux/frame.hpp"
 
 #include "sys/linux/calls.hpp"
@@ -23,7 +23,8 @@ using namespace posix;
 
 namespace {
 
-/// Above this width a gap between descriptors is likely to be full of others.
+/// Above this width, a gap between descriptors is likely to be full of
+/// descriptors that the child does not need.
 constexpr unsigned wide_gap = 256;
 
 using Numbers = std::pmr::vector<int>;
@@ -55,8 +56,8 @@ Gaps gaps_between(Numbers wanted)
     return gaps;
 }
 
-// The kernel hands out the lowest free number, so a wide gap below one of our
-// own descriptors is full; otherwise the open end is the best guess.
+// The kernel hands out the lowest free number, so a wide gap below a needed
+// descriptor is full. Otherwise the open end is the best guess.
 ChildGap hole_between(Numbers needed)
 {
     auto const gaps = gaps_between(std::move(needed));
@@ -90,7 +91,7 @@ bool run_preexec(ChildPlan& plan)
     try {
         plan.preexec_function(plan.preexec_context);
         plan.report.error = 0;
-        if (plan.inherits_environment) // it may have called setenv
+        if (plan.inherits_environment) // the function may have called setenv
             plan.environment = environ;
         return true;
     } catch (std::system_error const& error) {
@@ -115,7 +116,7 @@ bool dies_with_parent(SpawnRequest const& request) noexcept
         != request.actions.end();
 }
 
-// The stack stays as it comes: clearing it would cost more than the rest.
+// The stack in a frame is not cleared: that would cost more than the rest.
 namespace {
 
 std::atomic<void*> spare_memory; ///< for one frame, or null
@@ -204,8 +205,8 @@ void Launch::Frame::set_preexec()
 
 // --- descriptors -------------------------------------------------------------------
 
-// A source is moved aside only if another move would overwrite it: each copy may
-// be one too many for a process that is short of descriptors.
+// A source is copied aside only if another move would overwrite it: each copy
+// may be one too many for a process that is short of descriptors.
 void Launch::Frame::set_descriptors()
 {
     Numbers taken(&memory);

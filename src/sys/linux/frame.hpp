@@ -1,4 +1,5 @@
-// All that a child reads before its program, prepared by its parent.
+// Everything that a child reads before it executes its program, prepared by its
+// parent.
 #pragma once
 
 #include "sys/fd.hpp"
@@ -14,19 +15,21 @@
 
 namespace runnel::inline v0::sys {
 
-/// True if the kernel has to end the child with its parent.
+/// True if the kernel must signal the child when its parent ends.
 bool dies_with_parent(SpawnRequest const& request) noexcept;
 
 /// The plan of a child, what the plan points to, and the stack that the child
-/// runs on, in one piece: after an exec every page that is touched costs. On the
-/// heap, for a thread that starts children may have little stack.
+/// runs on, in one block, because after an exec every page that is touched
+/// costs time. The block is on the heap, because a thread that starts children
+/// may have a small stack.
 struct Launch::Frame {
     static constexpr std::size_t stack_size = 8192;
     using Numbers = std::pmr::vector<int>;
 
     SpawnRequest const& request;
     alignas(16) char stack[stack_size];
-    /// 1 while a child of a group shares our memory; the kernel zeroes it.
+    /// 1 while a child that started beside this thread shares our memory; the
+    /// kernel sets it to 0.
     int alive = 0;
     posix::ChildPlan plan;
     alignas(std::max_align_t) char first_memory[1536];
@@ -38,28 +41,28 @@ struct Launch::Frame {
     std::pmr::vector<posix::ChildMove> moves{&memory};
     Numbers kept{&memory};
     std::pmr::vector<posix::ChildGap> gaps{&memory};
-    Fd report; ///< where a forked child tells about its failure
+    Fd report; ///< the read end for the report of a forked child
 
     explicit Frame(SpawnRequest const& wanted);
     Frame(Frame const&) = delete;
-    /// The heap takes its time over a piece of this size, so that the memory of
-    /// the last frame is kept for the next one.
+    /// The heap is slow for a block of this size, so the memory of the last
+    /// frame is kept for the next one.
     static void* operator new(std::size_t size);
     static void operator delete(void* memory) noexcept;
     Frame& operator=(Frame const&) = delete;
 
-    /// For a child that runs beside this process: what `setenv` does to the array
-    /// of variables meanwhile must not reach the child.
+    /// For a child that runs beside this thread: a `setenv` meanwhile must not
+    /// change the array of variables that the child reads.
     void copy_environment();
 
-    /// For a child that shares our memory.
+    /// The clone3 arguments for a child that shares our memory.
     clone_args arguments_of_clone(Way way);
 
-    /// For a forked child: opens the way of its report. Gives the end that the
-    /// child writes to, which this process must close.
+    /// For a forked child: opens the pipe for its report. Returns the write
+    /// end, which this process must close.
     Result<Fd> open_report();
 
-    /// Which numbers the child closes; comes after all else.
+    /// Sets which numbers the child closes; must be called last.
     void set_gaps();
 
     /// Waits until a child that shares our memory has executed its program or

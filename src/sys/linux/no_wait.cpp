@@ -37,8 +37,8 @@ using namespace posix;
 
 namespace {
 
-/// A terminal, but not the controlling side of a pseudo terminal: to open that
-/// one again would make another pair.
+/// A terminal, but not the controlling side of a pseudo terminal: opening that
+/// side again would make another pair.
 bool is_terminal_line(int fd) noexcept
 {
     long const number = calls().device(fd);

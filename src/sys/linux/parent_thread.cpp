@@ -16,8 +16,8 @@ using namespace posix;
 
 namespace {
 
-// Does not reap the child: the `Process` of the child does that. If the child was
-// reaped before, the kernel says that there is no such child.
+// Does not reap the child: the `Process` of the child does that. If the child
+// was reaped before, the kernel says that there is no such child.
 void wait_for_end(int pid) noexcept
 {
     ::siginfo_t info{};
@@ -41,7 +41,7 @@ void on_parent_thread(std::function<int()> const& make)
         int pid = -1;
         try {
             pid = make();
-            made.set_value(); // from here on `make` may be gone
+            made.set_value(); // from here on `make` may be destroyed
         } catch (...) {
             made.set_exception(std::current_exception());
         }

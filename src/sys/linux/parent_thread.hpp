@@ -5,16 +5,17 @@
 
 namespace runnel::inline v0::sys {
 
-/// True on the thread that ends when the process does.
+/// True on the main thread, which ends when the process does.
 bool is_main_thread() noexcept;
 
-/// Calls `make`, which makes a child and gives its pid, on a thread that stays
-/// until the child has ended. Returns as soon as the child is made; a negative
-/// result is none. The thread has the attributes of the calling thread (nice
-/// value, processors, capabilities), which the child inherits.
+/// Calls `make` on a new thread that lives until the child has ended. `make`
+/// makes a child and returns its pid, or a negative number if there is no
+/// child. Returns as soon as `make` has returned. The thread has the attributes
+/// of the calling thread (nice value, processors, capabilities), which the
+/// child inherits.
 ///
-/// Throws what `make` throws, and `std::system_error` if there can be no more
-/// threads.
+/// Throws what `make` throws, and `std::system_error` if no thread can be
+/// started.
 void on_parent_thread(std::function<int()> const& make);
 
 } // namespace runnel::inline v0::sys

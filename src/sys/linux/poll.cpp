@@ -34,7 +34,7 @@ short events_of(Interest interest) noexcept
     case Interest::write: return POLLOUT;
     case Interest::broken: break;
     }
-    return 0; // errors are told unasked
+    return 0; // errors are always reported
 }
 
 /// Few items live on the stack, many on the heap.
@@ -59,7 +59,7 @@ private:
 };
 
 // POLLHUP, POLLERR and POLLNVAL count as ready: the read or write that follows
-// tells what it is, so that no loop spins on them.
+// reports the condition, so that no loop spins on it.
 std::size_t take_over(::pollfd const* from, std::span<PollItem> items) noexcept
 {
     std::size_t ready = 0;

@@ -1,11 +1,11 @@
 // The report of a forked child comes through a pipe. An exec closes the child's
-// end, but the end of file does not tell of it: another thread may have forked
-// meanwhile, and a process that does not execute a program holds the pipe open as
-// long as it lives.
+// end, but the parent cannot wait for end of file: another thread may have
+// forked meanwhile, and if that child executes no program, it holds the pipe
+// open as long as it lives.
 //
 // So the child locks its end (fcntl(2), F_SETLK). Such a lock belongs to one
-// process, forks do not inherit it, and it goes when the exec closes the end. The
-// child first writes whether it could lock.
+// process, forks do not inherit it, and the kernel releases it when the exec
+// closes the end. The child first writes whether it got the lock.
 #include "sys/linux/report.hpp"
 
 #include "sys/linux/calls.hpp"
@@ -30,7 +30,7 @@ bool is_readable(int fd) noexcept
     return uninterrupted([&] { return calls().ppoll(&item, 1, &at_once); }) > 0;
 }
 
-/// False if the child ended without a word.
+/// False if the child ended without writing anything.
 bool wait_for_first_word(int fd, int pidfd) noexcept
 {
     ::pollfd items[] = {{fd, POLLIN, 0}, {pidfd, POLLIN, 0}};

@@ -17,11 +17,12 @@ int const broken_pipe = SIGPIPE;
 
 namespace {
 
-/// What a write may raise: its reader has gone, its file may not grow.
+/// The signals that a write may raise: its pipe has no reader, its file may not
+/// grow.
 constexpr SignalSet of_writes = signal_bit(SIGPIPE) | signal_bit(SIGXFSZ);
 
-/// What must reach a thread of any kind: its own faults, and the signals below
-/// SIGRTMIN that the C library sends itself, to change the ids of all threads.
+/// The signals that every thread must get: those of its own faults, and those
+/// below SIGRTMIN that the C library sends to change the ids of all threads.
 SignalSet of_threads() noexcept
 {
     SignalSet set = signal_bit(SIGSEGV) | signal_bit(SIGBUS)
@@ -43,8 +44,9 @@ SigpipeGuard::SigpipeGuard() noexcept
     calls().sigprocmask(SIG_BLOCK, &of_writes, &old_mask_);
 }
 
-// A signal that our own write raised, or may have, is taken off the queue before it is let
-// through again. One that was pending before stays.
+// A signal that a write of this guard raised, or may have raised, is removed
+// from the queue before it is unblocked. A signal that was pending before the
+// guard stays.
 SigpipeGuard::~SigpipeGuard()
 {
     SignalSet const ours = raised_ & ~pending_before_;
@@ -77,7 +79,7 @@ Result<std::size_t> SigpipeGuard::splice_some(int from, int to,
 {
     long const count =
         uninterrupted([&] { return calls().splice(from, to, most); });
-    // It may have met the limit of a file behind what it tells of.
+    // After the bytes it counts, splice may have met the file size limit.
     if (count > 0 && static_cast<std::size_t>(count) < most)
         raised_ |= signal_bit(SIGXFSZ);
     return outcome(count);

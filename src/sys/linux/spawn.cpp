@@ -1,14 +1,16 @@
-// Makes children. Two ways to the same end:
+// Starts children, in one of two ways:
 //
 // - clone3 with shared memory: the child runs on a stack in `Frame`, and its
-//   failure is read from the plan. Alone, this thread is suspended until the child
-//   executes (CLONE_VFORK); in a group it goes on, and the kernel clears
-//   `Frame::alive` when the child has executed or ended.
-// - fork, for what must not share memory (user code, changed ids: they would
-//   clear this process's "dumpable" flag) and where clone3 is refused. The
-//   failure comes through a pipe; see report.cpp.
+//   failure is read from the plan. If the child starts alone, this thread is
+//   suspended until the child executes (CLONE_VFORK). If it starts in a group,
+//   this thread goes on, and the kernel clears `Frame::alive` when the child
+//   has executed or ended.
+// - fork, where clone3 is refused, and for children that must not share memory:
+//   those that run user code, and those that change ids, which would clear this
+//   process's "dumpable" flag. The failure comes through a pipe; see
+//   report.cpp.
 //
-// Everything that the child needs is prepared before, by `Frame`.
+// `Frame` prepares everything that the child needs.
 #include "sys/spawn.hpp"
 #include "sys/linux/calls.hpp"
 #include "sys/linux/child.hpp"
@@ -64,7 +66,8 @@ Launch::~Launch()
 {
     if (!running_)
         return;
-    // Killed first: it may be held up before its program. Its memory is ours.
+    // The child is killed first: it may be held up before its program. It uses
+    // the memory of `frame_` until it has executed or ended.
     static_cast<void>(process_->signal(SIGKILL));
     if (frame_)
         frame_->wait_until_executed();
@@ -76,7 +79,8 @@ namespace {
 /// Makes the child; without a pidfd if no descriptor is left for one.
 long clone_child(clone_args& args, int& pidfd, void* plan)
 {
-    // No handler of ours may run in a child that has not reset them yet.
+    // No handler of this process may run in a child before the handlers are
+    // reset.
     SignalsBlocked const block;
     args.flags |= CLONE_PIDFD;
     args.pidfd = static_cast<__u64>(as_long(&pidfd));
@@ -95,8 +99,8 @@ SpawnFailure failure_of(SpawnStep step, long result)
 
 } // namespace
 
-// The kernel sends the signal when the thread ends that made the child, not
-// when the process does.
+// The kernel sends the signal of `die_with_parent` when the thread that made
+// the child ends, not when the process ends.
 std::optional<SpawnFailure> Launch::begin_on_parent_thread(Way way)
 {
     std::optional<SpawnFailure> failure;
@@ -111,7 +115,7 @@ std::optional<SpawnFailure> Launch::begin_on_parent_thread(Way way)
     return failure;
 }
 
-// The room for the child is made first: once it runs nothing may fail.
+// The `Process` is allocated first: once the child runs, nothing may fail.
 std::optional<SpawnFailure> Launch::begin(Way way, By by)
 {
     if (by == By::this_thread && dies_with_parent(frame_->request)
@@ -189,9 +193,9 @@ std::optional<SpawnFailure> Launch::start(SpawnRequest const& request)
     return failure ? std::move(failure) : confirm();
 }
 
-// Side by side, each child gets a copy of the whole descriptor table. With
-// thousands of descriptors in it, one after the other is faster, as then the
-// table need not be copied.
+// Children that start side by side each get a copy of the whole descriptor
+// table. With thousands of descriptors in it, starting one after the other is
+// faster, because then the table need not be copied.
 std::optional<SpawnFailure>
 Launch::start_unconfirmed(SpawnRequest const& request)
 {
@@ -203,8 +207,9 @@ Launch::start_unconfirmed(SpawnRequest const& request)
     return begin(crowded ? Way::alone : Way::beside);
 }
 
-// A sandbox may refuse a child that shares the descriptor table of its parent the
-// calls that make a table of its own. Then the clone makes it.
+// A child that shares the descriptor table of its parent makes calls to get its
+// own table. If a sandbox refuses these calls, the child is cloned again, with
+// a copy of the table.
 std::optional<SpawnFailure> Launch::confirm()
 {
     auto failure = outcome();

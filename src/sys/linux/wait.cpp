@@ -1,8 +1,9 @@
 // Waiting for a child and signalling it.
 //
-// A wait first looks without collecting (WNOWAIT), with no lock held, and then
-// collects under the lock. So the pid stays the child's until the lock says
-// otherwise, and a signal sent under the lock cannot reach a stranger.
+// A wait first looks without collecting (WNOWAIT) and without the lock, and
+// then collects under the lock. So while a thread holds the lock, an
+// uncollected child keeps its pid, and a signal sent under the lock cannot
+// reach another process.
 #include "sys/clock.hpp"
 #include "sys/linux/calls.hpp"
 #include "sys/linux/poll.hpp"
@@ -45,7 +46,7 @@ ResourceUsage to_usage(::rusage const& usage)
             usage.ru_maxrss};
 }
 
-/// True if waiting by pidfd is what is refused: an old kernel, a sandbox.
+/// True if waiting by pidfd itself is refused: by an old kernel, or a sandbox.
 bool knows_no_pidfd(int result)
 {
     return result == -EINVAL || result == -ENOSYS || result == -EPERM
@@ -66,7 +67,8 @@ int wait_for(int pid, int pidfd, ::siginfo_t* info, int options,
     return knows_no_pidfd(result) ? wait_by(P_PID, pid) : result;
 }
 
-// By pid, a waiter that blocks could mistake a later child for this one.
+// By pid, a waiter that blocks could mistake a later child with the same pid
+// for this one.
 bool block_until_ended(int pidfd)
 {
     if (pidfd < 0)
@@ -78,7 +80,7 @@ bool block_until_ended(int pidfd)
     }));
 }
 
-/// From the form that wait(2) gives.
+/// From a status in the form of wait(2).
 ExitStatus of_wait_status(int status)
 {
     if (WIFEXITED(status))
@@ -88,7 +90,8 @@ ExitStatus of_wait_status(int status)
     return ExitStatus::unknown();
 }
 
-/// Without a pidfd nothing tells of one child's end but asking; ask rarely.
+/// Without a pidfd, only asking again tells whether one child has ended; the
+/// pauses grow longer.
 void pause(std::chrono::nanoseconds& length, Deadline deadline)
 {
     using namespace std::chrono_literals;
@@ -141,8 +144,8 @@ void Process::open_pidfd()
     live_pidfd_ = pidfd_.get();
 }
 
-// If other code of this process has collected the child, its pid may belong to
-// a stranger by now, or to a later child of that other code.
+// If other code of this process has collected the child, its pid may now belong
+// to another process, or to a later child of that other code.
 bool Process::is_ours(int pidfd) const noexcept
 {
     ::siginfo_t info{};
@@ -152,7 +155,7 @@ bool Process::is_ours(int pidfd) const noexcept
     return known == 0 || calls().file_number(pidfd) == known;
 }
 
-// A forwarder that has announced itself may still use the number.
+// A call of `forward` that has announced itself may still use the descriptor.
 void Process::drop_pidfd() noexcept
 {
     if (watchers_ > 0 || !pidfd_)
@@ -191,7 +194,7 @@ Process::Watch::~Watch()
 
 // --- forwarding ------------------------------------------------------------------
 
-// A forwarder runs to its end without waiting for anything.
+// A call of `forward` runs to its end without waiting for anything.
 void Process::end_forwarding() noexcept
 {
     while (forwarding_.load() != 0)
@@ -224,9 +227,9 @@ bool Process::has_ended() const
 
 namespace {
 
-/// From Linux 6.15 on a pidfd still knows how a child ended that others have
-/// collected. It does so some microseconds after they have, during which the
-/// child is there without a status, or not there.
+/// From Linux 6.15 on, a pidfd still knows how a child ended that other code
+/// has collected. The status appears some microseconds after the collection.
+/// Until then the child has no status, or does not exist.
 bool ask_pidfd(int pidfd, int& status)
 {
     using namespace std::chrono_literals;
@@ -252,7 +255,7 @@ Exit Process::collected_by_others() const
 }
 
 // ECHILD: the child was collected by other code of this process, or SIGCHLD is
-// ignored. It has ended.
+// ignored. The child has ended.
 std::optional<Exit> Process::reap_now(bool known_to_have_ended)
 {
     std::lock_guard const lock(mutex_);
@@ -289,8 +292,9 @@ std::optional<Exit> Process::wait(Deadline deadline)
     return collect(deadline, watch.fd());
 }
 
-// Where a tracer holds a child that has ended, its descriptor says so, but there
-// is nothing to collect yet: then, and without a descriptor, ask rarely.
+// If a tracer holds a child that has ended, the descriptor of the child is
+// ready, but there is nothing to collect yet. Then, and without a descriptor,
+// ask rarely.
 std::optional<Exit> Process::collect(Deadline deadline, int pidfd)
 {
     auto pause_length = std::chrono::nanoseconds(std::chrono::microseconds(50));
@@ -321,9 +325,9 @@ Result<bool> Process::signal(int number)
     return {code_if_negative(result), result >= 0};
 }
 
-// A pidfd is one process for ever, a pid is not: other code of this process may
-// collect the child between our look at the pid and the signal. So the signal
-// goes through a pidfd that was checked, if one is to be had.
+// A pidfd stands for one process for ever, a pid does not: other code of this
+// process may collect the child between the check of the pid and the signal. So
+// the signal goes through a checked pidfd, if one can be opened.
 int Process::signal_by_pid(int number) const noexcept
 {
     Fd const pidfd(calls().pidfd_open(pid_));

@@ -1,8 +1,8 @@
-// The calls to the kernel that every POSIX system has; the other entries of the one
+// The calls to the kernel that every POSIX system has. The other entries of the
 // table are in the folder of each system.
 //
 // Entries follow the kernel's own convention: a negative result is an error
-// number. None touches `errno`.
+// number, so no caller reads `errno`.
 #pragma once
 
 #include <cstddef>
@@ -18,15 +18,16 @@ struct PosixCalls {
     int (*bytes_to_read)(int fd, int* count); ///< FIONREAD
     long (*read)(int fd, void* into, std::size_t room);
     long (*write)(int fd, void const* from, std::size_t count);
-    /// For sockets. Both never wait, whatever the flags of the descriptor are.
+    /// For sockets. Neither ever waits, whatever the flags of the descriptor
+    /// are.
     long (*receive)(int fd, void* into, std::size_t room);
     long (*send)(int fd, void const* from, std::size_t count);
     /// The type bits (`S_IFMT`) of its mode.
     int (*file_type)(int fd);
     int (*path_type)(char const* path);
-    /// The number (`st_ino`) that it has in its file system.
+    /// The inode number (`st_ino`) of the file.
     long (*file_number)(int fd);
-    /// The number (`st_rdev`) of the device that it is.
+    /// The number (`st_rdev`) of the device that the file is.
     long (*device)(int fd);
     int (*unlink)(char const* path);
     /// The address, or a negative error number.
@@ -37,7 +38,7 @@ struct PosixCalls {
     int (*kill)(int pid, int signal);
 };
 
-/// That part of the table in use.
+/// The POSIX part of the table in use.
 PosixCalls const& posix_calls() noexcept;
 
 /// Repeats an interrupted call.

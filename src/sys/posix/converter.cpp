@@ -26,7 +26,7 @@ std::string without(std::string name, char c)
     return name;
 }
 
-/// Without its last dash: `utf-16-le` is `utf-16le` here, `latin-1` `latin1`.
+/// Without its last dash: `utf-16-le` becomes `utf-16le`, `latin-1` `latin1`.
 std::string without_last_dash(std::string name)
 {
     if (auto const at = name.rfind('-'); at != name.npos)
@@ -34,7 +34,7 @@ std::string without_last_dash(std::string name)
     return name;
 }
 
-/// A slash would begin iconv's own options, nothing is its locale.
+/// A slash would begin options of iconv; an empty name would mean the locale.
 bool is_name(std::string const& name)
 {
     auto const bare = without(without(name, '-'), '_');
@@ -44,7 +44,7 @@ bool is_name(std::string const& name)
 
 } // namespace
 
-// Names differ in their dashes only: between libraries, and from Python's.
+// Only the dashes of names differ: between libraries, and from Python's names.
 Result<std::string> known_encoding(std::string const& name)
 {
     auto const unknown = std::make_error_code(std::errc::invalid_argument);

@@ -29,7 +29,7 @@ Result<Fd> open_file(std::string const& path, FileUse use)
     case FileUse::write: flags |= O_WRONLY | O_CREAT | O_TRUNC; break;
     case FileUse::append: flags |= O_WRONLY | O_CREAT | O_APPEND; break;
     }
-    // A FIFO without a reader would block us, before any deadline counts.
+    // Opening a FIFO without a reader would block, before any deadline counts.
     if (use != FileUse::read)
         flags |= O_NONBLOCK;
     auto const open = [&] {
@@ -37,8 +37,8 @@ Result<Fd> open_file(std::string const& path, FileUse use)
             [&] { return posix_calls().open(path.c_str(), flags, 0666); });
     };
     int fd = open();
-    // Somebody has a lease on the file, and is asked to give it up: a shell
-    // waits for that.
+    // Another process has a lease on the file, and is asked to give it up. As a
+    // shell does, wait for that.
     if (fd == -EWOULDBLOCK && use != FileUse::poll) {
         flags &= ~O_NONBLOCK;
         fd = open();
@@ -54,7 +54,7 @@ Result<std::size_t> read_some(int fd, char* into, std::size_t room) noexcept
 {
     long const count =
         uninterrupted([&] { return posix_calls().read(fd, into, room); });
-    if (count == -EIO && ::isatty(fd) != 0) // its other side has gone
+    if (count == -EIO && ::isatty(fd) != 0) // a terminal that hung up
         return {{}, 0};
     if (count < 0)
         return {code(count), 0};

@@ -1,4 +1,4 @@
-// Files that only we use.
+// Files that only the library uses.
 #include "sys/file.hpp"
 #include "sys/fd.hpp"
 #include "sys/posix/calls.hpp"

@@ -1,4 +1,4 @@
-// What may help someone whose program did not start.
+// Hints for messages about a program that did not start.
 #include "sys/posix/calls.hpp"
 #include "sys/posix/path.hpp"
 #include "sys/spawn.hpp"

@@ -15,8 +15,8 @@ namespace runnel::inline v0::sys {
 
 namespace {
 
-// The C library fills a record whose strings lie in a buffer of ours; how long
-// they are is not known beforehand.
+// The C library puts the strings of a record into the caller's buffer. Their
+// length is not known beforehand, so the buffer grows.
 template <class Record, class LookUp>
 bool look_up(Record& record, LookUp call)
 {

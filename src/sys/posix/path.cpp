@@ -10,7 +10,7 @@ namespace runnel::inline v0::posix {
 
 namespace {
 
-// As the C library has it for a process without PATH.
+// What the C library uses for a process without PATH.
 constexpr std::string_view default_search_path = "/bin:/usr/bin";
 
 } // namespace
@@ -25,8 +25,8 @@ std::string_view search_path(char const* const* environment)
     return default_search_path;
 }
 
-// Empty and relative directories are passed over: they would run whatever lies
-// in the directory that a program happens to be started in.
+// Empty and relative directories are skipped, because they would run programs
+// from the current directory.
 void add_candidates(std::string_view program, std::string_view path,
                     Strings& into)
 {
