@@ -1,4 +1,5 @@
-// What the bytes of a range come from: a job, a stream, a file, C++.
+// Where the bytes of a range come from: a job, a stream, a file, or the input
+// of an in-process stage.
 #pragma once
 
 #include "io/leftover.hpp"
@@ -18,8 +19,7 @@ namespace runnel::inline v0 {
 namespace detail {
 
 /// Yields bytes until end of file, then the result of the processes that wrote
-/// them.
-/// Used by one thread at a time.
+/// them. Used by one thread at a time.
 class ByteSource {
 public:
     ByteSource() noexcept = default;
@@ -27,28 +27,30 @@ public:
     ByteSource& operator=(ByteSource const&) = delete;
     virtual ~ByteSource() = default;
 
-    /// Once, before all else.
+    /// Called once, before all other functions.
     virtual void start() {}
 
-    /// Some bytes, one at least; waits for them. 0: there are no more.
+    /// Waits for bytes and reads at least one; 0 at end of file.
     virtual std::size_t read(std::span<char> into) = 0;
 
-    /// The same; nothing if there are none yet.
+    /// The same without waiting; `nullopt` if no bytes are there yet.
     virtual std::optional<std::size_t> try_read(std::span<char> into) = 0;
 
-    /// Ends reading. Waits for the processes that write; ends them if that is before
-    /// the end. Throws what went wrong, and a failure if that is `check`ed.
+    /// Ends reading and waits for the processes that write. If end of file was
+    /// not reached, it ends these processes first. Throws errors of the run,
+    /// and with `check` also the failure of the processes.
     virtual CompletedProcess finish(bool check)
     {
         static_cast<void>(check);
         return {};
     }
 
-    /// True if `finish` need not wait; does what can be done for that.
+    /// Makes progress towards the end without waiting. Returns true once
+    /// `finish` would not wait.
     virtual bool try_finish() { return true; }
 
-    /// These were read and not used. Only what somebody else may read on can
-    /// take them.
+    /// Takes back bytes that were read but not used. A source without a later
+    /// reader drops them.
     virtual void give_back(std::string_view bytes) { static_cast<void>(bytes); }
 
     virtual int event_fd() = 0;
@@ -59,32 +61,34 @@ public:
     }
 };
 
-/// For a range over an expression. If C++ is what writes last, that is called
-/// here, in the thread that reads.
+/// For a range over an expression. If the expression ends with an in-process
+/// stage, that stage runs in the thread that reads the range.
 struct ExpressionSource {
     std::unique_ptr<ByteSource> bytes; ///< what the processes write, if any
-    std::shared_ptr<InProcess const> code; ///< behind that, if any
-    /// All of it, with the C++ in a thread of its own, for who may not wait.
+    std::shared_ptr<InProcess const> code; ///< the last stage, if in-process
+    /// The whole expression with that stage on a thread of its own, for event
+    /// loops, which may not wait.
     std::unique_ptr<ByteSource> all;
 };
 std::unique_ptr<ByteSource> source_of(ReadStream& stream,
                                       LineOptions const& options);
 
-/// A file that is opened when it is started.
+/// A file that `start` opens.
 std::unique_ptr<ByteSource> source_of(Stdio const& file,
                                       LineOptions const& options);
 
-/// What `bytes` are in text mode, if the options ask for that.
+/// Decodes `bytes` if the options ask for text mode; else returns `bytes`.
 std::unique_ptr<ByteSource> text_of(std::unique_ptr<ByteSource> bytes,
                                     LineOptions const& options);
 
-/// Throws `std::invalid_argument` if they ask for what the stream is already.
+/// Throws `std::invalid_argument` if the options ask for text mode and the
+/// stream is in text mode already.
 void refuse_text_of_text(ReadStream const& stream, LineOptions const& options);
 
-/// A descriptor of a job's, for C++ in one of its threads.
+/// The input of an in-process stage that runs on a thread of a job.
 class InputSource final : public ByteSource {
 public:
-    /// `had_more` is cleared when there is nothing more to read.
+    /// `had_more` becomes false when a read finds end of file.
     InputSource(int fd, std::atomic<bool>& had_more)
         : in_(fd), had_more_(had_more)
     {
@@ -99,7 +103,7 @@ private:
 
     NoWaitFd in_;
     std::atomic<bool>& had_more_;
-    Leftover leftover_; ///< when input is over
+    Leftover leftover_; ///< after `input_is_over`
 };
 
 } // namespace detail

@@ -61,8 +61,8 @@ void CodeRun::end_input() noexcept
     cancelled_.waker.wake();
 }
 
-// Our end of the pipe is closed as soon as nothing more is read, so that who
-// writes to it learns that.
+// The read end is closed as soon as the stage reads no more, so that the writer
+// learns of it.
 void CodeRun::run() noexcept
 {
     try {

@@ -1,4 +1,4 @@
-// C++ that runs in the place of a command.
+// An in-process stage that runs on a thread of its own.
 #pragma once
 
 #include "base/cancel.hpp"
@@ -19,13 +19,13 @@ namespace runnel::inline v0 {
 
 class Executor;
 
-/// A thread that pulls words and puts them into a ring, whose other side the
-/// job's loop writes.
+/// A thread that puts the words of a stage into a ring. The job's loop takes
+/// them out and writes them.
 class CodeRun {
 public:
-    /// `in`: the descriptor that it reads, if it reads, kept open by `owned` if
-    /// it is ours. `news` is woken when there is
-    /// something in the ring and at the end; it must outlive the run.
+    /// `in`: the descriptor that the stage reads, if it reads. `owned` keeps
+    /// `in` open if the library owns it. `news` is woken when the ring has
+    /// bytes, and at the end; `news` must outlive this object.
     CodeRun(std::shared_ptr<detail::InProcess const> code, int in,
             std::shared_ptr<sys::Fd const> owned, sys::Waker& news);
     CodeRun(CodeRun const&) = delete;
@@ -33,7 +33,7 @@ public:
     /// Waits for the thread.
     ~CodeRun();
 
-    /// `executor`: what verbs that the code calls use; see `scoped_executor`.
+    /// `executor`: for verbs that the code calls; see `scoped_executor`.
     void start(Executor* executor);
 
     std::shared_ptr<detail::InProcess const> const& code() const noexcept
@@ -42,23 +42,24 @@ public:
     }
     std::shared_ptr<ByteRing> const& ring() const noexcept { return ring_; }
 
-    /// Asks it to end: nobody reads its words, and its input has no more.
+    /// Asks the stage to end, because its words have no reader any more: the
+    /// ring takes no more words, and waits for input throw `Cancelled`.
     void cancel() noexcept;
 
-    /// Ends its input after what has been written so far, although a process
-    /// may still hold the write end.
+    /// Ends the stage's input after the bytes written so far, even if a process
+    /// still holds the write end.
     void end_input() noexcept;
 
     bool has_ended() const noexcept { return ended_.load(); }
 
-    /// True if it reads, and has not come to the end of its input.
+    /// True if the stage runs, reads input and has not reached end of file.
     bool reads_on() const noexcept { return !ended_ && left_early_; }
 
     // After the end.
 
     std::exception_ptr const& failure() const noexcept { return failure_; }
 
-    /// True if there was more to read.
+    /// True if the stage ended before the end of its input.
     bool left_early() const noexcept { return left_early_; }
 
 private:
@@ -71,7 +72,7 @@ private:
     std::shared_ptr<sys::Fd const> owned_;
     sys::Waker& news_;
     std::shared_ptr<ByteRing> ring_;
-    std::shared_ptr<detail::ByteLines> lines_; ///< what it reads
+    std::shared_ptr<detail::ByteLines> lines_; ///< the stage's input
     detail::CancelFlag cancelled_;
     std::exception_ptr failure_;
     std::atomic<bool> left_early_{false};

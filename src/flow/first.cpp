@@ -1,4 +1,4 @@
-// `first(n)`, and lines that are words already.
+// `first(n)`, and line ranges over words.
 #include <runnel/stage.hpp>
 
 #include "flow/line_sources.hpp"
@@ -12,7 +12,7 @@ namespace detail {
 
 namespace {
 
-/// `first(n)`: lines as they are, so many of them.
+/// `first(n)`: passes the first `n` lines on unchanged.
 class First final : public InProcess {
 public:
     explicit First(std::ptrdiff_t count) : First(count, {.keep_ends = true}) {}
@@ -51,7 +51,7 @@ private:
             return true;
         }
 
-        // The last line may lack its end, and goes on without.
+        // The last line may lack its newline, and is passed on without one.
         static OutWord without_end(std::string_view line)
         {
             bool const has_end = line.ends_with('\n');

@@ -1,5 +1,5 @@
-// Bytes that no job looks after: streams and files of somebody else, and what
-// C++ in a job reads.
+// Bytes that no job's loop reads: streams, files, descriptors of this process,
+// and the input of in-process stages.
 #include "base/cancel.hpp"
 #include "base/line_options.hpp"
 #include "flow/byte_source.hpp"
@@ -27,7 +27,7 @@ bool is_readable_now(int fd)
     return !ready || ready.value > 0;
 }
 
-/// A stream that belongs to somebody else.
+/// A stream that the caller owns.
 class StreamBytes final : public ByteSource {
 public:
     StreamBytes(ReadStream& stream, LineOptions const& options)
@@ -65,7 +65,7 @@ public:
     std::optional<sys::Deadline> next_deadline() const override
     {
         if (StreamAccess::has_read_ahead(stream_))
-            return sys::Clock::now(); // which no poll tells
+            return sys::Clock::now(); // no poll tells of buffered bytes
         return patience_.deadline();
     }
 
@@ -89,11 +89,11 @@ private:
         return taken(StreamAccess::read_ready(stream_, into));
     }
 
-    // Somebody else may read from the same pipe, and be faster than we are
-    // after the poll: a blocking read would outlast the deadline.
+    // Another reader of the same pipe may empty it after the poll. Then a
+    // blocking read would outlast the deadline.
     std::optional<std::size_t> take_no_wait(std::span<char> into)
     {
-        if (!stream_) // which is an error of its own
+        if (!stream_) // not open: `take` throws
             return take(into);
         if (no_wait_.fd() != stream_.fd())
             no_wait_ = NoWaitFd(stream_.fd());
@@ -169,8 +169,8 @@ public:
     }
 
 private:
-    // A FIFO is opened without waiting for somebody who writes to it, or no
-    // deadline would reach it; that is waited for before the first read.
+    // A FIFO is opened without waiting for a writer, because no deadline
+    // applies to open(2). The first read waits for the writer.
     void open(std::string const& path)
     {
         auto file = sys::open_file(path, sys::FileUse::poll);
@@ -186,8 +186,8 @@ private:
         return taken(sys::read_some(fd_, into.data(), into.size()));
     }
 
-    // A file that was opened here is non-blocking; a descriptor of the process
-    // may have other readers, who can be faster than we are after the poll.
+    // A file that was opened here is non-blocking. A descriptor of this process
+    // may have other readers, which can empty it after the poll.
     std::optional<std::size_t> take_no_wait(std::span<char> into)
     {
         if (owned_)
@@ -219,8 +219,8 @@ private:
     Patience patience_;
     sys::Fd owned_;
     int fd_ = -1;
-    NoWaitFd no_wait_; ///< `fd_`, if it is not ours
-    bool is_nonblocking_ = false; ///< as far as we know
+    NoWaitFd no_wait_; ///< `fd_`, if not opened here
+    bool is_nonblocking_ = false; ///< as far as known
     PipeGrowth growth_;
 };
 
@@ -241,7 +241,7 @@ std::unique_ptr<ByteSource> source_of(Stdio const& file,
     return std::make_unique<FileBytes>(file, options);
 }
 
-// --- the input of C++ in a job -------------------------------------------------------
+// --- the input of an in-process stage ------------------------------------------------
 
 std::size_t InputSource::read(std::span<char> into)
 {

@@ -11,7 +11,8 @@ namespace runnel::inline v0::detail {
 LineCutter::LineCutter(LineOptions const& options)
     : max_line_(options.max_line), delimiter_(options.delimiter),
       keeps_ends_(options.keep_ends), universal_(options.universal_newlines),
-      // Lines that are found ahead lie in one read, so none is longer.
+      // Lines that are found ahead lie in one read, so none is longer than
+      // `read_size`.
       by_line_(universal_ || max_line_ < read_size)
 {
 }
@@ -30,7 +31,8 @@ void LineCutter::commit(std::size_t count)
     ended_ = count == 0;
 }
 
-// The second half of a line end that was taken already is no line.
+// After a line that ended with \r, a \n is the second half of that line's end,
+// not a line.
 std::string_view LineCutter::rest(char const* line) const noexcept
 {
     if (line == nullptr)
@@ -94,8 +96,7 @@ bool LineCutter::look_ahead(LineCursor& at)
     return true;
 }
 
-// After the end of the input, what is left counts as a line, unless it is
-// empty.
+// At the end of the input, bytes that are left count as a line.
 bool LineCutter::take_rest(LineCursor& at)
 {
     if (!ended_ || at.line == buffer_.end())
@@ -113,8 +114,8 @@ void LineCutter::refuse_long(LineCursor const& at, std::size_t size) const
 
 // --- line by line ------------------------------------------------------------------
 
-// A line that ends with \r is given at once, for the \n may never come; if it
-// does, it belongs to the line before.
+// A line that ends with \r is returned at once, because the \n may never come.
+// If the \n comes later, it belongs to that line.
 bool LineCutter::next_by_line(LineCursor& at)
 {
     if (after_return_ && at.line != buffer_.end()) {
@@ -141,7 +142,8 @@ bool LineCutter::next_by_line(LineCursor& at)
     return true;
 }
 
-// If ends are kept, that of a line must be known as a whole.
+// If line ends are kept, a \r at the end of the buffer must wait: a \n may
+// follow.
 bool LineCutter::is_whole(char const* end)
 {
     return !universal_ || !keeps_ends_ || *end != '\r' || ended_

@@ -11,8 +11,8 @@ namespace runnel::inline v0::detail {
 
 namespace {
 
-/// For an in-process stage that reads `bytes`: the owner of the bytes waits for
-/// their processes.
+/// `bytes` as the input of an in-process stage. The owner of `bytes` waits for
+/// the processes that write them.
 class Lent final : public ByteSource {
 public:
     explicit Lent(std::shared_ptr<ByteSource> bytes) : bytes_(std::move(bytes))
@@ -40,7 +40,7 @@ CompletedProcess const& finished(std::optional<CompletedProcess> const& result)
     return *result;
 }
 
-/// Tells that the current word was not passed.
+/// A value of `passed`: no iterator has passed the current word.
 char const not_passed = 0;
 
 } // namespace
@@ -79,7 +79,7 @@ void ByteLines::let_go() noexcept
         return;
     try {
         bytes->give_back(cutter_.rest(passed));
-    } catch (...) { // no memory: they are lost
+    } catch (...) { // no memory: the bytes are lost
     }
 }
 
@@ -97,14 +97,14 @@ LineCursor ByteLines::cursor()
     return cutter_.at(passed);
 }
 
-// If reading fails, the range is over: whoever catches it may ask again and
-// finds the end.
+// If reading fails, the range is over: a caller that catches the error and asks
+// again finds the end.
 LineCursor ByteLines::find(LineCursor at)
 {
     known = {};
     if (!bytes_)
         return {};
-    // An iterator that others have overtaken goes on where they are.
+    // If another iterator has gone further, this one continues there.
     if (at.line != passed || !cutter_.continues(at))
         at = cursor();
     try {
@@ -218,7 +218,7 @@ WordLines::WordLines(ExpressionSource source, LineOptions const& options)
                                     "encoding to the stage that reads bytes");
 }
 
-// What the C++ holds refers to the bytes.
+// The running code refers to the bytes, so it is destroyed first.
 WordLines::~WordLines()
 {
     close();
@@ -244,7 +244,8 @@ void WordLines::start()
         throw;
     }
     started_ = true;
-    // The input of C++ ends in time; then the C++ may come to its own end, too.
+    // The deadline ends the input of the code. During the grace period after
+    // it, the code may come to its own end.
     auto const none = std::chrono::nanoseconds(0);
     patience_.start(bytes_ ? std::max(options_.teardown.grace, none) : none);
     try {
@@ -334,7 +335,8 @@ void WordLines::finish()
         result_->check_returncode();
 }
 
-// Our C++ may wait for whatever it likes; then it needs a thread of its own.
+// The code may block, which an event loop must not: it gets a thread of its
+// own.
 ByteLines& WordLines::evented()
 {
     if (!evented_) {

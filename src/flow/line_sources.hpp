@@ -17,43 +17,46 @@
 
 namespace runnel::inline v0::detail {
 
-/// Cuts bytes into lines; pure. The same lines for any pieces.
+/// Cuts bytes into lines; pure. The lines do not depend on how the bytes are
+/// split into reads.
 ///
-/// It looks for ends some thousand bytes ahead, and gives those found as the
-/// bits of a `LineCursor`. What needs more than a look at one byte (universal
-/// newlines, a small `max_line`) is found line by line.
+/// It searches some thousand bytes ahead for line ends, and returns them as the
+/// bits of a `LineCursor`. With universal newlines or a small `max_line`, a
+/// look at one byte is not enough; then it searches line by line.
 class LineCutter {
 public:
     explicit LineCutter(LineOptions const& options);
     LineCutter(LineCutter const&) = delete;
     LineCutter& operator=(LineCutter const&) = delete;
 
-    /// Lets the caller have a say every few lines.
+    /// Searches fewer bytes ahead, so that control returns to the caller every
+    /// few lines.
     void look_less_far() noexcept { blocks_ahead_ = 8; }
 
-    /// Where the next bytes go; moves what is there. `line`: begin of the
-    /// current line, wherever it lies now.
+    /// Returns room for the next bytes; may move the content. `line`: the begin
+    /// of the current line, updated if the line moves.
     std::span<char> room(char const*& line);
 
-    /// Says how many bytes came; none is the end of the input.
+    /// Tells how many bytes were read; 0 is the end of the input.
     void commit(std::size_t count);
 
     bool ended() const noexcept { return ended_; }
 
-    /// All bytes from `line` on that came so far.
+    /// All bytes from `line` on that were read so far.
     std::string_view rest(char const* line) const noexcept;
 
-    /// A cursor at a line whose end is not known.
+    /// A cursor at `line`, whose end is not known yet.
     LineCursor at(char const* line);
 
-    /// True if `at` comes from what was known last, and used it up.
+    /// True if `at` is in the last block of `known`, and so has used it up.
     bool continues(LineCursor const& at) const noexcept;
 
-    /// Finds the line behind what `at` knows. False if more bytes are needed,
-    /// or if the input has ended and with it the lines.
+    /// Finds the line after those that `at` knows. Returns false if that needs
+    /// more bytes, or if the input has ended and no line is left.
     bool next(LineCursor& at);
 
-    /// What is known of the ends ahead, and of the end of the current line.
+    /// The line ends found ahead, and how many bytes to cut off the current
+    /// line.
     KnownEnds known;
     std::size_t cut = 0;
 
@@ -104,7 +107,7 @@ private:
     void finish();
     void let_go() noexcept;
 
-    std::unique_ptr<ByteSource> bytes_; ///< null when all is over
+    std::unique_ptr<ByteSource> bytes_; ///< null after the end
     bool checks_;
     bool started_ = false;
     LineCursor next_{}; ///< where `try_next` stands
@@ -115,11 +118,11 @@ private:
 /// Words as lines.
 class WordLines final : public LineSource {
 public:
-    /// Of one run of C++ that somebody else looks after.
+    /// The words of a run that the caller has begun. `cancel` ends it early.
     WordLines(std::unique_ptr<WordPull> words, LineOptions const& options,
               Cancel cancel);
 
-    /// Of what `source.code` makes of `source.bytes`.
+    /// The words that `source.code` produces from `source.bytes`.
     WordLines(ExpressionSource source, LineOptions const& options);
     ~WordLines() override;
 
@@ -146,7 +149,7 @@ private:
 
     std::shared_ptr<InProcess const> code_;
     std::shared_ptr<ByteSource> bytes_;
-    std::shared_ptr<ByteLines> lines_; ///< what the C++ reads
+    std::shared_ptr<ByteLines> lines_; ///< the input of the code
     std::unique_ptr<WordPull> words_;
     std::unique_ptr<ByteSource> all_;
     std::unique_ptr<ByteLines>
@@ -155,7 +158,7 @@ private:
     Patience patience_;
     Cancel cancel_;
     std::optional<CompletedProcess> result_;
-    std::string whole_; ///< a word with its end, if both must lie together
+    std::string whole_; ///< a word and its end, if both must be in one piece
     std::string_view text_; ///< the current word
     bool started_ = false;
     bool ended_ = false;

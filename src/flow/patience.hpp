@@ -1,4 +1,4 @@
-// How long to wait for what no job looks after.
+// How long to wait for bytes that no job's loop reads.
 #pragma once
 
 #include "base/cancel.hpp"
@@ -19,8 +19,8 @@
 
 namespace runnel::inline v0::detail {
 
-/// The deadline and the stop token of a range, and the job whose thread we
-/// are in. `name_of` gives what is read, for messages.
+/// What can end a wait: the deadline and the stop token of a range, and the job
+/// that this thread belongs to. `name_of` names what is read, for messages.
 class Patience {
 public:
     explicit Patience(LineOptions const& options)
@@ -28,7 +28,7 @@ public:
     {
     }
 
-    /// `grace`: how much later than asked the time is over; not below 0.
+    /// `grace`: how much later than the timeout the wait ends; not negative.
     void start(std::chrono::nanoseconds grace = {})
     {
         auto const deadline = sys::deadline_after(timeout_);
@@ -36,8 +36,7 @@ public:
             deadline >= sys::never - grace ? sys::never : deadline + grace;
     }
 
-    /// Throws if the deadline has passed, or as `look_for_requests` does. For
-    /// what has no descriptor.
+    /// Throws if the time is over, a stop is requested or the job cancels.
     template <class Name>
     void check(Name name_of) const
     {
@@ -56,10 +55,8 @@ public:
             throw StopRequested("reading " + std::string(name_of()));
     }
 
-    /// Waits until a read of `fd` does not block; if nothing limits the wait, the
-    /// read itself may block. A caller that comes after the deadline still gets
-    /// the bytes that were there by then; only behind them `TimeoutExpired` is
-    /// thrown.
+    /// Returns when `fd` is readable, and at once if nothing can end the wait:
+    /// then the read itself may wait. Throws as `check` does.
     template <class Name>
     void wait(int fd, Name name_of)
     {
@@ -68,7 +65,7 @@ public:
             wait_until_ready(fd, name_of);
     }
 
-    /// The same, but a read never blocks.
+    /// The same, but always waits.
     template <class Name>
     void wait_until_ready(int fd, Name name_of)
     {
@@ -102,7 +99,7 @@ public:
                                        : std::optional(deadline_);
     }
 
-    /// True if something may end the wait.
+    /// True if something besides bytes can end the wait.
     bool ends() const noexcept
     {
         return deadline_ != sys::never || stop_.stop_possible()

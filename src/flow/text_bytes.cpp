@@ -1,4 +1,4 @@
-// Text mode of whatever gives bytes.
+// Text mode for any source of bytes.
 #include "flow/byte_source.hpp"
 #include "io/stream_access.hpp"
 #include "io/stream_text.hpp"
@@ -11,7 +11,7 @@ namespace runnel::inline v0::detail {
 
 namespace {
 
-/// The text of bytes.
+/// Decodes the bytes of another source.
 class TextBytes final : public ByteSource {
 public:
     TextBytes(std::unique_ptr<ByteSource> bytes, TextMode const& mode)

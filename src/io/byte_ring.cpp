@@ -5,10 +5,10 @@
 
 namespace runnel::inline v0 {
 
-// A flag and a count decide together whether somebody must be woken: who
-// sleeps sets the flag and looks at the count once more, who works sets the
-// count and looks at the flag. In one order for all (the default), one of them
-// sees the other.
+// A flag and a count decide together whether a thread must be woken. The thread
+// that is about to sleep sets the flag, then reads the count once more. The
+// other thread sets the count, then reads the flag. In sequentially consistent
+// order (the default), at least one of them sees the other's change.
 
 ByteRing::ByteRing(sys::Waker& news)
     : news_(news), bytes_(new char[size]) // not cleared
@@ -40,7 +40,7 @@ bool ByteRing::put(std::string_view bytes)
     return true;
 }
 
-// Most pieces fit, and are told of once.
+// Most pieces fit; then the reader is told only once.
 bool ByteRing::put(std::string_view bytes, char end)
 {
     auto const at = put_.load(std::memory_order_relaxed) % size;
@@ -67,7 +67,7 @@ void ByteRing::tell() noexcept
 
 bool ByteRing::wait_for_room()
 {
-    news_.wake(); // who reads may be waiting for more to come
+    news_.wake(); // the reader may be waiting for more bytes
     std::unique_lock lock(mutex_);
     writer_sleeps_ = true;
     has_room_.wait(lock, [this] { return room() > 0 || abandoned_.load(); });

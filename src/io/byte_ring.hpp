@@ -12,10 +12,10 @@
 
 namespace runnel::inline v0 {
 
-/// A ring that one thread writes to and one reads from, without a lock while
-/// there is room. Whoever reads it is woken when there is something for one
-/// who sleeps; one who comes by himself in a moment is left alone, so that
-/// many small pieces go on together.
+/// A ring buffer with one writer thread and one reader thread, without a lock
+/// while there is room. New bytes wake the reader only if it sleeps. A reader
+/// that will look again soon is not woken, so that many small pieces are moved
+/// together.
 class ByteRing {
 public:
     /// `news` must outlive the ring.
@@ -23,31 +23,31 @@ public:
 
     // For the writer.
 
-    /// Waits for room. False if nobody reads any more.
+    /// Waits for room. Returns false if the reader has called `abandon`.
     bool put(std::string_view bytes);
 
-    /// The same for a piece with one more byte behind it.
+    /// The same for `bytes` followed by `end`.
     bool put(std::string_view bytes, char end);
 
-    /// There is no more to come.
+    /// Marks the end: no more bytes follow.
     void finish() noexcept;
 
     // For the reader.
 
-    /// Bytes that lie together; more may lie behind them.
+    /// The bytes that can be read in one piece; more may follow them.
     std::string_view readable() const noexcept;
     void consume(std::size_t count) noexcept;
 
-    /// True if there is something to read, be it the end.
+    /// True if there are bytes to read, or the end.
     bool has_something() const noexcept;
 
-    /// True if so; else `news` will tell when there is.
+    /// The same; if false, `news` is woken when that changes.
     bool has_something_or_sleeps() noexcept;
 
-    /// True if all that was put was consumed, and there is no more to come.
+    /// True if all bytes were consumed and no more follow.
     bool is_over() const noexcept;
 
-    /// Nobody will read any more.
+    /// Marks that the reader reads no more.
     void abandon() noexcept;
 
 private:

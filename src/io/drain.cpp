@@ -66,8 +66,8 @@ bool Drain::read_once(sys::Way how)
     return true;
 }
 
-// Most output is short: it gets a small buffer, and the read that finds its
-// end takes what is left of that.
+// Most output is short. It gets a small buffer, and the read that finds end of
+// file uses the room that is left there.
 std::size_t Drain::room_for(std::size_t most) const noexcept
 {
     if (seen == 0)
@@ -75,8 +75,8 @@ std::size_t Drain::room_for(std::size_t most) const noexcept
     return was_full ? most : first_room / 4;
 }
 
-// Small output costs one small pipe; a stream that fills two reads in a row is
-// given a large one, if the allowance and the kernel agree.
+// Short output costs one small pipe. A stream that fills two reads in a row
+// gets a large one, if the allowance and the kernel agree.
 void Drain::grow_pipe() noexcept
 {
     if (large.bytes() > 0 || ++full_reads < 2)
@@ -86,8 +86,8 @@ void Drain::grow_pipe() noexcept
         sys::resize_pipe(fd.get(), large_pipe);
 }
 
-// No pipe holds more than this, so what is read beyond was written after we
-// began. What the last poll said is no longer true.
+// No pipe holds more than `large_pipe`, so bytes beyond that were written after
+// this call began. The result of the last poll no longer holds.
 void Drain::take_waiting()
 {
     for (auto const most = seen + large_pipe;
@@ -96,7 +96,7 @@ void Drain::take_waiting()
     ready = false;
 }
 
-// --- from us -------------------------------------------------------------------
+// --- from this process ---------------------------------------------------------
 
 void Drain::append(std::string_view more)
 {
@@ -114,7 +114,8 @@ void Drain::saw(std::size_t count)
         stay_within_limit();
 }
 
-// The bound holds for what is kept; one read may lie on top of it for a moment.
+// The limit applies to the bytes that are kept; one read may exceed it for a
+// moment.
 void Drain::stay_within_limit()
 {
     overflowed = true;

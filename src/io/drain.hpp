@@ -1,4 +1,4 @@
-// Where bytes that are captured end up.
+// Where captured bytes are kept.
 #pragma once
 
 #include "io/pipe_allowance.hpp"
@@ -13,19 +13,19 @@
 
 namespace runnel::inline v0 {
 
-/// Bytes that are kept for the caller: those that come out of a pipe, those
-/// that the loop puts there itself (`append`), or both in turn.
+/// A capture: bytes that are kept for the caller. They come from a pipe, from
+/// the loop itself (`append`), or from both in turn.
 ///
 /// Used by the thread that runs the loop.
 struct Drain {
     sys::Fd fd; ///< the read end of a pipe, if children write to it
-    /// `per_call` if somebody else may read from the pipe as well.
+    /// `per_call` if there may be another reader of the pipe.
     sys::Way way = sys::Way::plain;
     detail::Bytes bytes;
     CaptureLimit limit{};
-    std::size_t seen = 0; ///< how many came, kept or not
-    bool overflowed = false; ///< more came than `limit` lets be kept
-    sys::Fd spilled; ///< where all bytes are, once there were too many
+    std::size_t seen = 0; ///< bytes that came, kept or not
+    bool overflowed = false; ///< more bytes came than `limit` allows
+    sys::Fd spilled; ///< the file of all bytes, after an overflow
     bool was_full = false; ///< the last read filled its room
     int full_reads = 0; ///< in a row
     PipeAllowance large; ///< while its pipe is a large one
@@ -33,20 +33,21 @@ struct Drain {
 
     void close() noexcept;
 
-    /// One read of the pipe, which a poll has found ready; closes it at its
-    /// end. Throws `std::system_error` if the read fails, or spilling does.
+    /// Reads the pipe once, after a poll has found it ready; closes it at end
+    /// of file. Throws `std::system_error` if the read fails, or spilling does.
     void read_ready() { read_once(way); }
 
-    /// The same, but waits for bytes if there are none yet. Returns false if
-    /// somebody else made the pipe non-blocking, and it is empty.
+    /// The same, but waits for bytes. Returns false if the pipe is empty and
+    /// other code has made it non-blocking.
     bool read_waiting() { return read_once(sys::Way::plain); }
 
-    /// Reads what lies in the pipe now, at most what a pipe can hold: a child
-    /// that never stops writing keeps nobody here.
+    /// Reads the bytes that are in the pipe now, at most as many as a pipe can
+    /// hold, so that a child that never stops writing cannot keep the loop
+    /// here.
     void take_waiting();
 
-    /// Adds bytes that need no pipe. What lies in the pipe comes first: a child
-    /// that has ended wrote that before.
+    /// Adds bytes that need no pipe. Bytes in the pipe are read first, because
+    /// a child that has ended wrote them earlier.
     void append(std::string_view more);
 
 private:

@@ -5,7 +5,7 @@
 
 namespace runnel::inline v0 {
 
-// Some characters in front stay, to be put back.
+// The last characters stay in front of the new ones, to be put back.
 ReadStreamBuf::int_type ReadStreamBuf::underflow()
 {
     auto* const begin = buffer_.data() + put_back;
@@ -49,8 +49,8 @@ void OutputStream::close()
     try {
         buffer.close();
     } catch (...) {
-        // As the standard's own functions do: badbit is set in any case, and
-        // if it is to be thrown, the error itself is.
+        // As the standard's own functions do: badbit is always set. If
+        // `exceptions()` contains badbit, the original error is thrown.
         try {
             setstate(badbit);
         } catch (failure const&) {

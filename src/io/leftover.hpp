@@ -1,4 +1,4 @@
-// What may still be read of a pipe whose time is over.
+// What may still be read from a pipe whose time is over.
 #pragma once
 
 #include "sys/fd.hpp"
@@ -9,13 +9,12 @@
 
 namespace runnel::inline v0 {
 
-/// What lies in the pipe when its time is over is still read; what comes after
-/// that is not, or a writer that never stops would keep us for ever.
+/// Bytes that are in the pipe when its time is over are still read. Later bytes
+/// are not, because a writer that never stops would keep the reader for ever.
 class Leftover {
 public:
-    /// True if one more read may be made. `fd` is readable: if there are no
-    /// bytes, that is its end, which may be seen. Where the system does not tell
-    /// how many bytes there are, one read may be made.
+    /// True if one more read is allowed. `fd` must be readable: if it holds no
+    /// bytes, it is at end of file, which may be read.
     bool has_more(int fd) noexcept
     {
         auto const there = sys::bytes_to_read(fd);
@@ -26,7 +25,7 @@ public:
         return *left_ > 0;
     }
 
-    /// So many bytes were read.
+    /// Counts bytes that were read.
     void took(std::size_t count) noexcept
     {
         if (left_)
@@ -34,7 +33,7 @@ public:
     }
 
 private:
-    std::optional<std::size_t> left_; ///< nothing before the time is over
+    std::optional<std::size_t> left_; ///< unset until the time is over
 };
 
 } // namespace runnel::inline v0

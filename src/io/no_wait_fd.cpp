@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::size_t kib = 1024;
 
-/// So many bytes fit into a pipe that polls as writable, if nobody else writes
-/// to it meanwhile.
+/// A pipe that polls as writable has room for this many bytes, unless another
+/// writer fills it meanwhile.
 constexpr std::size_t pipe_buf = 4 * kib;
 
 } // namespace
@@ -79,7 +79,7 @@ sys::Result<std::size_t> NoWaitFd::write_what_fits(std::string_view bytes,
     return ready && ready.value > 0 ? write(bytes, guard) : count;
 }
 
-// Whether the kernel can do it for this file is known only when it is asked.
+// Only the call itself tells whether the kernel supports it for this file.
 template <class Act>
 sys::Result<std::size_t> NoWaitFd::attempt(sys::Direction direction, Act act)
 {

@@ -14,45 +14,45 @@
 
 namespace runnel::inline v0 {
 
-/// Who may hold the same open file as one of our descriptors.
+/// Who may hold the same open file as one of the library's descriptors.
 enum class Held : bool {
-    by_us, ///< a pipe end that no child was given and no caller was told of
+    by_us, ///< a pipe end that no child got and no caller knows
     by_others_too,
 };
 
-/// A descriptor that is read, or written, without ever waiting, whoever else
-/// holds the same open file.
+/// A descriptor that is read or written without ever waiting, even if other
+/// processes hold the same open file.
 ///
-/// A poll that says "ready" is no promise when somebody else reads or writes
-/// the same pipe: the read or write that follows may block all the same. And
-/// O_NONBLOCK is a flag of the open file, so setting it would make the reads
-/// and writes of all other holders fail. Hence, in this order:
+/// If another process or thread uses the same pipe, a poll that says "ready" is
+/// no promise: the read or write that follows may still block. O_NONBLOCK is a
+/// flag of the open file, so setting it would make the reads and writes of all
+/// other holders fail. Hence, in this order:
 ///
-/// 1. Regular files, block devices, /dev/null: read and write as they are.
+/// 1. Regular files, block devices, /dev/null: plain read and write.
 /// 2. Sockets: MSG_DONTWAIT with each call.
-/// 3. A pipe end that only we hold: O_NONBLOCK.
+/// 3. A pipe end that only the library holds: O_NONBLOCK.
 /// 4. Other pipe ends: RWF_NOWAIT with each call (Linux 6.4 and newer).
-/// 5. Where the kernel does not know that: pipes, FIFOs and terminals are opened
-///    once more, as a non-blocking open file of our own (`sys::reopen`).
+/// 5. Where the kernel does not support that: pipes, FIFOs and terminals are
+///    opened once more, as a separate non-blocking open file (`sys::reopen`).
 /// 6. Where that is refused (no /proc, a terminal of another user), and for
-///    other devices: at most `PIPE_BUF` bytes, and only after a poll. This alone
-///    can block, if somebody else is faster than we are.
+///    other devices: at most `PIPE_BUF` bytes, and only after a poll. This is
+///    the only way that can block: if another reader or writer is faster.
 class NoWaitFd {
 public:
     using Owner = std::shared_ptr<sys::Fd const>;
 
     NoWaitFd() noexcept = default;
 
-    /// Others may hold the same open file; its flags stay as they are.
+    /// Other processes may hold the same open file; its flags stay as they are.
     /// `owned`, if given, keeps `fd` open.
     explicit NoWaitFd(int fd, Owner owned = {});
 
-    /// Throws `std::system_error` if a pipe that only we hold cannot be made
+    /// Throws `std::system_error` if a pipe with `Held::by_us` cannot be made
     /// non-blocking.
     NoWaitFd(sys::Fd fd, Held held);
 
-    /// What to poll; -1 if there is nothing, or it was closed. A write may
-    /// change it.
+    /// The descriptor to poll; -1 if there is none or it was closed. A write
+    /// may change the number.
     int fd() const noexcept { return fd_; }
     explicit operator bool() const noexcept { return fd_ >= 0; }
 
@@ -62,23 +62,24 @@ public:
     /// has said that `fd` is ready.
     bool never_blocks() const noexcept { return way_ != sys::Way::when_ready; }
 
-    /// True if no other descriptor of this process had the same open file
-    /// when this was made.
+    /// True if nothing else in this process owned the descriptor when this
+    /// object was made.
     bool is_ours() const noexcept { return is_ours_; }
 
-    /// How much to write at once.
+    /// The most bytes to write at once.
     std::size_t most() const noexcept;
 
-    /// Up to `into.size()` bytes; 0 means the end. "Would block" is an error.
-    /// Throws `std::bad_alloc`.
+    /// Reads up to `into.size()` bytes; 0 is end of file. "Would block" is an
+    /// error. Throws `std::bad_alloc`.
     sys::Result<std::size_t> read(std::span<char> into);
 
-    /// Some of `bytes`, at most `most()`. "Would block" is an error.
+    /// Writes some of `bytes`, at most `most()`. "Would block" is an error.
     /// Throws `std::bad_alloc`.
     sys::Result<std::size_t> write(std::string_view bytes,
                                    sys::SigpipeGuard& guard);
 
-    /// The same, but looks whether `fd` is ready if that must be known.
+    /// The same, but if `fd` turns out to need a poll first, polls without
+    /// waiting and tries again.
     sys::Result<std::size_t> write_what_fits(std::string_view bytes,
                                              sys::SigpipeGuard& guard);
 
@@ -96,7 +97,7 @@ private:
     sys::Way way_ = sys::Way::plain;
     bool is_ours_ = false;
     Owner owned_;
-    Owner again_; ///< the same, opened once more to be read
+    Owner again_; ///< the same file, opened once more for reading
 };
 
 } // namespace runnel::inline v0

@@ -1,4 +1,4 @@
-// Somewhere to write to from a poll loop.
+// A place that a poll loop writes to.
 #pragma once
 
 #include "io/no_wait_fd.hpp"
@@ -11,39 +11,39 @@ namespace runnel::inline v0 {
 struct Drain;
 
 /// Where a tee or an in-process stage writes to: a descriptor, or a capture in
-/// memory. No write ever waits; see `NoWaitFd`, which also says what becomes
-/// of descriptors that children or other processes hold as well.
+/// memory. No write ever waits; `NoWaitFd` explains how, also for descriptors
+/// that other processes hold.
 ///
 /// Copies lead to the same place.
 class Outlet {
 public:
     Outlet() noexcept = default;
 
-    /// `fd` may be shared with anybody: inherited, given to a child, named by
-    /// the caller. `owned`, if given, keeps it open.
+    /// `fd` may be shared with any process: inherited, given to a child, named
+    /// by the caller. `owned`, if given, keeps it open.
     explicit Outlet(int fd, NoWaitFd::Owner owned = {})
         : to_(fd, std::move(owned))
     {
     }
 
-    /// A descriptor of our own. `Held::by_us` is for a write end that was just
-    /// made and that no child was given: it is made non-blocking itself.
-    /// Throws `std::system_error` if that fails.
+    /// A descriptor that the library owns. `Held::by_us` is for a new write end
+    /// that no child was given: that write end is made non-blocking. Throws
+    /// `std::system_error` if that fails.
     explicit Outlet(sys::Fd fd, Held held = Held::by_us)
         : to_(std::move(fd), held)
     {
     }
 
-    /// Bytes go into the capture at once, without a pipe. What children wrote
-    /// to the capture's own pipe before comes first. `drain` must stay where
-    /// it is until this is closed.
+    /// Bytes go into the capture without a pipe. Bytes that children wrote to
+    /// the capture's own pipe before come first. `drain` must keep its address
+    /// until this outlet is closed.
     explicit Outlet(Drain& drain) noexcept : drain_(&drain) {}
 
     explicit operator bool() const noexcept { return to_ || is_memory(); }
 
     bool is_memory() const noexcept { return drain_ != nullptr; }
 
-    /// What to poll; -1 if this is memory, or was closed.
+    /// The descriptor to poll; -1 if this is memory, or was closed.
     int fd() const noexcept { return to_.fd(); }
 
     void close() noexcept;
@@ -51,16 +51,17 @@ public:
     /// True if a write may be tried at any time; else only when `ready`.
     bool never_blocks() const noexcept { return to_.never_blocks(); }
 
-    /// True if it is a descriptor, and no other process or stream is known to
-    /// have it, nor to write at its position.
+    /// True if this is a descriptor that, as far as is known, nothing else uses
+    /// or writes to at the same file position.
     bool is_ours() const noexcept { return to_.is_ours(); }
 
     bool is_pipe() const noexcept { return to_.is_pipe(); }
 
     /// Writes some of `bytes` without waiting; memory takes all of them.
     ///
-    /// - Returns how many, or an error: "would block", `errc::broken_pipe` if
-    ///   nobody reads any more, or what the system refuses.
+    /// - Returns the number of bytes, or an error: "would block",
+    ///   `errc::broken_pipe` if there is no reader any more, or another system
+    ///   error.
     /// - Memory: throws `std::system_error` or `std::bad_alloc` if bytes cannot
     ///   be kept.
     sys::Result<std::size_t> write(std::string_view bytes,

@@ -1,4 +1,4 @@
-// How much of the user's pipe memory we take for large pipes.
+// How much of the user's pipe memory the library takes for large pipes.
 #pragma once
 
 #include <atomic>
@@ -7,7 +7,7 @@
 
 namespace runnel::inline v0 {
 
-/// A share of the memory for large pipes, given back with the object.
+/// A share of the memory for large pipes, given back by the destructor.
 ///
 /// Linux allows an unprivileged user 64 MiB of pipes in all (16,384 pages);
 /// beyond that, new pipes of any of the user's processes get one page. Large
@@ -26,7 +26,7 @@ public:
     }
     ~PipeAllowance() { give_back(); }
 
-    /// False if there are no `bytes` left.
+    /// Returns false if fewer than `bytes` are left.
     bool take(std::size_t bytes) noexcept
     {
         if (taken_.fetch_add(bytes, std::memory_order_relaxed) + bytes > most) {

@@ -1,4 +1,4 @@
-// Pipes that we read grow when they are worth it.
+// Larger pipes for streams with much data.
 #pragma once
 
 #include "io/pipe_allowance.hpp"
@@ -9,7 +9,7 @@
 
 namespace runnel::inline v0::detail {
 
-/// Gives a pipe that is full again and again more room.
+/// Makes a pipe larger when two reads in a row find it full.
 class PipeGrowth {
 public:
     void saw(int fd, std::size_t count) noexcept

@@ -14,7 +14,7 @@ constexpr std::size_t small_pipe = 64 * kib;
 constexpr std::size_t large_pipe = 1024 * kib;
 constexpr auto moment = std::chrono::microseconds(500);
 
-/// Memory is no thing to poll: there it goes as soon as it is there.
+/// Memory cannot be polled: bytes for memory move as soon as the ring has them.
 bool goes_to_memory(Feed const& feed) noexcept
 {
     return feed.out.is_memory() && feed.ring->has_something();
@@ -36,8 +36,8 @@ void Feed::close() noexcept
         ring->abandon();
 }
 
-// Blocking in a write while the child waits for us to read would be the end of
-// both.
+// No write may block: if the child waits until its output is read, both would
+// wait for ever.
 Feed& BytePump::feed(sys::Fd fd, std::string_view bytes, Held held)
 {
     auto& feed = feeds_.emplace_back();
@@ -169,8 +169,8 @@ void BytePump::add_items(std::vector<sys::PollItem>& items)
         tee.watch(watch);
 }
 
-// A ring that had something a moment ago is looked into again soon, instead of
-// being woken for each word.
+// A ring that had bytes a moment ago is checked again soon, so that it need not
+// wake the loop for each word.
 bool BytePump::has_bytes(Feed& feed)
 {
     if (!feed.ring || feed.ring->has_something())
@@ -200,13 +200,14 @@ void BytePump::move_ready(std::span<sys::PollItem const> items)
             drain.read_ready();
 }
 
-// The only pipe of all may simply block us; there is nothing to miss. This is
-// the one read of a loop that blocks on purpose: it is the loop's wait.
+// If only one pipe is open, the read may block: there is nothing else to move.
+// This is the only read of a loop that blocks on purpose: it is the loop's
+// wait.
 void BytePump::read_alone(Drain& drain)
 {
     while (drain.fd)
         if (!drain.read_waiting())
-            wait_until_readable(drain.fd.get()); // somebody set O_NONBLOCK
+            wait_until_readable(drain.fd.get()); // other code set O_NONBLOCK
 }
 
 Drain* BytePump::only_drain() noexcept
@@ -250,7 +251,7 @@ bool BytePump::run(sys::Deadline deadline)
     return is_idle();
 }
 
-// What fails in one place keeps nobody from taking what lies in the others.
+// After an error in one place, the bytes of the other places are still taken.
 bool BytePump::finish_now()
 {
     std::exception_ptr failure;
@@ -293,7 +294,7 @@ void BytePump::write_from(Feed& feed, sys::SigpipeGuard& guard)
         write_rest(feed, guard);
 }
 
-// A child that has closed its stdin, or has gone, has had enough: no error.
+// A child that has closed its stdin, or has ended, wants no more: no error.
 void BytePump::write_rest(Feed& feed, sys::SigpipeGuard& guard)
 {
     auto const count = feed.out.write(feed.rest, guard);
@@ -305,11 +306,11 @@ void BytePump::write_rest(Feed& feed, sys::SigpipeGuard& guard)
         feed.close();
 }
 
-// It may lead to a file: what cannot be written there must be told.
+// A ring may feed a file, so a failed write must be reported.
 void BytePump::write_ring(Feed& feed, sys::SigpipeGuard& guard)
 {
     auto const bytes = feed.ring->readable();
-    if (bytes.empty()) { // it is over, or nobody reads what it will bring
+    if (bytes.empty()) { // the ring is over, or its target has no reader
         feed.close();
         return;
     }

@@ -1,5 +1,5 @@
-// Moves bytes between memory and the pipes of children, all of them together,
-// so that no order of reading and writing can deadlock.
+// Moves bytes between memory and the pipes of children. One loop serves all
+// pipes, so that no order of reading and writing can deadlock.
 #pragma once
 
 #include "io/byte_ring.hpp"
@@ -24,7 +24,7 @@
 
 namespace runnel::inline v0 {
 
-/// Bytes on their way to one place: some that are there, or what a ring brings.
+/// Bytes to be written to one place: given ones, or those of a ring.
 struct Feed {
     Outlet out;
     std::string_view rest; ///< still to be written
@@ -37,63 +37,62 @@ struct Feed {
     void close() noexcept;
 };
 
-/// Feeds, drains and tees, to be moved in a poll loop: their own, or a larger one
-/// that they are part of.
+/// Feeds, drains and tees whose bytes a poll loop moves: the pump's own loop
+/// (`run`), or a larger one that the pump is part of.
 ///
-/// Used by one thread at a time. Keeps its state between runs, so that a run
-/// that ended by its deadline is gone on with by the next one, and nothing is
-/// lost.
+/// Used by one thread at a time. Keeps its state between runs: if a run ends at
+/// its deadline, the next run continues and no bytes are lost.
 class BytePump {
 public:
-    /// `held`: who else may hold the same pipe end. If its number was ever told
-    /// to the caller, that is anybody.
+    /// `held`: whether other processes may hold the same pipe end. They may if
+    /// the caller was ever told its number.
     Feed& feed(sys::Fd fd, std::string_view bytes, Held held = Held::by_us);
     /// `to` may be memory.
     Feed& feed(Outlet to, std::shared_ptr<ByteRing> ring);
-    /// Without a descriptor: for an `Outlet` that leads there.
+    /// Without a descriptor, the drain is the target of an `Outlet`.
     Drain& drain(sys::Fd fd, detail::Bytes ahead = {},
                  CaptureLimit const& limit = {}, Held held = Held::by_us);
     TeeCopy& tee(TeeCopy tee);
 
     /// Moves bytes until every pipe has ended (true), or until `deadline`
-    /// (false). Throws `std::system_error` if the system fails a read.
+    /// (false). Throws `std::system_error` if a wait, a read, or a write of a
+    /// tee or ring fails.
     bool run(sys::Deadline deadline);
 
-    /// Adds what to wait for, at most until `deadline()`.
+    /// Adds the descriptors to wait for; the wait must end at `deadline()`.
     void add_items(std::vector<sys::PollItem>& items);
     sys::Deadline deadline() const noexcept { return look_again_; }
 
-    /// Moves what is ready among `items`, which begins with what `add_items`
-    /// added last. To be called after every wait, even if `add_items` added
-    /// nothing: what goes to memory is nothing to wait for.
+    /// Moves bytes for the ready ones of `items`, which begins with the items
+    /// that `add_items` added last. Must be called after every wait, even if
+    /// `add_items` added nothing: bytes for memory need no wait.
     void move_ready(std::span<sys::PollItem const> items);
 
-    /// If one drain is all there is: reads it to its end, blocking.
+    /// If only one drain is open: reads it to end of file, blocking.
     bool finish_only_drain();
 
-    /// Takes what lies in the pipes now and does not wait for more, not even
-    /// for a writer that never stops. Then lets go of all pipes. True if every
-    /// one of them had come to its end.
+    /// Takes the bytes that are in the pipes now and does not wait for more, so
+    /// that a writer that never stops cannot keep the loop here. Then closes
+    /// all pipes. Returns true if every pipe had come to its end.
     bool finish_now();
 
-    /// Lets go of bytes that were there from the beginning: no child is left
-    /// to read them. What rings bring may go elsewhere.
+    /// Drops given input that is not written yet: no child is left to read it.
+    /// Rings stay, because their bytes may go elsewhere.
     void close_input() noexcept;
 
-    /// The same, but only where nobody holds a read end any more. Returns true
-    /// if some process may still read such bytes: one that the children left
-    /// behind. Once it has gone, the loop lets go of the bytes by itself.
+    /// The same, but only for pipes without a reader. Returns true if an
+    /// outside process may still read such input. When that process ends, the
+    /// loop drops the input by itself.
     bool close_unread_input();
 
-    /// Lets go of all pipes, whatever is in them.
+    /// Closes all pipes, even if bytes are left in them.
     void close_all() noexcept;
 
-    /// Copies the input that was not written yet, so that the caller's may go.
-    /// Without memory for that, the input ends here.
+    /// Copies the input that is not written yet, so that the caller's bytes may
+    /// be destroyed. If there is no memory for the copy, the input ends here.
     void keep_input() noexcept;
 
-    /// True if a tee has bytes in hand for some other place than a pipe whose
-    /// other end was given to children.
+    /// True if a tee holds bytes for a place other than a pipe to children.
     bool must_deliver() const noexcept;
 
     /// True if no pipe is open.
@@ -108,12 +107,12 @@ private:
     static void write_ring(Feed& feed, sys::SigpipeGuard& guard);
     bool writes() const noexcept;
 
-    // Addresses are given out: elements must stay where they are.
+    // Callers hold references: elements must keep their addresses.
     std::list<Feed> feeds_;
     std::list<Drain> drains_;
     std::list<TeeCopy> tees_;
     sys::Deadline look_again_ = sys::never;
-    std::vector<bool*> polled_; ///< what to tell, in the order of the items
+    std::vector<bool*> polled_; ///< the flags to set, in the order of the items
     std::vector<sys::PollItem> items_;
 };
 

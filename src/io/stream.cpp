@@ -33,7 +33,7 @@ void wait_until_ready(int fd, sys::Interest interest)
     static_cast<void>(sys::poll({&item, 1}, sys::never));
 }
 
-// The open file may be shared with somebody who made it non-blocking.
+// Other code may share the open file and have made it non-blocking.
 std::size_t read_blocking(int fd, std::span<char> into, std::string_view name)
 {
     for (;;) {
@@ -126,7 +126,7 @@ std::size_t ReadStream::copy_buffered(std::span<char> into) noexcept
     return count;
 }
 
-/// At most `room` bytes more into the buffer; false at the end.
+/// Reads at most `room` more bytes into the buffer; false at end of file.
 bool ReadStream::fill(std::size_t room)
 {
     if (text_)
@@ -137,7 +137,7 @@ bool ReadStream::fill(std::size_t room)
     return count > 0;
 }
 
-/// Until a character is whole, or the text has ended.
+/// Reads until a character is complete or the text has ended.
 bool ReadStream::fill_text()
 {
     auto const before = buffer_.size();
@@ -147,7 +147,7 @@ bool ReadStream::fill_text()
     return buffer_.size() != before;
 }
 
-/// One read; false at the end.
+/// Reads once; false at end of file.
 bool ReadStream::fill_text_once()
 {
     if (text_->failed)
@@ -185,7 +185,7 @@ std::string ReadStream::read(std::size_t count)
         return read_characters(count);
     while (buffer_.size() < count) {
         auto const missing = count - buffer_.size();
-        // Not all of `count` at once: it may be far more than will come.
+        // Not all of `count` at once: far fewer bytes may come.
         if (!fill(std::min(std::max(missing, capacity_), read_buffer)))
             break;
     }
@@ -287,7 +287,7 @@ void WriteStream::put(std::string_view bytes)
         buffer_.append(bytes);
 }
 
-/// What ends the text in its encoding, before the last flush.
+/// Adds the bytes that end the text in its encoding, before the last flush.
 void WriteStream::finish_text()
 {
     if (!text_)
@@ -297,7 +297,7 @@ void WriteStream::finish_text()
     put(end.view());
 }
 
-// The buffer is let go first: after an error it would only fail again.
+// The buffer is emptied first: after an error, its bytes would only fail again.
 void WriteStream::flush()
 {
     int const fd = need_fd();

@@ -19,7 +19,7 @@ namespace runnel::inline v0::detail {
 
 class StreamAccess {
 public:
-    /// Makes an absent stream one over `fd`.
+    /// Opens a stream that is not open yet, over `fd`.
     template <class S>
     static void open(S& stream, sys::Fd fd, int bufsize, std::string_view name)
     {
@@ -29,7 +29,7 @@ public:
         stream.name_ = name;
     }
 
-    /// The same in text mode, if there is one. `bufsize` 1: line by line.
+    /// The same, in text mode if `mode` is given. `bufsize` 1: line by line.
     template <class S>
     static void open(S& stream, sys::Fd fd, int bufsize, std::string_view name,
                      std::optional<TextMode> const& mode)
@@ -58,8 +58,8 @@ public:
         return stream.text_ != nullptr;
     }
 
-    /// One read of a stream that is ready: nothing if that made no character
-    /// whole; none at the end.
+    /// Reads a ready stream once. Returns `nullopt` if no character is complete
+    /// yet, and 0 at end of file.
     static std::optional<std::size_t> read_ready(ReadStream& stream,
                                                  std::span<char> into)
     {
@@ -72,8 +72,8 @@ public:
         return count;
     }
 
-    /// The same by `fd`, which is the stream's: nothing, too, if somebody else
-    /// was faster.
+    /// The same through `fd`, the stream's descriptor. Returns `nullopt` also
+    /// if another reader was faster.
     static std::optional<std::size_t>
     read_no_wait(ReadStream& stream, NoWaitFd& fd, std::span<char> into)
     {
@@ -95,7 +95,7 @@ public:
         return stream.copy_buffered(into);
     }
 
-    /// Puts bytes in front of what is to be read.
+    /// Puts bytes back in front of those that are read next.
     static void give_back(ReadStream& stream, std::string_view bytes)
     {
         if (bytes.empty() || !stream)
@@ -105,13 +105,13 @@ public:
         std::swap(stream.buffer_, front);
     }
 
-    /// Decodes what comes, in place of the stream.
+    /// Takes over the stream's decoder: from now on the caller decodes.
     static std::unique_ptr<TextReader> take_text(ReadStream& stream) noexcept
     {
         return std::move(stream.text_);
     }
 
-    /// Text and what ends it, as the child shall read it.
+    /// Encodes the last text, and what ends it, as the child shall read it.
     static void encode_rest(WriteStream& stream, std::string_view text,
                             Bytes& bytes)
     {
@@ -134,9 +134,9 @@ public:
         return sys::Fd(stream.take_fd());
     }
 
-    /// One attempt to write that does not block; the rest of the buffer is
-    /// dropped. Closes. Another process may hold the same pipe end: its flags
-    /// stay as they are.
+    /// Tries once to write the buffer without blocking, drops the rest and
+    /// closes the stream. Another process may hold the same pipe end, so the
+    /// flags of the pipe end stay as they are.
     static void close_what_fits(WriteStream& stream)
     {
         sys::Fd closing(stream.take_fd());
@@ -146,7 +146,7 @@ public:
         try {
             if (stream.text_)
                 stream.text_->encoder.finish(bytes);
-        } catch (TextError const&) { // half a character is nobody's
+        } catch (TextError const&) { // half a character is dropped
         }
         if (bytes.empty())
             return;
@@ -161,7 +161,7 @@ public:
         return !stream.buffer_.empty();
     }
 
-    /// What was read ahead, or not flushed.
+    /// Takes the bytes that were read ahead, or not flushed.
     static Bytes take_buffer(Stream& stream) noexcept
     {
         return std::exchange(stream.buffer_, {});

@@ -1,4 +1,4 @@
-// What streams in text mode have on top.
+// What streams need in addition in text mode.
 #pragma once
 
 #include "text/text_codec.hpp"
@@ -11,15 +11,15 @@
 
 namespace runnel::inline v0::detail {
 
-/// Between the pipe and the buffer of a `ReadStream`, which holds text.
+/// Decodes bytes of a pipe into the buffer of a `ReadStream`, which holds text.
 struct TextReader {
     TextReader(TextMode const& mode, std::size_t size, std::string_view stream)
         : decoder(mode, stream), raw(size)
     {
     }
 
-    /// What came; none is the end. An error waits until the text in front of
-    /// it was read.
+    /// Takes the bytes that were read; none is end of file. An error is thrown
+    /// only after the text in front of it was read.
     void take(std::string_view bytes, Bytes& text)
     {
         auto const before = text.size();
@@ -51,7 +51,7 @@ private:
     }
 };
 
-/// In front of the buffer of a `WriteStream`.
+/// Encodes text for the buffer of a `WriteStream`.
 struct TextWriter {
     TextWriter(TextMode const& mode, bool flushes_lines,
                std::string_view stream)

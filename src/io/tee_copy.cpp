@@ -27,9 +27,9 @@ std::vector<CopyPlace> with_kept(std::vector<CopyPlace> places,
 
 } // namespace
 
-// The kernel moves bytes only between files that are there for this alone: a
-// stranger must not take what was copied and not moved yet, and splice(2) would
-// not respect the position of others in a file.
+// The kernel moves bytes only between files that nothing else uses: another
+// process must not take bytes that were copied but not moved yet, and splice(2)
+// would not respect the file position of other writers.
 TeeCopy::TeeCopy(NoWaitFd in, Outlet main, std::vector<CopyPlace> others)
     : in_(std::move(in)), main_(std::move(main)),
       use_kernel_(others.size() == 1 && in_.is_pipe() && in_.is_ours()
@@ -64,7 +64,7 @@ void TeeCopy::move(sys::SigpipeGuard& guard)
     if (main_has_gone_)
         return close();
     main_is_full_ = false;
-    for (int i = 0; i < 4 && is_open(); ++i) { // others have their turn, too
+    for (int i = 0; i < 4 && is_open(); ++i) { // other pipes get a turn, too
         if (use_kernel_ ? !by_kernel(guard) : !read_piece())
             break;
         write_piece(guard);
@@ -97,7 +97,7 @@ bool TeeCopy::has_news() const noexcept
 
 // --- by the kernel -------------------------------------------------------------------
 
-/// False if there is nothing to be done now.
+/// Returns false if nothing can be moved now.
 bool TeeCopy::by_kernel(sys::SigpipeGuard& guard)
 {
     if (owed_ > 0)
@@ -112,8 +112,8 @@ bool TeeCopy::by_kernel(sys::SigpipeGuard& guard)
         close();
         return false;
     }
-    // tee(2) gives 0 at the end of the input; also if somebody else filled the
-    // main pipe between two looks of the kernel at it. A read tells which.
+    // tee(2) returns 0 at end of file, and also if another process filled the
+    // main pipe between two checks by the kernel. A read tells which.
     if (copied || !sys::would_block(copied.error)) {
         leave_kernel(0);
         return read_piece();
@@ -123,7 +123,7 @@ bool TeeCopy::by_kernel(sys::SigpipeGuard& guard)
     return false;
 }
 
-/// The other place gets what the main one has.
+/// Moves to the other place the bytes that only the main place has.
 bool TeeCopy::pay(sys::SigpipeGuard& guard)
 {
     auto& other = others_.front().outlet;
@@ -135,12 +135,13 @@ bool TeeCopy::pay(sys::SigpipeGuard& guard)
     }
     if (!moved && sys::would_block(moved.error))
         return false;
-    // It cannot be done this way, or its reader has gone.
+    // The kernel cannot do it, or the other place has no reader any more.
     leave_kernel(owed_);
     return true;
 }
 
-/// From here on bytes are read; of the first ones the main place has `owed`.
+/// From here on bytes are read into memory; the main place already has the
+/// first `owed` bytes.
 void TeeCopy::leave_kernel(std::size_t owed)
 {
     use_kernel_ = false;
@@ -148,7 +149,7 @@ void TeeCopy::leave_kernel(std::size_t owed)
     while (piece_.size() < owed) {
         auto const room = owed - piece_.size();
         auto const count = in_.read(piece_.tail(room).first(room));
-        // They lie there, unless somebody else reads what is ours.
+        // The bytes are in the pipe, unless another process reads this pipe.
         if (count ? count.value == 0 : sys::would_block(count.error))
             fail(std::make_error_code(std::errc::io_error),
                  "cannot read a pipe");
@@ -182,8 +183,8 @@ bool TeeCopy::read_piece()
     return true;
 }
 
-// Captures come first: they get all that was read, even if nobody reads what
-// goes on.
+// Captures come first: they get all bytes that were read, even if the main
+// place has no reader any more.
 void TeeCopy::write_piece(sys::SigpipeGuard& guard)
 {
     if (piece_.empty())
@@ -220,7 +221,8 @@ void TeeCopy::start_next_piece() noexcept
         place.written = 0;
 }
 
-/// Why nothing can be written there any more; `broken_pipe` if nobody reads.
+/// Writes what `outlet` takes now. Returns an error if it can take no more
+/// bytes at all; `broken_pipe` if it has no reader.
 std::error_code TeeCopy::write(Outlet& outlet, std::size_t& written,
                                sys::SigpipeGuard& guard)
 {
@@ -259,7 +261,7 @@ void TeeCopy::finish_now(sys::SigpipeGuard& guard)
     close();
 }
 
-// Of what others read as well, nothing more is taken away from them.
+// If other processes may read the input as well, no more bytes are read here.
 void TeeCopy::pass_rest(sys::SigpipeGuard& guard)
 {
     use_kernel_ = false;

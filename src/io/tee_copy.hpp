@@ -1,4 +1,4 @@
-// Bytes that go through to several places.
+// Copies the bytes of one pipe to several places.
 #pragma once
 
 #include "io/no_wait_fd.hpp"
@@ -22,35 +22,36 @@ struct CopyPlace {
     std::string name; ///< in messages
 };
 
-/// Copies a pipe to where it leads and to others, a piece at a time: none is
-/// read before all have the one before. Where the kernel can do it, the bytes
-/// stay there: tee(2) to the pipe that goes on, splice(2) to the one other
-/// place.
+/// Copies a pipe to a main place, where the pipeline goes on, and to other
+/// places, one piece at a time. A piece is read only after all places have the
+/// one before. Where the kernel can do it, the bytes stay there: tee(2) copies
+/// them to the main pipe, splice(2) moves them to the one other place.
 ///
-/// An other place that wants no more is left out. If where it leads wants no
-/// more, all is over. Captures in memory get their copy of a piece before any
-/// other place does.
+/// If another place wants no more bytes, it is left out. If the main place
+/// wants no more, the copying ends. Captures in memory get their copy of a
+/// piece first.
 class TeeCopy {
 public:
     /// Any of the places may be memory, `main` as well.
     TeeCopy(NoWaitFd in, Outlet main, std::vector<CopyPlace> others);
 
-    /// The same with `kept` among the other places. Others may hold the same
-    /// open file as `in`.
+    /// The same with the captures `kept` among the other places. Other
+    /// processes may hold the same open file as `in`.
     TeeCopy(int in, NoWaitFd::Owner owned, Outlet main,
             std::vector<CopyPlace> others, std::vector<Drain*> const& kept);
 
     bool is_open() const noexcept { return bool(in_); }
     bool saw_end() const noexcept { return saw_end_; }
 
-    /// True if it has bytes that some place must still take, be that a pipe
-    /// whose other end was given to children.
+    /// True if it holds bytes that some place must still take; pipes to
+    /// children count too.
     bool is_moving() const noexcept { return !piece_.empty() || owed_ > 0; }
 
-    /// True if some other place than such a pipe must still take bytes.
+    /// True if a place other than a pipe to children must still take bytes.
     bool must_deliver() const noexcept;
 
-    /// Tells what to wait for; `watch(fd, interest, ready)` sets `ready`.
+    /// Calls `watch(fd, interest, ready)` for each descriptor to wait for; the
+    /// loop sets `ready` later.
     template <class Watch>
     void watch(Watch&& watch)
     {
@@ -64,19 +65,21 @@ public:
             watch(in_.fd(), sys::Interest::read, in_ready_);
         if (main_.is_memory())
             return;
-        // Whatever is waited for: if nobody reads there any more, all is over.
+        // The main place is always watched: if it has no reader any more, the
+        // copying ends.
         if (main_is_behind())
             watch(main_.fd(), sys::Interest::write, main_.ready);
         else
             watch(main_.fd(), sys::Interest::broken, main_has_gone_);
     }
 
-    /// Moves what can be moved without waiting. Throws `std::system_error` if
-    /// the system fails.
+    /// Moves what can be moved without waiting. Throws `std::system_error` if a
+    /// read or write fails.
     void move(sys::SigpipeGuard& guard);
 
-    /// Takes what lies in the pipe and passes it to who takes it at once. Lets
-    /// go of all, also if it throws as `move` does.
+    /// Passes the bytes that are in the pipe on to places that take them
+    /// without waiting. Then closes everything, even if it throws as `move`
+    /// does.
     void finish_now(sys::SigpipeGuard& guard);
 
     void close() noexcept;
