@@ -24,9 +24,9 @@ std::span<char> Bytes::tail(std::size_t room)
     return {data_ + end_, capacity_ - end_};
 }
 
-// The content moves to the front only if at least as much was dropped there:
-// each byte is moved once at most for each byte that is dropped. Else a buffer
-// whose front is dropped in small steps would be moved for every step.
+// The content moves to the front only if at least as many bytes were dropped
+// there. So no more bytes are moved than dropped. Otherwise a buffer whose
+// front is dropped in small steps would move its content at every step.
 void Bytes::make_room(std::size_t room)
 {
     if (front_ > 0 && front_ >= size()) {

@@ -1,4 +1,4 @@
-// Cancelling C++ code that a job runs in a thread: in-process stages.
+// Cancelling the in-process stages that a job runs on threads.
 #pragma once
 
 #include "sys/poll.hpp"
@@ -11,17 +11,18 @@ class CancelFlag {
 public:
     std::atomic<bool> asked{false};
     std::atomic<bool> input_over{
-        false}; ///< input ends where no more is there now
-    sys::Waker waker; ///< readable from then on
+        false}; ///< input ends after the bytes that are there
+    sys::Waker waker; ///< readable once one of the flags is set
 };
 
-/// Thrown through C++ in a thread of a job where that waits for something and
-/// nobody wants more of it. No `std::exception`, and swallowed by the job: the
-/// input that ends early must not look like one that is complete.
+/// Thrown through an in-process stage that waits inside the library when its
+/// output has no reader any more. Not a `std::exception`; the job catches it.
+/// The wait throws instead of reporting end of file, because input that is cut
+/// off must not look complete.
 struct Cancelled {};
 
-/// While it lives, what this thread waits for inside the library ends when
-/// `flag` asks.
+/// While a scope lives, `flag` can end the waits of this thread inside the
+/// library.
 class CancelScope {
 public:
     explicit CancelScope(CancelFlag const& flag) noexcept;
@@ -29,15 +30,17 @@ public:
     CancelScope& operator=(CancelScope const&) = delete;
     ~CancelScope();
 
-    /// Of this thread: a descriptor to wait for as well; -1 without a scope.
+    /// The descriptor that each wait of this thread must include; -1 without a
+    /// scope.
     static int fd() noexcept;
 
     static bool asked() noexcept;
 
-    /// True if what C++ reads ends where there is no more now.
+    /// True if the input of this thread's stage ends after the bytes that are
+    /// there now.
     static bool input_is_over() noexcept;
 
-    /// Throws `Cancelled` if it asks.
+    /// Throws `Cancelled` if `asked()`.
     static void check();
 
 private:

@@ -36,7 +36,8 @@ std::string_view value_of(std::string_view entry)
 using Edit = Environment::Edit;
 using Change = Environment::Change;
 
-/// What an edit makes of a variable that has `old` or is not there.
+/// The value of a variable after `edit`; `nullopt` if the variable is then
+/// unset. `old`: its value before, if it was set.
 std::optional<std::string> edited(Edit const& edit,
                                   std::optional<std::string_view> old)
 {
@@ -145,7 +146,7 @@ void Environment::put(Edit edit)
         edits_.push_back(std::move(edit));
         return;
     }
-    // In the place of the first; the others are moot.
+    // The new edit replaces the variable's first edit; later ones are removed.
     *same = std::move(edit);
     auto const rest =
         std::remove_if(same + 1, edits_.end(), [&](Edit const& later) {

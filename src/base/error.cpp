@@ -124,7 +124,7 @@ std::string tail_of(Output const& text)
     return tail;
 }
 
-/// The stage that decided.
+/// The index of the stage that decided the verdict.
 std::size_t failed_stage(CompletedProcess const& result)
 {
     bool const is_known = result.decided_by < result.stages.size();
@@ -205,7 +205,7 @@ std::string bytes_in_words(std::string_view bytes)
     return text;
 }
 
-/// `U+20AC`, or bytes that are no character.
+/// `U+20AC`, or the bytes if they are not a valid character.
 std::string character_in_words(std::string_view text)
 {
     if (scan_utf8(text).stop != Utf8Scan::at_end)

@@ -5,10 +5,10 @@ namespace runnel::inline v0 {
 
 class Executor;
 
-/// Of this thread; null if none was asked for.
+/// The executor that this thread has set; null if it has set none.
 Executor* scoped_executor() noexcept;
 
-/// Sets it, and gives the one before.
+/// Sets the executor of this thread and returns the previous one.
 Executor* set_scoped_executor(Executor* executor) noexcept;
 
 } // namespace runnel::inline v0

@@ -7,14 +7,15 @@
 
 namespace runnel::inline v0 {
 
-/// An object without an end, for a static variable inside a function:
+/// An object that is never destroyed, for a static variable inside a function:
 ///
 ///     static Immortal<std::vector<int>> const none;
 ///     return none.get();
 ///
-/// Without it the object would be destroyed after `main`, and the destructor of
-/// an older static object of the user, which may run commands, would find it
-/// gone. `scripts/check-static-objects.py` finds static objects that need this.
+/// An ordinary static object is destroyed after `main`. The destructor of an
+/// older static object of the user may run commands after that, and would use
+/// the destroyed object. `scripts/check-static-objects.py` finds static objects
+/// that need this class.
 template <class T>
 class Immortal {
 public:

@@ -1,4 +1,4 @@
-// What is asked of `LineOptions` before any line is cut.
+// Checks of `LineOptions` before any line is cut.
 #pragma once
 
 #include <runnel/line.hpp>
@@ -8,7 +8,7 @@ namespace runnel::inline v0::detail {
 /// Throws `std::invalid_argument` for options that contradict each other.
 void check(LineOptions const& options);
 
-/// What the lines come from, if not from an expression that the range starts.
+/// Where the lines come from, if the range does not start an expression.
 enum class RunsElsewhere : unsigned char { stream, job };
 
 /// Throws `std::invalid_argument` for options that would have no effect: those

@@ -4,7 +4,8 @@
 
 namespace runnel::inline v0 {
 
-/// `observer`, or the default one if it is null, or null.
+/// Returns `observer`, or the default observer if `observer` is null. The
+/// default may be null too.
 Observer* observer_or_default(Observer* observer) noexcept;
 
 } // namespace runnel::inline v0

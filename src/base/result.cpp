@@ -19,14 +19,14 @@ void append_escape(std::string& text, char c)
         text += names[at];
         return;
     }
-    // Three octal digits, for \x would swallow digits behind it.
+    // Three octal digits, because \x would also take hex digits that follow.
     auto const byte = static_cast<unsigned char>(c);
     text += '\\';
     for (int const bit : {6, 3, 0})
         text += static_cast<char>('0' + (byte >> bit & 7));
 }
 
-/// Bytes from 0x80 on are left as they are: likely UTF-8.
+/// Bytes from 0x80 on count as printable: they are likely UTF-8.
 bool is_printable(char c)
 {
     auto const byte = static_cast<unsigned char>(c);

@@ -19,7 +19,7 @@ public:
             waker_.wake();
     }
 
-    /// Readable once it was requested, for as many loops as look.
+    /// Readable once a stop is requested, for any number of loops.
     int fd() const noexcept { return waker_.fd(); }
 
 private:
@@ -30,7 +30,7 @@ private:
 /// For other parts of the library.
 class StopAccess {
 public:
-    /// Readable when a stop was requested; -1 if that cannot be.
+    /// Readable once a stop is requested; -1 if the token has no source.
     static int fd(StopToken const& token) noexcept
     {
         return token.state_ ? token.state_->fd() : -1;

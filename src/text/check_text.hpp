@@ -1,5 +1,5 @@
-// Text on its way to the kernel ends at its first NUL byte; what comes after
-// it would be lost without a word, so it is refused.
+// The kernel reads text up to its first NUL byte. The rest would be lost
+// silently, so text that holds a NUL byte is refused.
 #pragma once
 
 #include <stdexcept>

@@ -17,7 +17,7 @@ std::span<char> LineBuffer::room(char const*& line, std::size_t wanted)
     auto const needed = wanted + looked_at;
     auto const rest = static_cast<std::size_t>(end_ - line);
     auto const front = pages(rest);
-    // No more is moved than was read since the last time.
+    // At most one page is moved, or no more than lies in front of `line`.
     bool const is_cheap =
         rest <= page || static_cast<std::size_t>(line - memory_.get()) >= rest;
     if (capacity_ >= front + needed && is_cheap)
@@ -27,7 +27,7 @@ std::span<char> LineBuffer::room(char const*& line, std::size_t wanted)
     return {end_, wanted};
 }
 
-/// Whole pages that hold so many bytes; one at least.
+/// The size of the whole pages that hold `bytes`; one page at least.
 std::size_t LineBuffer::pages(std::size_t bytes) noexcept
 {
     return std::max(page, (bytes + page - 1) / page * page);

@@ -7,16 +7,18 @@
 
 namespace runnel::inline v0::detail {
 
-/// Holds the bytes from the begin of a line on, in one piece.
+/// Holds the bytes from the begin of the current line on, in one piece.
 ///
-/// What is read lands at the begin of a page, where the kernel copies fastest,
-/// and always at the same one, which stays in the cache; the begin of a line
-/// that was cut off lies in front of it. Only a long line makes it grow.
+/// A read goes to the begin of a page, where the kernel copies fastest, and
+/// always to the same page, which stays in the cache. The part of a line that
+/// was read before lies in front of that page. Only a long line makes the
+/// buffer grow.
 class LineBuffer {
 public:
-    /// At least `wanted` bytes behind the content, with some more that may be
-    /// looked at. Drops what lies in front of `line` and moves the rest, with
-    /// `line`. Throws `std::bad_alloc`, with all as it was.
+    /// Returns room for `wanted` bytes behind the content; some bytes behind
+    /// the room are readable. Drops the bytes in front of `line` and moves the
+    /// rest, with `line`, if that makes room. If it throws `std::bad_alloc`,
+    /// nothing has changed.
     std::span<char> room(char const*& line, std::size_t wanted);
 
     void commit(std::size_t count) noexcept { end_ += count; }
@@ -25,7 +27,7 @@ public:
 
 private:
     static constexpr std::size_t page = 4096;
-    static constexpr std::size_t looked_at = 64; ///< behind what is read
+    static constexpr std::size_t looked_at = 64; ///< readable behind the room
 
     struct Free {
         void operator()(char* memory) const noexcept;

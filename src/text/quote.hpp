@@ -1,5 +1,5 @@
-// Words as a POSIX shell reads them back: runnel/shlex.hpp, and what only the
-// text of a plan needs.
+// Quoting of words for a POSIX shell: runnel/shlex.hpp, and a function that
+// only the text of a plan needs.
 #pragma once
 
 #include <runnel/shlex.hpp>

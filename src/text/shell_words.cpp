@@ -8,7 +8,8 @@ namespace runnel::inline v0 {
 
 namespace {
 
-/// A NUL byte and what printf(1) would interpret, escaped for its format.
+/// `bytes` as a format of printf(1): NUL bytes and what printf would interpret
+/// are escaped.
 std::string printf_format(std::string_view bytes)
 {
     std::string format;

@@ -12,7 +12,7 @@ namespace {
 
 // --- words to text --------------------------------------------------------------
 
-// Not what isalnum() says: that depends on the locale.
+// Not isalnum(), which depends on the locale.
 constexpr auto plain_characters = [] {
     std::array<bool, 256> plain{};
     for (char const c : std::string_view("abcdefghijklmnopqrstuvwxyz"
@@ -29,7 +29,7 @@ bool is_plain(std::string_view word)
     });
 }
 
-/// For the Microsoft C runtime.
+/// Quotes `word` for the Microsoft C runtime.
 void append_argument(std::string& line, std::string_view word)
 {
     bool const in_quotes =

@@ -66,7 +66,7 @@ sys::Converter open_converter(std::string const& to, std::string const& from)
     return std::move(opened.value);
 }
 
-/// Calls `step` with room for more until there was enough.
+/// Calls `step` with more and more room until the room is enough.
 template <class Step>
 Stop with_room(detail::Bytes& into, std::size_t room, Step step)
 {
@@ -81,16 +81,16 @@ Stop with_room(detail::Bytes& into, std::size_t room, Step step)
     }
 }
 
-/// What a flush would bring back to its first state, which may not be the
-/// one that it is in.
+/// True for encodings with shift states: a flush would reset the state in the
+/// middle of the text.
 bool has_shift_states(std::string const& encoding)
 {
     auto const name = bare(encoding);
     return name.find("2022") != name.npos || name == "utf7";
 }
 
-/// Where the first of the tag characters is, U+E0000 to U+E007F. glibc leaves
-/// those out where an encoding does not have them.
+/// The offset of the first tag character, U+E0000 to U+E007F. glibc silently
+/// drops tag characters that an encoding does not have.
 constexpr std::size_t tag_size = 4;
 std::size_t tag_in(std::string_view text)
 {
@@ -104,7 +104,7 @@ std::size_t tag_in(std::string_view text)
     }
 }
 
-/// How many bytes each further character takes, at least.
+/// The least number of bytes of each character after the first.
 std::size_t unit_of(std::string const& encoding)
 {
     auto converter = open_converter(encoding, "UTF-8");
@@ -187,7 +187,7 @@ void Decoder::finish(detail::Bytes& text)
     take_all({}, text, true);
 }
 
-// Some encodings hold a character back, for an accent may follow.
+// Some encodings hold a character back, because an accent may follow.
 void Decoder::flush(detail::Bytes& text)
 {
     if (mode_.converted().empty())
@@ -215,7 +215,7 @@ void Decoder::take_all(std::string_view bytes, detail::Bytes& text,
         fail(first_bad);
 }
 
-/// Gives how many bytes are at fault, if that is to be told.
+/// Returns the number of bad bytes if they are an error, otherwise 0.
 std::size_t Decoder::take(std::string_view& bytes, detail::Bytes& text,
                           bool is_last)
 {
@@ -253,7 +253,8 @@ Decoder::Step Decoder::advance(std::string_view& bytes, detail::Bytes& text)
             stop == Stop::invalid ? size_of_invalid(bytes) : bytes.size()};
 }
 
-/// As many units as might have become a character, had others followed.
+/// The size of the front part that more bytes could have completed; one unit at
+/// least.
 std::size_t Decoder::size_of_invalid(std::string_view bytes)
 {
     constexpr std::size_t longest = 8;
@@ -329,8 +330,8 @@ void Encoder::take_all(std::string_view text, detail::Bytes& bytes,
     pending_ = std::string(left);
 }
 
-// Before anything is converted: an encoding with shift states could not go back
-// to where it was.
+// Called before anything is converted, because an encoding with shift states
+// cannot go back to an earlier state.
 void Encoder::check(std::string_view text, bool is_last)
 {
     auto const scan = scan_utf8(text);
@@ -360,7 +361,8 @@ void Encoder::take(std::string_view& text, detail::Bytes& bytes, bool is_last)
     }
 }
 
-/// Of well-formed text, what the encoding has; marks for the rest.
+/// Converts well-formed text; writes marks for characters that the encoding
+/// lacks.
 void Encoder::convert(std::string_view text, detail::Bytes& bytes)
 {
     if (mode_.converted().empty()) {
@@ -382,8 +384,8 @@ void Encoder::convert(std::string_view text, detail::Bytes& bytes)
     }
 }
 
-/// How much of well-formed text the encoding has, up to the first character
-/// that it lacks.
+/// The size of well-formed text up to the first character that the encoding
+/// lacks.
 std::size_t Encoder::size_of_known(std::string_view text)
 {
     std::array<char, 4096> room;
@@ -396,7 +398,7 @@ std::size_t Encoder::size_of_known(std::string_view text)
         auto const known = static_cast<std::size_t>(left.data() - text.data());
         if (stop != Stop::done || known == text.size())
             return known;
-        // A tag: the converter leaves it out without a word.
+        // A tag: the converter drops it silently.
         auto const tag = text.substr(known, tag_size);
         if (!knows(tag))
             return known;
@@ -405,7 +407,7 @@ std::size_t Encoder::size_of_known(std::string_view text)
     }
 }
 
-/// False if nothing comes of it.
+/// False if the converter refuses or drops `character`.
 bool Encoder::knows(std::string_view character)
 {
     std::array<char, 64> room;
@@ -440,7 +442,7 @@ void Encoder::fail(std::string_view bad, std::size_t offset) const
 
 namespace {
 
-/// Without the end of a UTF-8 character at the front.
+/// `bytes` without the second half of a UTF-8 character at the front.
 std::string_view without_half(std::string_view bytes, TextMode const& mode)
 {
     auto const is_inner = [](char c) {
@@ -462,7 +464,7 @@ Output decoded(Output const& bytes, TextMode const& mode,
     detail::Bytes text;
     Decoder decoder(mode, stream);
     if (bytes.truncated()) {
-        // The bound may have cut through a character, at either end.
+        // The limit may have cut through a character, at either end.
         decoder.decode(without_half(bytes.view(), mode), text);
     } else {
         decoder.decode(bytes.view(), text);

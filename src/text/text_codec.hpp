@@ -14,15 +14,16 @@
 
 namespace runnel::inline v0 {
 
-/// What the options of text mode come to.
+/// The text mode that options ask for.
 class TextMode {
 public:
     /// Throws `std::invalid_argument` if there is no such encoding.
     TextMode(Encoding const& encoding, TextErrors errors);
 
-    /// As the caller wrote it, or what stands for an empty name.
+    /// The encoding as the caller wrote it, or the locale's for an empty name.
     std::string const& name() const noexcept { return name_; }
-    /// As the system knows it; empty for UTF-8, which is not converted.
+    /// The encoding as the system spells it; empty for UTF-8, which is not
+    /// converted.
     std::string const& converted() const noexcept { return converted_; }
     TextErrors errors() const noexcept { return errors_; }
 
@@ -32,7 +33,7 @@ private:
     TextErrors errors_;
 };
 
-/// Nothing if none of the options asks for text.
+/// `nullopt` if none of the options asks for text.
 template <class Options>
 std::optional<TextMode> text_mode_of(Options const& options)
 {
@@ -40,7 +41,7 @@ std::optional<TextMode> text_mode_of(Options const& options)
         options.text || !options.encoding.empty() || options.errors.has_value();
     if constexpr (!requires {
                       options.delimiter;
-                  }) // there it is less than text
+                  }) // in `LineOptions` it is not text mode
         asked = asked || options.universal_newlines;
     if (!asked)
         return {};
@@ -48,31 +49,32 @@ std::optional<TextMode> text_mode_of(Options const& options)
                     options.errors.value_or(TextErrors::strict));
 }
 
-/// Makes `\n` of every `\r\n` and lone `\r`, though they come in pieces.
+/// Turns every `\r\n` and lone `\r` into `\n`, even if a `\r\n` is split
+/// between calls.
 class NewlineTranslation {
 public:
-    /// Of what `text` holds from `begin` on.
+    /// Translates what `text` holds from `begin` on.
     void translate(detail::Bytes& text, std::size_t begin) noexcept;
 
 private:
-    bool after_return_ = false; ///< a newline now belongs to it
+    bool after_return_ = false; ///< a `\n` that follows belongs to the `\r`
 };
 
-/// Bytes that a child wrote become UTF-8.
+/// Decodes bytes that a child wrote to UTF-8.
 class Decoder {
 public:
     /// `stream`: its name in messages; must outlive the decoder.
     explicit Decoder(TextMode const& mode, std::string_view stream);
 
-    /// Appends what is complete to `text`, keeps the rest. With an error,
-    /// what stands in front of it is appended before `TextError` is thrown,
-    /// and so it is again by each later call.
+    /// Appends complete characters to `text` and keeps the rest. Before it
+    /// throws `TextError`, it appends the text in front of the error. Each
+    /// later call throws again.
     void decode(std::string_view bytes, detail::Bytes& text);
 
-    /// There are no more: a beginning of a character is an error.
+    /// Ends the input: an incomplete character is an error.
     void finish(detail::Bytes& text);
 
-    /// Bytes that wait for others, or are at fault.
+    /// Bytes of an incomplete character, or bytes that are in error.
     std::string_view pending() const noexcept { return pending_; }
 
 private:
@@ -94,22 +96,22 @@ private:
     sys::Converter converter_;
     sys::Converter probe_; ///< to find out how long invalid bytes are
     std::size_t unit_ = 1; ///< no character has fewer bytes
-    bool is_stateless_ = true; ///< but for a character that it holds back
+    bool is_stateless_ = true; ///< except for a character that is held back
     std::string pending_;
     std::size_t passed_ = 0; ///< bytes in front of `pending_`
     NewlineTranslation newlines_;
 };
 
-/// UTF-8 becomes the bytes that a child reads.
+/// Encodes UTF-8 to the bytes that a child reads.
 class Encoder {
 public:
     explicit Encoder(TextMode const& mode, std::string_view stream);
 
-    /// Appends what is complete to `bytes`, keeps the rest. Nothing is
-    /// appended if it throws `TextError`.
+    /// Appends complete characters to `bytes` and keeps the rest. If it throws
+    /// `TextError`, it appends nothing.
     void encode(std::string_view text, detail::Bytes& bytes);
 
-    /// There is no more: a beginning of a character is an error.
+    /// Ends the text: an incomplete character is an error.
     void finish(detail::Bytes& bytes);
 
 private:
@@ -125,18 +127,19 @@ private:
     TextMode mode_;
     std::string_view stream_;
     sys::Converter converter_;
-    sys::Converter probe_; ///< to find out what the encoding has
+    sys::Converter probe_; ///< to find out which characters the encoding has
     std::string pending_;
     std::size_t passed_ = 0;
 };
 
-/// All of a stream at once; what was not captured stays so.
+/// Decodes, or encodes, all of a stream at once. An output that was not
+/// captured stays so.
 Output decoded(Output const& bytes, TextMode const& mode,
                std::string_view stream);
 std::string encoded(std::string_view text, TextMode const& mode);
 
-/// Of everything in `result`; throws `TextError` with all bytes, and leaves
-/// them as they are.
+/// Decodes all outputs in `result`. If it throws `TextError`, the error holds
+/// the bytes and `result` is unchanged.
 void decode_outputs(CompletedProcess& result, TextMode const& mode);
 
 } // namespace runnel::inline v0

@@ -10,7 +10,7 @@ namespace runnel::inline v0 {
 
 namespace {
 
-/// What a first byte announces.
+/// What the first byte of a character tells about the character.
 struct Lead {
     std::size_t size; ///< of the character; 0: no character begins so
     unsigned char low; ///< of the second byte
@@ -19,8 +19,8 @@ struct Lead {
 
 constexpr Lead lead_of(unsigned char byte) noexcept
 {
-    // The second byte is restricted where a character could be written
-    // shorter, is a surrogate, or lies beyond U+10FFFF.
+    // The second byte is restricted so that no character is written too long,
+    // is a surrogate, or lies beyond U+10FFFF.
     switch (byte) {
     case 0xe0: return {3, 0xa0, 0xbf};
     case 0xed: return {3, 0x80, 0x9f};
@@ -33,7 +33,7 @@ constexpr Lead lead_of(unsigned char byte) noexcept
     return {byte < 0xe0 ? 2U : byte < 0xf0 ? 3U : 4U, 0x80, 0xbf};
 }
 
-/// How many of the bytes fit the lead in front of them, itself included.
+/// How many of the bytes fit the lead; the first byte counts too.
 std::size_t fitting(std::string_view bytes, Lead const& lead) noexcept
 {
     auto low = lead.low;

@@ -6,7 +6,7 @@
 
 namespace runnel::inline v0 {
 
-/// What stands in front of bytes: whole characters, then a reason to stop.
+/// The result of a scan: whole characters, then a reason to stop.
 struct Utf8Scan {
     enum Stop : unsigned char {
         at_end,
@@ -15,11 +15,12 @@ struct Utf8Scan {
     };
     std::size_t valid = 0; ///< bytes of whole characters
     Stop stop = at_end;
-    std::size_t bad = 0; ///< bytes behind them that belong together
+    std::size_t bad = 0; ///< bytes behind them that are one bad sequence
 };
 
-/// An invalid sequence is as long as it could have become a character: what
-/// the standard calls a maximal subpart, and decoders replace by one U+FFFD.
+/// An invalid sequence ends before the first byte that cannot continue a
+/// character. The standard calls it a maximal subpart; decoders replace it by
+/// one U+FFFD.
 Utf8Scan scan_utf8(std::string_view bytes) noexcept;
 
 /// The character that well-formed bytes begin with, and how long it is.

@@ -10,14 +10,14 @@ namespace {
 
 constexpr std::uint64_t each_byte = 0x0101010101010101;
 
-/// The top bit of each byte that is 0, and no other.
+/// Sets the top bit of each byte that is 0, and no other bit.
 std::uint64_t zero_bytes(std::uint64_t word) noexcept
 {
     constexpr auto low_bits = each_byte * 0x7f;
     return ~(((word & low_bits) + low_bits) | word | low_bits);
 }
 
-/// The top bits of the bytes, in the order of memory.
+/// The top bits of the bytes as eight bits, in the order of memory.
 std::uint64_t gathered(std::uint64_t tops) noexcept
 {
     constexpr std::uint64_t little = 0x0102040810204080;
