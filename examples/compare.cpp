@@ -1,6 +1,6 @@
-// Shows side by side what two commands write, where they differ:
-// diff -y <(a) <(b). Usage: compare [SCRIPT SCRIPT]; without them it compares
-// the users of this machine with its groups. Exits as diff(1) does.
+// Shows the differences between the output of two commands, side by side, as
+// `diff -y <(a) <(b)` does. Usage: compare [SCRIPT SCRIPT]; without them it
+// compares the users of this machine with its groups. Exits as diff(1) does.
 #include <runnel/runnel.hpp>
 
 #include <iostream>

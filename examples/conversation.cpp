@@ -1,5 +1,6 @@
-// A conversation with a child that stays: each question is answered before
-// the next is asked. The child is bc, or python3 where there is no bc.
+// A conversation with a child process that keeps running: each question is
+// answered before the next is asked. The child is bc, or python3 if there is no
+// bc.
 #include <runnel/runnel.hpp>
 
 #include <iostream>
@@ -24,7 +25,7 @@ std::string ask(Job& child, std::string_view question)
 {
     child.in().write(question);
     child.in().write("\n");
-    child.in().flush(); // or both would wait for ever
+    child.in().flush(); // else both processes wait for ever
     return child.out().readline();
 }
 
@@ -36,7 +37,7 @@ int main()
         Job child = start(calculator() < Stdio::pipe > Stdio::pipe);
         for (std::string_view question : {"6 * 7", "2 + 3 * 4", "10 - 20"})
             std::cout << question << " = " << ask(child, question);
-        child.in().close(); // the end of its input, so it ends
+        child.in().close(); // end of file: the child ends
         if (auto const done = child.wait_for(5s))
             std::cout << to_string(done->stages.front().status) << '\n';
         else

@@ -1,5 +1,6 @@
 // Finds files with the same content: find -> C++ -> sha256sum -> C++. Names end
-// with NUL all the way, so any name will do. Usage: duplicates [DIRECTORY]
+// with NUL from find to sha256sum, so any name works. Usage: duplicates
+// [DIRECTORY]
 #include <runnel/runnel.hpp>
 
 #include <algorithm>
@@ -15,8 +16,8 @@ using namespace runnel;
 
 namespace {
 
-/// The names in `entries`, "SIZE NAME", that share their size with another:
-/// only these are worth a look inside.
+/// The names in `entries` ("SIZE NAME") of files that have the size of another
+/// file: only these can be duplicates.
 auto not_alone(LineRange entries)
 {
     std::map<std::string, std::vector<std::string>> by_size;
@@ -49,7 +50,7 @@ int main(int argc, char** argv)
         for (std::string_view entry :
              files | stage(not_alone, {.delimiter = '\0'}) | hash
                  | records('\0')) {
-            auto const name = entry.substr(66); // behind the sum and two blanks
+            auto const name = entry.substr(66); // after the sum and two blanks
             if (entry.starts_with(last) && !last.empty()) {
                 std::cout << name << "\n    is " << first_name << '\n';
                 ++copies;

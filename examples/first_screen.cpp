@@ -1,5 +1,4 @@
-// The first screen of the README as a program: what is written here is all
-// that it takes.
+// The first screen of the README as a complete program.
 #include <runnel/runnel.hpp>
 
 #include <algorithm>
@@ -28,7 +27,7 @@ std::string_view extension(std::string_view path)
 
 int main()
 {
-    std::cout << std::unitbuf; // the children below write beside us
+    std::cout << std::unitbuf; // child processes write to stdout, too
     auto hda = run(cmd("dmesg") | cmd("grep", "hda") | capture);
     std::cout << (hda ? "old disks:\n" : "no old disks\n") << hda.out;
     for (auto const& stage : hda.stages)

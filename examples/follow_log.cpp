@@ -1,6 +1,6 @@
-// Shows what comes into a log, until a line holds a word: a `tail -f` that ends.
-// Usage: follow_log [FILE WORD [SECONDS]]; without them it follows a log that
-// a child writes meanwhile.
+// Shows the lines of a log as they come, until one holds a word: a `tail -f`
+// that ends. Usage: follow_log [FILE WORD [SECONDS]]; without them it follows a
+// log that a child process writes meanwhile.
 #include <runnel/runnel.hpp>
 
 #include <chrono>
@@ -14,7 +14,7 @@ using namespace runnel;
 
 namespace {
 
-/// True if the word came.
+/// True if a line held the word.
 bool follow(std::filesystem::path const& file, std::string_view word,
             std::chrono::seconds limit)
 {
@@ -22,7 +22,7 @@ bool follow(std::filesystem::path const& file, std::string_view word,
     for (std::string_view line : tail | lines({.timeout = limit})) {
         std::cout << line << std::endl;
         if (line.find(word) != line.npos)
-            return true; // ends tail at once, though it never writes again
+            return true; // ends tail at once, even if it never writes again
     }
     return false;
 }
@@ -47,7 +47,7 @@ int main(int argc, char** argv)
         bool const came = follow(log, "listening", seconds(10));
         std::filesystem::remove(log);
         std::cout << (came ? "it is up\n" : "it ended before\n");
-        // The server is ended here, with its scope.
+        // The destructor of `server` ends the server here.
     } catch (SubprocessError const& error) {
         std::cerr << error.what() << '\n';
         return 1;

@@ -1,5 +1,5 @@
-// Where the work of a git repository went: the directories that were changed
-// most often, and by whom. Usage: git_report [DIRECTORY]
+// Which directories of a git repository were changed most often, and by whom.
+// Usage: git_report [DIRECTORY]
 #include <runnel/runnel.hpp>
 
 #include <iostream>
@@ -10,7 +10,7 @@ using namespace runnel;
 
 namespace {
 
-constexpr int skipped = 77; // what ctest takes for a test that was not run
+constexpr int skipped = 77; // ctest then reports the test as skipped
 
 std::string_view directory_of(std::string_view path)
 {
@@ -28,7 +28,7 @@ bool has_text(std::string_view line)
 int main(int argc, char** argv)
 {
     auto const git = [&](auto const&... words) {
-        // It would refuse a repository that belongs to somebody else.
+        // Without this, git refuses a repository that another user owns.
         return cmd("git", "-c", "safe.directory=*", words...)
             .cwd(argc > 1 ? argv[1] : ".");
     };

@@ -1,5 +1,5 @@
-// What system() hides: whether the program was there, how it ended, what it
-// said. Usage: instead_of_system [PROGRAM [ARGUMENT]...]
+// What system() hides: whether the program exists, how it ended, what it wrote
+// to stderr. Usage: instead_of_system [PROGRAM [ARGUMENT]...]
 #include <runnel/runnel.hpp>
 
 #include <iostream>
@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Runs a command and says how it went; gives what a shell would give.
+/// Runs a command, prints how it ended, and returns the code of a shell.
 int report(Command const& command)
 {
     std::cout << "$ " << command << std::endl;
@@ -27,7 +27,7 @@ int report(Command const& command)
     } catch (SpawnError const& error) { // nothing was started
         std::cout << "  " << error.what() << '\n';
         return error.code() == std::errc::no_such_file_or_directory ? 127 : 126;
-    } catch (TimeoutExpired const& error) { // it was killed and reaped
+    } catch (TimeoutExpired const& error) { // the child was killed and reaped
         std::cout << "  " << error.what() << '\n';
         return 124;
     }
@@ -42,8 +42,8 @@ int main(int argc, char** argv)
         return report(cmd(args[1], args.subspan(2)));
 
     report(cmd("true"));
-    report(cmd("ls", "/no/such/place")); // an exit code, and its reason
-    report(cmd("no-such-program", "argument")); // never a shell's 127
+    report(cmd("ls", "/no/such/place")); // an exit code, and the reason
+    report(cmd("no-such-program", "argument")); // an exception, not 127
     report(sh("kill -SEGV $$")); // a signal is not an exit code
     std::string const name = "a file; rm -rf ~";
     report(cmd("test", "-e", name)); // one word, whatever it holds

@@ -1,6 +1,6 @@
-// What a log says most often: lines that differ in their numbers alone are
-// counted as one. Usage: log_summary [FILE]...; packed files as well. Without
-// one it reads a sample.
+// The most frequent lines of a log. Lines that differ only in their numbers
+// count as one. Usage: log_summary [FILE]...; compressed files as well. Without
+// a file it reads a sample.
 #include <runnel/runnel.hpp>
 
 #include <algorithm>
@@ -26,7 +26,7 @@ bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/// The line with an N for each number.
+/// The line with each number replaced by an N.
 std::string shape(std::string_view line)
 {
     std::string without(line);

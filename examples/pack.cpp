@@ -1,6 +1,7 @@
-// Packs a directory, and takes the checksum and the size of the archive from the
-// same bytes as they go by: tar is run once, and nothing is read again.
-// Usage: pack [DIRECTORY [ARCHIVE]]; without an archive it is thrown away.
+// Packs a directory, and computes the checksum and the size of the tar archive
+// from the same bytes as they pass: tar runs once, and nothing is read again.
+// Usage: pack [DIRECTORY [ARCHIVE]]; without ARCHIVE the result goes to
+// /dev/null.
 #include <runnel/runnel.hpp>
 
 #include <filesystem>

@@ -1,6 +1,5 @@
-// A report on this machine, asked of the machine itself: pipelines whose
-// stages are programs and C++, over whatever data is here. scripts/demo.sh
-// builds it and runs it.
+// A report on this machine: pipelines whose stages are programs and C++ code,
+// over the data that the machine has. scripts/demo.sh builds it and runs it.
 #include "report_page.hpp"
 
 #include <runnel/runnel.hpp>
@@ -27,7 +26,7 @@ using namespace std::string_view_literals;
 
 namespace {
 
-/// Told of every process that starts and ends.
+/// Counts every process that starts and ends.
 struct Tally : Observer {
     void started(Started const&) noexcept override { ++starts; }
     void exited(Exited const&) noexcept override { ++ends; }
@@ -39,7 +38,7 @@ struct Tally : Observer {
 auto const count = cmd("sort") | cmd("uniq", "-c");
 auto const largest_first = cmd("sort", "-rn");
 
-// Processes give the facts, C++ the sentence.
+// Processes give the facts, C++ makes the sentence.
 void machine()
 {
     auto const pretty = "sed -n 's/^PRETTY_NAME=\"\\(.*\\)\"/\\1/p'"_cmd;
@@ -64,7 +63,7 @@ void sections()
           "packages");
 }
 
-// C++ that makes several words of one line is a stage.
+// C++ code that makes several words of one line is a `stage`.
 void needed()
 {
     auto const all = cmd("dpkg-query", "-W", "-f=${Depends}\\n");
@@ -86,7 +85,7 @@ void needed()
           "times");
 }
 
-// One pipeline finds the logs, the next reads them, packed or not.
+// One command finds the logs, the next reads them, compressed or not.
 void days()
 {
     auto const logs =
@@ -105,8 +104,8 @@ void days()
           "packages");
 }
 
-// C++ adds up what no filter can. A process may end while it is looked at, so
-// find and grep are not held to their exit codes.
+// C++ code adds up the lines of each program. A process may end while it is
+// looked at, so the exit codes of find and grep are not checked.
 void memory()
 {
     auto const files = "find /proc -maxdepth 2 -path '/proc/[0-9]*/status'"_cmd;
@@ -135,8 +134,8 @@ void memory()
           "MiB");
 }
 
-// NUL between the names, so that no name is a trap; C++ groups what a process
-// has computed.
+// A NUL between the names, so that any name works. C++ code groups the results
+// of a process.
 void same_files()
 {
     auto const files =
@@ -162,7 +161,7 @@ void same_files()
           "packages");
 }
 
-// What two pipelines write, as two files for a third: comm -23 <(...) <(...).
+// The output of two pipelines as two files: comm -23 <(...) <(...).
 void come_along()
 {
     auto const all = "dpkg-query -W '-f=${Package}\\n'"_cmd | cmd("sort");
@@ -181,14 +180,14 @@ long busy_ticks(std::string_view line)
     for (int column = 0; column < 8; ++column) {
         auto const [ticks, rest] = number_and_rest(line);
         line = rest;
-        if (column != 3 && column != 4) // idle, waiting for a disk
+        if (column != 3 && column != 4) // idle, or waiting for a disk
             busy += ticks;
     }
     return busy;
 }
 
-// A stream without an end, read as it comes; the seventh line is the last. In
-// its middle a pipeline gets something to do, and ends with its scope.
+// An endless stream, read as it comes; the seventh line is the last. In the
+// middle of it another pipeline starts, and ends when its Job is destroyed.
 void load()
 {
     auto const samples = sh("while cat /proc/stat; do sleep 0.2; done")
@@ -219,7 +218,7 @@ void load()
     table(stream.result());
 }
 
-// What flows through is copied to another reader, and counted there.
+// A tee copies the bytes of the pipeline to another reader, which counts them.
 void archive()
 {
     auto const files = cmd("tar", "-c", "-C", "/var/lib/dpkg", "info");
@@ -235,7 +234,7 @@ void archive()
     table(done);
 }
 
-// The first example of all: is there an old disk? Every stage says how it went.
+// The first example of the README: is there an old disk? Shows every stage.
 void disks()
 {
     auto const hda = cmd("dmesg") | cmd("grep", "hda");
@@ -245,7 +244,7 @@ void disks()
     table(done);
 }
 
-// What goes wrong says so.
+// What the errors say.
 void failures()
 {
     heading("And when something is wrong", cmd("cat", "/etc/passwd"),
@@ -285,7 +284,7 @@ int main()
         try {
             section();
         } catch (SubprocessError const& error) {
-            row(error.what()); // the others may still have something to say
+            row(error.what()); // the other sections may still work
         }
     std::printf("\n%d processes started, %d ended, in %.1f s.\n",
                 tally.starts.load(), tally.ends.load(),
