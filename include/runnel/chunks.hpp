@@ -1,4 +1,4 @@
-// What a child writes, as a lazy range of pieces of bytes.
+// The output of a child process, as a lazy range of chunks of bytes.
 //
 //     for (Chunk bytes : cmd("tar", "-c", dir) | chunks(65536))
 //         hash.update(bytes);
@@ -21,7 +21,7 @@
 namespace runnel::inline v0 {
 
 /// Some bytes: a view into the read buffer, valid until the iterator moves on.
-/// It becomes an owned vector where one is wanted.
+/// Converts to a `std::vector`, which owns its bytes.
 class Chunk : public std::span<std::byte const> {
 public:
     constexpr Chunk() noexcept = default;
@@ -49,13 +49,13 @@ inline constexpr bool std::ranges::enable_borrowed_range<runnel::Chunk> = true;
 
 namespace runnel::inline v0 {
 
-/// How output is cut into chunks, and what becomes of who writes it.
+/// How output is cut into chunks, and how the processes that write it are run.
 struct ChunkOptions {
-    /// True: all chunks but the last are full. False: each holds what came,
-    /// one byte at least.
+    /// True: all chunks but the last are full. False: each chunk holds the
+    /// bytes that have arrived, at least one.
     bool full = false;
 
-    bool check = true; ///< as in `LineOptions`, like all that follows
+    bool check = true; ///< this and all below: as in `LineOptions`
     Timeout timeout{};
     Timeout drain{};
     StopToken stop{};
@@ -72,7 +72,7 @@ public:
     /// A range without chunks.
     ChunkRange() noexcept = default;
 
-    /// `size`: the most bytes in a chunk, not 0 (`std::invalid_argument`).
+    /// `size`: the most bytes in a chunk; 0 is `std::invalid_argument`.
     ChunkRange(Expression const& expression, std::size_t size,
                ChunkOptions const& options);
     ChunkRange(ReadStream& stream, std::size_t size,
@@ -84,7 +84,7 @@ public:
     iterator begin() const;
     std::default_sentinel_t end() const noexcept { return {}; }
 
-    /// How the stages went, after the end of the range.
+    /// The result of the stages, after the end of the range.
     CompletedProcess const& result() const;
 
 private:
@@ -106,7 +106,7 @@ public:
 
     Chunk operator*() const;
 
-    /// Only marks: more is read when it is asked for.
+    /// Reads nothing: the next chunk is read when it is needed.
     iterator& operator++();
     void operator++(int) { ++*this; }
 
@@ -125,13 +125,13 @@ private:
     Source* source_ = nullptr;
 };
 
-/// What `chunks(n)` gives.
+/// The result of `chunks(n)`.
 struct Chunks {
     std::size_t size;
     ChunkOptions options;
 };
 
-/// Makes a range of pieces of at most `size` bytes of what is written.
+/// Makes a range of the output, in chunks of at most `size` bytes.
 inline Chunks chunks(std::size_t size, ChunkOptions options = {})
 {
     return {size, std::move(options)};

@@ -1,5 +1,5 @@
-// Streams of a child as those of the standard library, for code that wants
-// them. Not part of <runnel/runnel.hpp>, for <iostream> is large.
+// The streams of a child process as `std::istream` and `std::ostream`. Not part
+// of <runnel/runnel.hpp>, because <iostream> is large.
 //
 //     Popen p({"sort"}, {.in = Stdio::pipe, .out = Stdio::pipe});
 //     OutputStream to_sort(p.in());
@@ -22,9 +22,9 @@
 
 namespace runnel::inline v0 {
 
-/// Reads a `ReadStream`, which it refers to and which must outlive it. It
-/// reads ahead: what it holds when it is destroyed is lost for others. Text if
-/// the stream is in text mode.
+/// Reads from `stream`, which must outlive this buffer. It reads ahead: bytes
+/// that are still in it when it is destroyed are lost for other readers. Gives
+/// text if the stream is in text mode.
 class RUNNEL_EXPORT ReadStreamBuf : public std::streambuf {
 public:
     explicit ReadStreamBuf(ReadStream& stream) : stream_(stream) {}
@@ -40,13 +40,13 @@ private:
     std::vector<char> buffer_ = std::vector<char>(put_back + size);
 };
 
-/// Writes to a `WriteStream`, which it refers to and which must outlive it.
-/// Buffers nothing of its own; `std::flush` flushes the stream.
+/// Writes to `stream`, which must outlive this buffer. It buffers nothing
+/// itself; `std::flush` flushes the stream.
 class RUNNEL_EXPORT WriteStreamBuf : public std::streambuf {
 public:
     explicit WriteStreamBuf(WriteStream& stream) : stream_(stream) {}
 
-    /// Closes the stream, so that the child sees the end of its input.
+    /// Closes the stream, so that the child reads end of file.
     void close() { stream_.close(); }
 
 protected:
@@ -60,7 +60,7 @@ private:
 
 namespace detail {
 
-/// A buffer that exists before the stream that is a base as well.
+/// A base class that makes the buffer before the stream that uses it.
 template <class Buffer>
 struct BufferFirst {
     template <class Stream>
@@ -72,9 +72,8 @@ struct BufferFirst {
 
 } // namespace detail
 
-/// A `std::istream` over what a child writes. As with every standard stream,
-/// an error of reading sets `badbit`, and is thrown if `exceptions()` asks
-/// for that.
+/// A `std::istream` over the output of a child. As with every standard stream,
+/// a read error sets `badbit`, and is thrown if `exceptions()` asks for that.
 class InputStream : private detail::BufferFirst<ReadStreamBuf>,
                     public std::istream {
 public:
@@ -84,8 +83,8 @@ public:
     }
 };
 
-/// A `std::ostream` over what a child reads. A child that has gone sets
-/// `badbit`; no signal is raised.
+/// A `std::ostream` over the input of a child. If the child no longer reads,
+/// writing sets `badbit`; no signal is raised.
 class OutputStream : private detail::BufferFirst<WriteStreamBuf>,
                      public std::ostream {
 public:
@@ -94,7 +93,7 @@ public:
     {
     }
 
-    /// Flushes and closes; `badbit` if that fails.
+    /// Flushes and closes; sets `badbit` if that fails.
     RUNNEL_EXPORT void close();
 };
 

@@ -1,4 +1,4 @@
-// Bounds for what is kept of a child's output.
+// Limits for captured output.
 #pragma once
 
 #include <runnel/detail/config.hpp>
@@ -8,13 +8,13 @@
 
 namespace runnel::inline v0 {
 
-/// How much is kept of each captured stream. The bound holds while reading.
+/// How much is kept of each captured stream; enforced while reading.
 struct CaptureLimit {
     enum Excess : unsigned char {
         fail,      ///< ends the job and throws `CaptureOverflow`
-        keep_head, ///< keeps the first bytes; what follows is read and dropped
+        keep_head, ///< keeps the first bytes; reads and drops the rest
         keep_tail, ///< keeps the last bytes
-        spill, ///< moves on to an unnamed file in `directory`; nothing is lost
+        spill, ///< moves all bytes to an unnamed file in `directory`
     };
     std::size_t bytes = static_cast<std::size_t>(-1);
     Excess excess = fail;

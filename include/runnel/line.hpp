@@ -17,11 +17,12 @@
 namespace runnel::inline v0 {
 
 /// One line: a view into the read buffer, valid until the iterator moves on.
-/// It becomes an owned string where one is wanted.
+/// Converts to a `std::string`, which owns its bytes.
 ///
-/// It knows the delimiter that it was cut at, so that it goes out to another
-/// process as it came in: without its end in the text, that is added; with it
-/// (`keep_ends`), the text is written as it is.
+/// A line knows the delimiter that it was cut at, so that it is written to
+/// another process as it was read: if the text does not include the end of the
+/// line, the end is added; if it does (`keep_ends`), the text is written as it
+/// is.
 class Line : public std::string_view {
 public:
     constexpr Line() noexcept = default;
@@ -35,7 +36,7 @@ public:
 
     constexpr char delimiter() const noexcept { return delimiter_; }
 
-    /// True if the text holds its end, if there was one.
+    /// True if the text includes the end of the line, where there was one.
     constexpr bool keeps_end() const noexcept { return keeps_end_; }
 
 private:
@@ -45,7 +46,7 @@ private:
 
 } // namespace runnel::inline v0
 
-// As with std::string_view: what is made of one does not refer to it.
+// As with std::string_view: iterators of a Line stay valid without it.
 template <>
 inline constexpr bool std::ranges::enable_view<runnel::Line> = true;
 template <>
@@ -55,47 +56,49 @@ namespace runnel::inline v0 {
 
 class Executor;
 
-/// How output is cut into lines, and what becomes of who writes it.
+/// How output is cut into lines, and how the processes that write it are run.
 struct LineOptions {
-    /// True: each line has its end; the last one may lack it.
+    /// True: each line includes its end; the last one may have none.
     bool keep_ends = false;
 
-    /// True: `\r\n` and a lone `\r` end a line as well. Only with the newline
-    /// as delimiter.
+    /// True: `\r\n` and a lone `\r` end a line as well. Requires the newline as
+    /// delimiter.
     bool universal_newlines = false;
 
-    /// What ends a line.
+    /// The byte that ends a line.
     char delimiter = '\n';
 
     /// Each of these turns text mode on, universal newlines included; see
-    /// text_mode.hpp. Of a stream that is in text mode itself, they are
+    /// text_mode.hpp. If the stream itself is in text mode, they are
     /// `std::invalid_argument`.
     bool text = false;
     Encoding encoding{};
     std::optional<TextErrors> errors{};
 
-    /// How long a line may be, in bytes; a longer one throws `LineTooLong`
-    /// when that much of it was read.
+    /// The most bytes of a line. A longer line throws `LineTooLong` as soon as
+    /// that many bytes of it were read.
     std::size_t max_line = std::size_t{256} * 1024 * 1024;
 
     /// False: a failed stage does not throw at the end of the range.
     bool check = true;
 
-    /// For all of it, counted from `begin()`. When it passes, every stage is
-    /// killed and reaped, and `TimeoutExpired` is thrown.
+    /// A time limit for the whole range, counted from `begin()`. When it
+    /// passes, every stage is killed and reaped, and `TimeoutExpired` is
+    /// thrown.
     Timeout timeout{};
 
-    /// How long to read on when all commands have ended, but a process that
-    /// they left behind still holds the pipe; see `RunOptions::drain`.
+    /// How long to read on after all commands have ended, while an outside
+    /// process that a command left behind still holds the pipe; see
+    /// `RunOptions::drain`.
     Timeout drain{};
 
-    /// When asked, every stage is ended and `StopRequested` is thrown.
+    /// On a stop request, every stage is ended and `StopRequested` is thrown.
     StopToken stop{};
 
-    /// How to end the stages if the range is left early, or asked to stop.
+    /// How to end the stages if the range is left early or a stop is requested.
     Teardown teardown{};
 
-    /// Told of everything; must outlive the range.
+    /// Receives all events; must outlive the range.
     Observer* observer = nullptr;
 
     /// Runs the program in place of this machine; see executor.hpp.

@@ -1,4 +1,4 @@
-// What a child writes, as a lazy range of lines.
+// The output of a child process, as a lazy range of lines.
 //
 //     for (std::string_view line : cmd("dpkg", "-l") | lines)
 //         ...
@@ -9,9 +9,10 @@
 //
 // Single pass. Nothing is started before begin(), nothing is read before it is
 // needed. An element is a view into the read buffer, valid until ++; stored as
-// value_type it is a std::string. At the end every stage is waited for, and a
-// failed one is thrown as CalledProcessError. Leaving early closes the pipe and
-// ends what still runs: SIGTERM at once, SIGKILL after two seconds.
+// value_type it is a std::string. At the end of the range every stage is waited
+// for, and a failure is thrown as CalledProcessError. Leaving the range early
+// closes the pipe and ends what still runs: SIGTERM at once, SIGKILL after two
+// seconds.
 #pragma once
 
 #include <runnel/detail/config.hpp>
@@ -42,27 +43,28 @@ struct not_binds_tighter_than_the_pipe_write_grouped_or_put_it_in_front_of_all;
 
 namespace detail {
 
-/// Where an iterator stands. The ends of lines are found for some thousand
-/// bytes at once and kept as bits, one for each byte.
+/// The position of an iterator. The ends of lines are found for some thousand
+/// bytes at once and kept as bits, one for each byte. Bit i of a block says
+/// that a line begins at byte i + 1 of the block.
 struct LineCursor {
     char const* line = nullptr; ///< begin of the current line
-    char const* next = nullptr; ///< of the one behind it; null: not found yet
-    char const* behind = nullptr; ///< the first byte of the block looked at
-    std::uint64_t ends = 0; ///< the line ends in it, still to be used
+    char const* next = nullptr; ///< begin of the next line; null: not found yet
+    char const* behind = nullptr; ///< the second byte of the current block
+    std::uint64_t ends = 0; ///< the line ends in that block, still to be used
 };
 
-/// The ends of lines in some blocks of 64 bytes.
+/// The known ends of lines, in blocks of 64 bytes.
 struct KnownEnds {
-    char const* behind = nullptr; ///< the first byte of the first block
+    char const* behind = nullptr; ///< the second byte of the first block
     std::size_t blocks = 0;
     std::uint64_t const* masks = nullptr; ///< one for each block
 };
 
-/// Finds the next of the ends that are known; false if there is none.
+/// Finds the next of the known line ends; false if there is none.
 inline bool use_known(LineCursor& at, KnownEnds const& known)
 {
     while (at.ends == 0) {
-        // Whatever is no whole block away, or elsewhere, gives a large number.
+        // A negative distance, or no multiple of 64, gives a large number.
         auto const away = reinterpret_cast<std::uintptr_t>(at.behind) + 64
                         - reinterpret_cast<std::uintptr_t>(known.behind);
         auto const block = std::rotr(away, 6);
@@ -76,7 +78,7 @@ inline bool use_known(LineCursor& at, KnownEnds const& known)
     return true;
 }
 
-/// What a `LineRange` is a handle to.
+/// The object that a `LineRange` refers to.
 class RUNNEL_EXPORT LineSource {
 public:
     LineSource() noexcept = default;
@@ -84,17 +86,17 @@ public:
     LineSource& operator=(LineSource const&) = delete;
     virtual ~LineSource();
 
-    /// Starts what is to be read, once.
+    /// Starts or opens the input; later calls do nothing.
     virtual void start() = 0;
 
-    /// Where a new iterator stands: at the first line that was not passed.
+    /// The position of a new iterator: the first line that was not passed.
     virtual LineCursor cursor() = 0;
 
-    /// Finds the line behind what `at` knows; waits for it. Without one, the
-    /// input is over, and so is what wrote it.
+    /// Finds the line after `at`, and waits for it. A result without a line:
+    /// the input has ended, and so have the processes that wrote it.
     virtual LineCursor find(LineCursor at) = 0;
 
-    /// The next line if that is known without waiting; passes it.
+    /// The next line, if it can be found without waiting; passes it.
     virtual std::optional<Line> try_next() = 0;
 
     virtual bool has_ended() const noexcept = 0;
@@ -106,21 +108,21 @@ public:
     [[noreturn]] static void throw_past_end();
 
     KnownEnds known;
-    char const* passed = nullptr; ///< all in front of it was handed out
-    std::size_t cut = 0; ///< bytes of the current line's end, if cut off
+    char const* passed = nullptr; ///< everything before it was handed out
+    std::size_t cut = 0; ///< length of the current line's end, if cut off
     char delimiter = '\n';
     bool keeps_ends = false;
 };
 
-/// Whatever writes to us through a pipe or is a file.
+/// An input of bytes: a pipe or a file.
 class ByteSource;
 
 } // namespace detail
 
 /// A lazy single-pass range of lines. Copies are handles to the same range.
 ///
-/// Not thread safe. What writes the lines runs from `begin()` until the end of
-/// the range, or until the last copy is destroyed.
+/// Not thread safe. The processes that write the lines run from `begin()` until
+/// the end of the range, or until the last copy is destroyed.
 class [[nodiscard]] RUNNEL_EXPORT LineRange : public std::ranges::view_base {
 public:
     class iterator;
@@ -131,16 +133,16 @@ public:
     /// The stdout of an expression.
     LineRange(Expression const& expression, LineOptions const& options);
 
-    /// The rest of what a stream gives. `stream` must outlive the range and
-    /// not be read meanwhile; what was read ahead and no iterator moved over
-    /// is in the stream again when the last copy is destroyed, or something
-    /// was thrown (not if the options ask for text). The child behind it is
-    /// not looked at: options that would end one (`drain`, `teardown`, `observer`,
-    /// `executor`) are `std::invalid_argument`.
+    /// The rest of a stream. `stream` must outlive the range and not be read
+    /// meanwhile. When the last copy is destroyed, or after an exception, bytes
+    /// that were read ahead and that no iterator passed are put back into the
+    /// stream (not if the options ask for text). The child behind the stream is
+    /// not waited for: options that would end it (`drain`, `teardown`,
+    /// `observer`, `executor`) are `std::invalid_argument`.
     LineRange(ReadStream& stream, LineOptions const& options);
 
-    /// A file or a descriptor; opened, not closed, by `begin()`. The same options
-    /// are refused.
+    /// A file, which `begin()` opens, or a descriptor, which stays open. The
+    /// same options are refused.
     LineRange(Stdio const& file, LineOptions const& options);
 
     explicit LineRange(std::shared_ptr<detail::LineSource> source) noexcept
@@ -148,31 +150,32 @@ public:
     {
     }
 
-    /// Starts the pipeline; throws as `run` does. A second call goes on behind
-    /// the last line that an iterator moved over, for there is only one pass.
+    /// Starts the pipeline; throws as `run` does. There is only one pass: a
+    /// second call goes on after the last line that an iterator passed.
     iterator begin() const;
     std::default_sentinel_t end() const noexcept { return {}; }
 
-    /// The next line if there is one without waiting; valid until the next
-    /// call. Starts the pipeline if need be. Otherwise `ended()` tells whether
-    /// to come again. Throws what iterating throws. With `fd` and
-    /// `next_deadline` any event loop can drive a range. Not to be mixed with
+    /// The next line, if it is there without waiting; valid until the next
+    /// call. Starts the pipeline if necessary. If there is none, `ended()`
+    /// tells whether more may come. Throws what iterating throws. With `fd` and
+    /// `next_deadline`, any event loop can drive a range. Not to be mixed with
     /// iterators.
     std::optional<Line> try_next();
 
-    /// True if all lines were handed out and what wrote them has ended.
+    /// True if all lines were handed out and the processes have ended.
     bool ended() const noexcept;
 
-    /// Polls as readable when `try_next` may have something to give or to do.
-    /// Valid until the end of the range. Starts the pipeline.
+    /// A descriptor that poll(2) reports as readable when `try_next` may have
+    /// something to return or to do. Valid until the end of the range. Starts
+    /// the pipeline.
     int fd();
 
-    /// When `try_next` must be called even if the descriptor is not ready; soon, as
-    /// long as nobody has asked for the descriptor.
+    /// When `try_next` must be called even if the descriptor is not ready.
+    /// Until `fd` is called for the first time, this is soon.
     std::optional<std::chrono::steady_clock::time_point> next_deadline() const;
 
-    /// How the stages went, after the end of the range; before,
-    /// `std::logic_error`. Without stages (a file, a stream): a success.
+    /// The result of the stages, after the end of the range; before that,
+    /// `std::logic_error`. Without stages (a file, a stream), it is a success.
     CompletedProcess const& result() const;
 
 private:
@@ -201,7 +204,7 @@ public:
         return Line({at_.line, size}, source_->delimiter, source_->keeps_ends);
     }
 
-    /// Only marks: the next line is read when it is asked for.
+    /// Reads nothing: the next line is read when it is needed.
     iterator& operator++()
     {
         if (!at_end()) [[likely]] {
@@ -226,8 +229,8 @@ private:
     {
     }
 
-    // The cursor goes to the slow part and comes back by value: as its address
-    // is never taken, it lives in registers.
+    // The cursor is passed to the slow path and returned by value. Its address
+    // is never taken, so it lives in registers.
     bool at_end() const
     {
         if (at_.next != nullptr)
@@ -253,7 +256,7 @@ inline LineRange::iterator LineRange::begin() const
     return {source_.get(), source_->cursor()};
 }
 
-/// What `lines(options)` gives.
+/// The result of `lines(options)`.
 struct LinesWith {
     LineOptions options;
 };
@@ -266,11 +269,11 @@ struct Lines {
     }
 };
 
-/// Makes a range of what is written: `e | lines`, or
+/// Makes a range of the output lines: `e | lines`, or
 /// `e | lines({.keep_ends = true})`.
 inline constexpr Lines lines{};
 
-/// Lines that end with another byte: `e | records('\0')`.
+/// Makes a range of lines with another delimiter: `e | records('\0')`.
 inline LinesWith records(char delimiter, LineOptions options = {})
 {
     options.delimiter = delimiter;

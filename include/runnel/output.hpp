@@ -1,4 +1,4 @@
-// What a child wrote, if anybody kept it.
+// The captured output of a child process.
 //
 //     auto done = run(cmd("date") > capture);
 //     std::string_view date = done.out;
@@ -17,13 +17,13 @@
 
 namespace runnel::inline v0 {
 
-/// The bytes of one captured stream, or the knowledge that it was not
+/// The bytes of one captured stream, or the fact that the stream was not
 /// captured, which differs from empty.
 ///
 /// A small handle to bytes that never change: copies share them. Reads, prints
-/// and compares like a `std::string_view`. Looking into one
-/// that was not captured is a mistake of the program and throws
-/// `std::logic_error`, whose text says what to add.
+/// and compares like a `std::string_view`. To access the bytes of a stream that
+/// was not captured is a mistake of the program: it throws `std::logic_error`,
+/// whose message says what to add.
 class Output {
 public:
     /// Not captured.
@@ -47,10 +47,10 @@ public:
 
     bool captured() const noexcept { return bytes_ != nullptr; }
 
-    /// True if there was more than `CaptureLimit` let be kept.
+    /// True if there was more than `CaptureLimit` allows to keep.
     bool truncated() const noexcept { return truncated_; }
 
-    /// The bytes, valid as long as this object or a copy of it.
+    /// The bytes, valid as long as this object or a copy of it exists.
     std::string_view view() const
     {
         if (!captured())

@@ -1,11 +1,11 @@
-// Lets range-v3 know our ranges as views. Include it in place of, or beside,
-// runnel.hpp where `ranges::views` is used.
+// Makes the ranges of runnel views for range-v3. Include it in place of
+// runnel.hpp, or in addition, where `ranges::views` is used.
 //
 //     for (std::string line : cmd("ls") | lines | ranges::views::intersperse(...))
 //
-// Everything else works without: the ranges are handles, cheap to copy and
-// default-constructible, as range-v3 0.12 wants its views. Ranges of range-v3
-// may stand on the left of `|` before a command as those of the standard do.
+// Nothing else is needed: the ranges are handles, cheap to copy and
+// default-constructible, as range-v3 0.12 requires of views. Ranges of range-v3
+// may stand on the left of `|` in front of a command, as standard ranges may.
 #pragma once
 
 #include <runnel/runnel.hpp>

@@ -1,13 +1,14 @@
-// C++ in the middle of a pipeline.
+// In-process stages: C++ code in the middle of a pipeline.
 //
 //     auto const hosts = stage(std::views::filter(is_error)
 //                              | std::views::transform(host_of));
 //     check(cmd("journalctl") | hosts | cmd("sort") | cmd("uniq", "-c"));
 //     auto top = read(cmd("du", "-a") | cmd("sort", "-rn") | first(10));
 //
-// Each is an expression like a command: it can be redirected, and stand wherever
-// a command can. Adjacent stages are composed without a pipe between them. What feeds a
-// process is pulled by one thread; what is read by `lines` needs none.
+// An in-process stage is an expression like a command: it can be redirected,
+// and stand wherever a command can. Adjacent in-process stages have no pipe
+// between them. One thread runs those that feed a process; those that `lines`
+// reads need no thread.
 #pragma once
 
 #include <runnel/detail/config.hpp>
@@ -59,12 +60,12 @@ public:
 
 private:
     using Result = stage_result_t<F>;
-    // What is given by reference is kept elsewhere, unless it can be moved.
+    // An lvalue result is kept by reference; any other is moved in.
     using Held = std::conditional_t<std::is_lvalue_reference_v<Result>, Result,
                                     std::remove_cvref_t<Result>>;
     using Range = std::remove_reference_t<Held>;
 
-    // The function first: the range may refer to what it holds.
+    // The function comes first: the range may refer to its members.
     struct Copied final : WordPull {
         Copied(F const& from, LineRange in) : f(from), range(f(std::move(in)))
         {
@@ -83,7 +84,7 @@ private:
         }
         bool next(OutWord& word) override { return walk.next(range, word); }
         void pour(WordOut& out) override { walk.pour(range, out); }
-        // Gives back after all else is gone, also if `f` throws.
+        // Gives the code back after all else is destroyed, also if `f` throws.
         struct Giver {
             StageCode const& code;
             ~Giver() { code.give_back(); }
@@ -97,16 +98,17 @@ private:
 
 } // namespace detail
 
-/// `f` maps a `LineRange` to a range of words, lazily if it likes: an adaptor
-/// or a composition of them, a coroutine, a function that loops and returns a
-/// container. Each run gets a copy of `f`; one that cannot be copied is shared
-/// by runs that come one after the other (at once is `std::logic_error`).
+/// `f` maps a `LineRange` to a range of words, lazily or not: a range adaptor
+/// or a composition of several, a coroutine, a function that loops and returns
+/// a container. Each run gets a copy of `f`. If `f` cannot be copied, all runs
+/// share it: they may follow each other, but two at once are
+/// `std::logic_error`.
 ///
-/// `cut`: how what comes in is cut into lines; only that part of the options
-/// counts. If `f` stops early, what writes to it is ended, as when a line range
-/// is left early, and is forgiven. What it throws ends the run and is thrown
-/// there. A thread that waits in `f` for something else than its input cannot
-/// be interrupted: the run waits for it.
+/// `cut`: how the input is cut into lines; other options have no effect. If `f`
+/// stops reading early, the commands that write to it are ended, as when a line
+/// range is left early, and do not count as failed. An exception from `f` ends
+/// the run, and the verb throws it. While `f` waits for something other than
+/// its input, it cannot be interrupted: the run waits for it.
 template <class F>
     requires detail::stage_like<std::decay_t<F>>
 Connected<Ends{}> stage(F&& f, LineOptions const& cut = {})
@@ -121,8 +123,8 @@ template <class F, class Because =
     requires(!detail::stage_like<std::decay_t<F>>)
 Because stage(F&&, LineOptions const& = {}) = delete;
 
-/// The first `count` lines, byte for byte; ends at the last of them without
-/// looking for more. `std::invalid_argument` if `count` is negative.
+/// The first `count` lines, byte for byte. Ends at the last of them, without
+/// looking for more. A negative `count` is `std::invalid_argument`.
 RUNNEL_EXPORT Connected<Ends{}> first(std::ptrdiff_t count);
 
 } // namespace runnel::inline v0

@@ -1,4 +1,4 @@
-// Our ends of a child's pipes: bytes, buffered as asked for, or text.
+// This process's ends of the pipes of a child: buffered bytes, or text.
 //
 //     Popen p({"cat"}, {.in = Stdio::pipe, .out = Stdio::pipe});
 //     p.in().write("hello\n");
@@ -25,7 +25,7 @@ struct TextReader;
 struct TextWriter;
 } // namespace detail
 
-/// What both kinds of stream share: a descriptor that is ours, or none.
+/// The base class of both kinds of stream: owns a descriptor, or has none.
 ///
 /// Not thread safe; one stream belongs to one thread at a time.
 class RUNNEL_EXPORT Stream {
@@ -37,7 +37,7 @@ public:
     bool is_open() const noexcept { return fd_ >= 0; }
     explicit operator bool() const noexcept { return is_open(); }
 
-    /// The descriptor, still ours; -1 if there is none.
+    /// The descriptor, which the stream still owns; -1 if there is none.
     int fd() const noexcept { return fd_; }
 
 protected:
@@ -58,48 +58,48 @@ protected:
     detail::Bytes buffer_;
 };
 
-/// Reads what a child writes.
+/// Reads the output of a child.
 ///
-/// Reading blocks until there is something. With several piped streams, or a
-/// piped stdin as well, reading one by hand can deadlock with a child that
-/// waits for another: `Popen::communicate` cannot. Errors of the system are
-/// `std::system_error`; a stream that is not open is `std::logic_error`.
+/// Reading blocks until there are bytes. If several streams are piped, to read
+/// one of them by hand can deadlock, because the child may wait for another:
+/// `Popen::communicate` cannot deadlock. Errors of the system are
+/// `std::system_error`; use of a stream that is not open is `std::logic_error`.
 ///
-/// In text mode (`PopenOptions::text`) it gives UTF-8. What is no text in the
-/// encoding is `TextError`, thrown by each call that wants more than stands in
-/// front of it; that stays to be read.
+/// In text mode (`PopenOptions::text`) it gives UTF-8. Bytes that are invalid
+/// in the encoding are a `TextError`. The text in front of them can still be
+/// read; each call that needs more throws.
 class RUNNEL_EXPORT ReadStream : public Stream {
 public:
-    /// A stream that is not there.
+    /// A stream without a descriptor.
     ReadStream() noexcept;
 
-    /// Owns `fd` from now on. `bufsize`: 0 for none (each call is one system
+    /// Takes ownership of `fd`. `bufsize`: 0 for none (each call is one system
     /// call), negative for the default of 64 KiB, else about that many bytes.
     /// `name` is used in messages and must outlive the stream.
     explicit ReadStream(int fd, int bufsize = -1,
                         std::string_view name = "stream") noexcept;
     ~ReadStream();
 
-    /// Some bytes, at least one, at most `into.size()`; 0 at the end.
+    /// Reads at least one byte, at most `into.size()`; 0 means end of file.
     std::size_t read_some(std::span<char> into);
 
-    /// Everything up to the end.
+    /// Reads everything up to end of file.
     std::string read();
 
-    /// `count` bytes, in text mode characters; fewer only at the end.
+    /// Reads `count` bytes, in text mode characters; fewer only at end of file.
     std::string read(std::size_t count);
 
-    /// The next line with its newline; the last one may lack it; empty at
-    /// the end.
+    /// Reads the next line with its newline. The last line may have none. Empty
+    /// at end of file.
     std::string readline();
 
-    /// Closes the descriptor. The child's next write fails with EPIPE, or
-    /// ends it by SIGPIPE. Closing twice is no error.
+    /// Closes the descriptor. The next write of the child fails with EPIPE, or
+    /// SIGPIPE ends the child. Closing twice is no error.
     void close() noexcept;
 
-    /// Gives the descriptor away. Bytes that were read ahead go to `ahead`;
-    /// if that is null and there are some, or if they were decoded already,
-    /// throws `std::logic_error`.
+    /// Gives the descriptor to the caller. Bytes that were read ahead go to
+    /// `ahead`. Throws `std::logic_error` if there are such bytes and `ahead`
+    /// is null, or if they were decoded already.
     int detach(std::string* ahead = nullptr);
 
 private:
@@ -115,41 +115,40 @@ private:
     std::unique_ptr<detail::TextReader> text_; ///< in text mode
 };
 
-/// Writes what a child reads.
+/// Writes the input of a child.
 ///
-/// A write blocks while the pipe is full. Writing to a child that has gone
-/// raises no signal: it is `std::system_error` with `errc::broken_pipe`.
+/// A write blocks while the pipe is full. If the child no longer reads, a write
+/// raises no signal: it throws `std::system_error` with `errc::broken_pipe`.
 ///
-/// In text mode what is written is UTF-8; what the encoding does not have is
-/// `TextError`, and nothing of that call is written.
+/// In text mode the text to write is UTF-8. A character that the encoding does
+/// not have is a `TextError`, and nothing of that call is written.
 class RUNNEL_EXPORT WriteStream : public Stream {
 public:
-    /// A stream that is not there.
+    /// A stream without a descriptor.
     WriteStream() noexcept;
 
-    /// Owns `fd` from now on. `bufsize`: 0 for none, negative for the default
-    /// of 8 KiB, else about that many bytes.
-    /// The destructor discards what was not flushed; that of a `Popen`
-    /// flushes.
+    /// Takes ownership of `fd`. `bufsize`: 0 for none, negative for the default
+    /// of 8 KiB, else about that many bytes. The destructor discards what was
+    /// not flushed; that of a `Popen` flushes.
     explicit WriteStream(int fd, int bufsize = -1,
                          std::string_view name = "stream") noexcept;
     ~WriteStream();
 
-    /// All of `bytes`, into the buffer or the pipe.
+    /// Writes all of `bytes`, to the buffer or the pipe.
     void write(detail::TextView bytes);
     void write(std::nullptr_t) = delete;
 
     /// The same; `std::invalid_argument` in text mode.
     void write(std::span<std::byte const> bytes);
 
-    /// Brings the buffer to the pipe.
+    /// Writes the buffer to the pipe.
     void flush();
 
-    /// Flushes, then closes, so that the child sees the end of its input. The
-    /// descriptor is closed even if flushing throws. Twice is no error.
+    /// Flushes, then closes, so that the child reads end of file. The
+    /// descriptor is closed even if flushing throws. Closing twice is no error.
     void close();
 
-    /// Flushes and gives the descriptor away.
+    /// Flushes and gives the descriptor to the caller.
     int detach();
 
 private:

@@ -1,13 +1,14 @@
-// What all stages of a pipeline write, line by line, with who wrote it.
+// The lines that all stages of a pipeline write, each with stage and stream.
 //
 //     for (auto const& [stage, stream, line, time] : cmd("make") | tagged)
 //         log(stage, stream == 2 ? "err" : "out", line);
 //
-// All that is not connected otherwise is read: stderr of every command, stdout
-// of those whose stdout does not feed another, also in the branches of a tee and
-// in what a word stands for. Each line comes as soon as it is there. Lines of
-// one stream are in order; of two streams only as they were seen, since the
-// system does not tell which pipe was written first.
+// Every stream that is not connected otherwise is read: stderr of every
+// command, and stdout of those that do not feed another command; also in the
+// branches of a tee and inside of `from` and `into`. Each line comes as soon as
+// it is there. Lines of one stream are in order. Lines of different streams
+// come in the order in which they were seen, because the system does not tell
+// which pipe was written first.
 #pragma once
 
 #include <runnel/detail/config.hpp>
@@ -25,11 +26,12 @@ namespace runnel::inline v0 {
 
 /// One line of one stage.
 struct TaggedLine {
-    /// Whose index in `CompletedProcess::stages`; `no_stage` for C++.
+    /// The stage that wrote it, as an index into `CompletedProcess::stages`;
+    /// `no_stage`: an in-process stage.
     std::size_t stage = no_stage;
     int stream = 1; ///< 1 for stdout, 2 for stderr
     std::string line; ///< as `LineOptions` cut it
-    /// When it was seen.
+    /// When the line was seen.
     std::chrono::steady_clock::time_point time{};
 
     static constexpr auto no_stage = static_cast<std::size_t>(-1);
@@ -38,9 +40,9 @@ struct TaggedLine {
 };
 
 /// A lazy single-pass range of the lines of all stages. Copies are handles to
-/// the same range. What `LineRange` says of its end and of leaving it early
-/// holds here as well. What cannot be a line, or went wrong, is thrown behind
-/// all lines that were seen before.
+/// the same range. At its end, and if it is left early, it behaves as a
+/// `LineRange`. An error, such as a line that is too long, is thrown after all
+/// lines that were seen before it.
 class [[nodiscard]] RUNNEL_EXPORT TaggedRange : public std::ranges::view_base {
 public:
     class iterator;
@@ -54,8 +56,9 @@ public:
     iterator begin() const;
     std::default_sentinel_t end() const noexcept { return {}; }
 
-    /// How the stages went, after the end of the range. What was given as lines
-    /// is not in it; a `capture` of the expression's own is.
+    /// The result of the stages, after the end of the range. Output that was
+    /// given as lines is not in it; output that the expression itself captures
+    /// is.
     CompletedProcess const& result() const;
 
 private:
@@ -97,7 +100,7 @@ private:
     Source* source_ = nullptr;
 };
 
-/// What `tagged(options)` gives.
+/// The result of `tagged(options)`.
 struct TaggedWith {
     LineOptions options;
 };

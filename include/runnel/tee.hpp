@@ -1,11 +1,12 @@
-// Copies of what flows through a pipeline.
+// Copies the bytes that flow through a pipeline.
 //
 //     check(cmd("make") | tee("build.log"));                 // show and keep
 //     auto done = run(cmd("make") | tee(capture));           // show and capture
 //     check(cmd("dump") | tee(cmd("sha256sum") > "sum") | cmd("gzip") > "d.gz");
 //
-// Made in this process, while the expression runs; between a pipe and a pipe or
-// a file the kernel copies, and no byte passes through this process.
+// This process makes the copies while the expression runs. From a pipe to a
+// pipe and to one other pipe or file, the kernel copies, and no byte passes
+// through this process.
 #pragma once
 
 #include <runnel/detail/config.hpp>
@@ -39,16 +40,17 @@ Copy copy_to(T const& target)
 
 } // namespace detail
 
-/// Passes on what it reads, and writes the same to every target: a file name,
-/// `append("f")`, `capture`, `to(string)`, a descriptor, or the stdin of an
-/// expression. A branch of that kind runs beside the pipeline, its other
-/// streams are those of the pipeline as a whole, and its stages are in the
-/// result behind those in front of the tee.
+/// Passes on the bytes that it reads, and writes the same to every target: a
+/// file name, `append("f")`, `capture`, `to(string)`, a descriptor, or the
+/// stdin of an expression. Such an expression is a branch: it runs beside the
+/// pipeline, its other streams are those of the pipeline as a whole, and its
+/// stages follow those in front of the tee in the result.
 ///
-/// A target that wants no more is left out from then on. When what follows in
-/// the pipeline wants no more, all ends, as with tee(1), though a branch may be
-/// full: what writes to the tee is ended, and a branch reads what is in its pipe
-/// and then the end. It is waited for, like every stage.
+/// A target that stops reading is left out from then on. If the next part of
+/// the pipeline stops reading, everything ends, as with tee(1), but even while
+/// the pipe of a branch is full: the commands that write to the tee are ended,
+/// and a branch reads the rest of its pipe and then end of file. The run waits
+/// for branches as for every stage.
 template <detail::tee_target... Targets>
     requires(sizeof...(Targets) > 0)
 Connected<Ends{}> tee(Targets const&... targets)

@@ -4,10 +4,11 @@
 //     for (std::string_view line : Stdio("log.txt") | lines({.encoding = "utf-16"}))
 //     Popen sort({"sort"}, {.in = Stdio::pipe, .out = Stdio::pipe, .text = true});
 //
-// Bytes are the default, and stay as they are. In text mode what a child
-// writes is decoded from `encoding` to UTF-8, and every `\r\n` and lone `\r`
-// becomes `\n`; what it reads is UTF-8 here and encoded for it. Any of the
-// options `text`, `universal_newlines`, `encoding` and `errors` turns it on.
+// Bytes are the default, and stay as they are. In text mode the output of a
+// child is decoded from `encoding` to UTF-8, and every `\r\n` and lone `\r`
+// becomes `\n`. The input of a child is UTF-8 in this process, and is encoded
+// for the child. Any of the options `text`, `universal_newlines`, `encoding`
+// and `errors` turns text mode on.
 #pragma once
 
 #include <runnel/detail/config.hpp>
@@ -20,13 +21,13 @@
 
 namespace runnel::inline v0 {
 
-/// The name of an encoding, as iconv(3) knows it; dashes and underscores do
-/// not matter, so that most of Python's names do as well: `utf-8`, `latin-1`,
-/// `cp1252`, `utf_16_le`, `shift_jis`. Whether there is one of that name is
-/// known when it is used: `std::invalid_argument` if not.
+/// The name of an encoding, as iconv(3) knows it. Dashes and underscores do not
+/// matter, so most of Python's names work as well: `utf-8`, `latin-1`,
+/// `cp1252`, `utf_16_le`, `shift_jis`. An unknown name is
+/// `std::invalid_argument` when the encoding is used.
 ///
-/// Empty: that of the user's locale (`LC_ALL`, `LC_CTYPE`, `LANG`), whatever
-/// `setlocale` was told; UTF-8 in the C locale.
+/// Empty: the encoding of the user's locale (`LC_ALL`, `LC_CTYPE`, `LANG`),
+/// independent of `setlocale`; UTF-8 in the C locale.
 class Encoding {
 public:
     Encoding() noexcept = default;
@@ -44,11 +45,11 @@ private:
     std::string name_;
 };
 
-/// What becomes of bytes that are no text in an encoding, and of characters
-/// that an encoding does not have.
+/// How to treat bytes that are invalid in an encoding, and characters that an
+/// encoding does not have.
 enum class TextErrors : unsigned char {
     strict, ///< throws `TextError`
-    ignore, ///< they are left out
+    ignore, ///< leaves them out
     replace, ///< U+FFFD for bytes, `?` for characters
     backslashreplace, ///< `\xff`, `\u20ac`, `\U0001f600`
 };

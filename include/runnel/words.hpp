@@ -1,19 +1,20 @@
-// A range in the place of a command: what it holds is written, word by word.
+// A range on the left of `|`: its elements become the input of a command.
 //
 //     std::vector<std::string> names = ...;
 //     check(names | cmd("sort") | cmd("uniq") > "sorted");
 //     auto top = cmd("cat", log) | lines | std::views::transform(client)
 //              | cmd("sort") | lines;
 //
-// Words are what a command takes as words (text, paths, integers), each with a
-// newline behind it; lines and records, which go out with the end that they
-// came in with; and spans of bytes, as they are.
+// Elements may be text, paths and integers, each written with a newline after
+// it; lines and records, written with the end that they were read with; and
+// spans of bytes, written as they are.
 //
-// An lvalue is borrowed and must outlive every run; an rvalue is moved in. The
-// range is pulled on a thread of its own while the expression runs, ahead of its
-// reader by what 256 KiB and the pipe hold. What it throws ends the run and is
-// thrown there. A single-pass range can be run once; again is
-// `std::logic_error`, and so is running one that cannot be copied twice at once.
+// An lvalue is borrowed and must outlive every run; an rvalue is moved in. A
+// thread of its own reads the range while the expression runs, ahead of the
+// command by at most 256 KiB and what the pipe holds. An exception of the range
+// ends the run, and the verb throws it. A single-pass range can be run once; a
+// second run is `std::logic_error`. So are two runs at once of a range that
+// cannot be copied.
 #pragma once
 
 #include <runnel/detail/config.hpp>
@@ -38,24 +39,24 @@ namespace runnel::inline v0 {
 
 namespace detail {
 
-/// A word on its way: its bytes, and the one that goes behind them.
+/// A word to be written: its bytes, and the byte that follows them.
 struct OutWord {
     std::string_view text;
     char end = '\n';
-    bool has_end = true; ///< false: nothing goes behind it
+    bool has_end = true; ///< false: nothing follows
 };
 
-/// Where words go.
+/// Receives words.
 class RUNNEL_EXPORT WordOut {
 public:
-    /// False if no more are wanted.
+    /// Returns false if no more words are wanted.
     virtual bool put(OutWord const& word) = 0;
 
 protected:
     ~WordOut() = default;
 };
 
-/// Gives the words of one run, one after the other.
+/// Produces the words of one run, one after the other.
 class RUNNEL_EXPORT WordPull {
 public:
     WordPull() noexcept = default;
@@ -63,14 +64,14 @@ public:
     WordPull& operator=(WordPull const&) = delete;
     virtual ~WordPull();
 
-    /// False at the end. A word is valid until the next call.
+    /// Returns false at the end. A word is valid until the next call.
     virtual bool next(OutWord& word) = 0;
 
-    /// Gives all that are left, in one loop.
+    /// Passes all remaining words to `out`, in one loop.
     virtual void pour(WordOut& out);
 };
 
-/// Tells C++ that nobody wants more of it.
+/// Tells an in-process stage that its output is not wanted any more.
 class CancelFlag;
 class Cancel {
 public:
@@ -83,20 +84,21 @@ private:
     CancelFlag const* flag_ = nullptr;
 };
 
-/// C++ in the place of a command: reads lines, or nothing, and gives words.
+/// An in-process stage: consumes lines, or no input at all, and produces words.
 class RUNNEL_EXPORT InProcess {
 public:
-    /// `cut`: how what it reads is cut into lines; null if it reads nothing.
-    /// `shell_text`: what does the same in a shell, as one command; empty if
-    /// nothing does.
+    /// `cut`: how the input is cut into lines; null if it reads nothing.
+    /// `shell_text`: one shell command that does the same; empty if there is
+    /// none.
     InProcess(std::string_view label, LineOptions const* cut,
               std::string_view shell_text = {});
     InProcess(InProcess const&) = delete;
     InProcess& operator=(InProcess const&) = delete;
     virtual ~InProcess();
 
-    /// Begins a run. May be called from any thread. What `cancel` refers to
-    /// outlives the run; whoever reads lines of words looks at it.
+    /// Begins a run. May be called from any thread. `cancel` refers to a flag
+    /// that outlives the run; a stage that reads the words of another one
+    /// checks it.
     virtual std::unique_ptr<WordPull> open(LineRange in,
                                            Cancel cancel) const = 0;
 
@@ -108,13 +110,13 @@ public:
     };
     virtual Use use_of() const noexcept { return Use::often; }
 
-    /// Takes the right to run it; false if somebody else has it.
+    /// Takes the right to run the stage; false if it is taken already.
     virtual bool claim() const noexcept;
 
-    /// Gives the right back: it was not run after all.
+    /// Gives the right back, as if the stage had not been run.
     virtual void unclaim() const noexcept;
 
-    /// A run has ended.
+    /// To be called when a run has ended.
     void give_back() const noexcept
     {
         if (use_of() == Use::in_turn)
@@ -131,14 +133,14 @@ private:
     std::string shell_text_;
     bool reads_;
     LineOptions cut_;
-    mutable int claimed_ = 0; ///< looked at as an atomic
+    mutable int claimed_ = 0; ///< accessed as an atomic
 };
 
 RUNNEL_EXPORT PlanNodePtr in_process(std::shared_ptr<InProcess const> code);
 
 /// The words of `pull` as lines: each word is one line. With `keep_ends`, the
-/// end that goes behind a word is part of its line. The lines end when
-/// `cancel` asks.
+/// end that follows a word is part of its line. The lines end when `cancel`
+/// asks.
 LineRange lines_of(std::unique_ptr<WordPull> pull, LineOptions const& cut,
                    Cancel cancel);
 
@@ -147,7 +149,7 @@ LineRange lines_of(std::unique_ptr<WordPull> pull, LineOptions const& cut,
 template <class T>
 concept bytes_like = std::convertible_to<T const&, std::span<std::byte const>>;
 
-/// What an element of a range may be to be written.
+/// The types of elements that can be written as words.
 template <class T>
 concept out_word =
     text_like<std::remove_cvref_t<T>> || path_like<std::remove_cvref_t<T>>
@@ -158,7 +160,7 @@ template <class R>
 concept out_range =
     std::ranges::input_range<R> && out_word<std::ranges::range_reference_t<R>>;
 
-/// Turns elements into words; keeps the text of a number.
+/// Makes words of elements; holds the text of a number.
 class WordForm {
 public:
     template <class T>
@@ -185,8 +187,9 @@ private:
     std::optional<Word> number_;
 };
 
-/// Walks over a range that is kept elsewhere. Moves on only when the next
-/// word is asked for, so that one is out before the range looks for another.
+/// Walks over a range that is kept elsewhere. It advances only when the next
+/// word is requested, so that a word is written before the range looks for
+/// another.
 template <class R>
 class RangeWalk {
 public:
@@ -203,7 +206,7 @@ public:
         return true;
     }
 
-    // The iterator is local here: what it knows lives in registers.
+    // The iterator is local here, so that its members stay in registers.
     static void pour(R& range, WordOut& out)
     {
         WordForm form;
@@ -242,7 +245,7 @@ public:
 
     std::unique_ptr<WordPull> open(LineRange, Cancel) const override
     {
-        // A copy for each run: views may keep something when they begin.
+        // A copy for each run, because views may cache something in begin().
         if constexpr (use == Use::often)
             return std::make_unique<Copied>(view_);
         else
@@ -252,8 +255,8 @@ public:
     Use use_of() const noexcept override { return use; }
 
 private:
-    // A range that cannot be copied belongs to one run at a time: it may keep
-    // something when it is walked.
+    // A range that cannot be copied belongs to one run at a time, because it
+    // may change when it is iterated.
     static constexpr Use use = !std::ranges::forward_range<V> ? Use::once
                              : std::copyable<V>               ? Use::often
                                                               : Use::in_turn;
@@ -281,7 +284,7 @@ private:
     mutable V view_;
 };
 
-/// A view is copied, even a constant one that cannot be walked itself.
+/// A view is copied, even a const one that cannot be iterated itself.
 template <class R>
 concept copied_view = std::ranges::view<std::remove_cvref_t<R>>
                    && std::constructible_from<std::remove_cvref_t<R>, R>
@@ -301,7 +304,7 @@ PlanNodePtr range_source(R&& range)
     }
 }
 
-/// Ranges that are one word, as far as we are concerned.
+/// Ranges that count as one word.
 template <class R>
 concept word_itself = text_like<R> || path_like<R> || bytes_like<R>;
 

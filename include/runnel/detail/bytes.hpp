@@ -1,4 +1,4 @@
-// A growing run of bytes that can be read into without clearing it first.
+// A growing buffer of bytes whose free space is not cleared before a read.
 #pragma once
 
 #include <runnel/detail/config.hpp>
@@ -10,9 +10,9 @@
 
 namespace runnel::inline v0::detail {
 
-/// Bytes from `realloc`: the free tail is left as it comes, so that output is
-/// read straight into its place, and large buffers move by page tables
-/// instead of copies. `std::string` can do neither before C++23.
+/// Bytes from `realloc`. The free tail is not initialised, so that output is
+/// read straight into its place, and large buffers move by page tables instead
+/// of copies. `std::string` can do neither before C++23.
 class RUNNEL_EXPORT Bytes {
 public:
     Bytes() noexcept = default;
@@ -31,16 +31,16 @@ public:
     bool empty() const noexcept { return end_ == front_; }
     std::string_view view() const noexcept { return {data_ + front_, size()}; }
 
-    /// At least `room` free bytes behind the content; all there are.
-    /// Throws `std::bad_alloc` and leaves the content alone.
+    /// All free bytes behind the content, at least `room`. Throws
+    /// `std::bad_alloc` and leaves the content alone.
     std::span<char> tail(std::size_t room);
 
-    /// Says that `count` bytes of the tail were filled.
+    /// Adds the first `count` bytes of the tail to the content.
     void commit(std::size_t count) noexcept { end_ += count; }
 
     void append(std::string_view bytes);
 
-    /// Drops `count` bytes at the front; moves nothing.
+    /// Drops `count` bytes at the front; the others stay in place.
     void drop_front(std::size_t count) noexcept
     {
         front_ += count;
@@ -53,7 +53,7 @@ public:
 
     void clear() noexcept { front_ = end_ = 0; }
 
-    /// Takes over memory that the system mapped and that is only read.
+    /// Takes over memory that the system mapped; it is only read.
     static Bytes of_mapped(std::string_view mapped) noexcept
     {
         Bytes bytes;
@@ -63,7 +63,7 @@ public:
         return bytes;
     }
 
-    /// Gives memory back if most of it lies idle.
+    /// Frees memory if most of it is unused.
     void shrink() noexcept;
 
     void swap(Bytes& other) noexcept
@@ -82,7 +82,7 @@ private:
     std::size_t front_ = 0; ///< where the content begins
     std::size_t end_ = 0;   ///< and where it ends
     std::size_t capacity_ = 0;
-    bool mapped_ = false; ///< never grows; copies do
+    bool mapped_ = false; ///< cannot grow; its copies can
 };
 
 } // namespace runnel::inline v0::detail
