@@ -1,4 +1,4 @@
-// What to wait for: a descriptor, and what should become possible there.
+// A descriptor, and the event to wait for on it.
 #pragma once
 
 #include <runnel/detail/config.hpp>
@@ -10,12 +10,12 @@ struct Awaited {
     enum class For : unsigned char {
         read,
         write,
-        broken, ///< only that the other side has closed it
+        broken, ///< the other side has closed it; nothing else
     };
 
-    int fd = -1; ///< a negative one is left out
+    int fd = -1; ///< ignored if negative
     For what = For::read;
-    bool ready = false; ///< set before `act`: what is waited for has come
+    bool ready = false; ///< the event has come; set before `act`
 };
 
 } // namespace runnel::inline v0

@@ -1,8 +1,8 @@
-// The environment that a child gets.
+// The environment of a child process.
 //
-//     Environment().set("LC_ALL", "C").unset("DISPLAY")   // ours, changed
-//     Environment().prepend_path("/opt/tool/bin")         // ours, PATH longer
-//     Environment{{"PATH", "/bin"}, {"HOME", "/"}}        // exactly these
+//     Environment().set("LC_ALL", "C").unset("DISPLAY") // inherited, changed
+//     Environment().prepend_path("/opt/tool/bin")       // with a longer PATH
+//     Environment{{"PATH", "/bin"}, {"HOME", "/"}}      // exactly these
 #pragma once
 
 #include <runnel/detail/config.hpp>
@@ -20,22 +20,21 @@
 
 namespace runnel::inline v0 {
 
-/// Changes to make to an environment: on top of this process's own, or from
-/// nothing.
+/// Changes to an environment: to that of this process, or to an empty one.
 ///
-/// A value; this process's environment is read when a child is started and
-/// never changed. If another thread calls `setenv` at that moment, the C
-/// library makes no promise; nor do we. A name given twice keeps the last
-/// value. Names must not be empty or hold `=`, and neither names nor values hold a
-/// NUL byte or are a null pointer: `std::invalid_argument` at the call that brings
-/// them.
+/// A value. This process's environment is read when a child is started, and
+/// never changed. If another thread calls `setenv` at that moment, neither the
+/// C library nor runnel makes a promise. If a name is given twice, the last
+/// value counts. Names must not be empty or hold `=`, and neither names nor
+/// values may hold a NUL byte; the call that passes such a string throws
+/// `std::invalid_argument`.
 class RUNNEL_EXPORT Environment {
 public:
-    /// What this process has when the child is started.
+    /// The environment that this process has when the child is started.
     Environment() = default;
 
-    /// Exactly these variables. Python's `env=`: nothing is inherited, so
-    /// think of PATH.
+    /// Exactly these variables, as Python's `env=`. Nothing is inherited, not
+    /// even PATH.
     Environment(
         std::initializer_list<std::pair<detail::TextView, detail::TextView>>
             variables);
@@ -59,12 +58,13 @@ public:
     Environment& set(detail::TextView name, detail::TextView value) &;
     Environment&& set(detail::TextView name, detail::TextView value) &&;
 
-    /// A variable that is not there is no error.
+    /// To remove a variable that does not exist is no error.
     Environment& unset(detail::TextView name) &;
     Environment&& unset(detail::TextView name) &&;
 
-    /// Puts `entry` in front of, or behind, a list whose parts are separated
-    /// by colons; a list that is missing or empty becomes `entry` alone.
+    /// Adds `entry` at the front, or at the back, of a list whose parts are
+    /// separated by colons. A list that is missing or empty becomes `entry`
+    /// alone.
     Environment& prepend_path(Pathname const& entry,
                               detail::TextView name = "PATH") &;
     Environment&& prepend_path(Pathname const& entry,
@@ -74,18 +74,18 @@ public:
     Environment&& append_path(Pathname const& entry,
                               detail::TextView name = "PATH") &&;
 
-    /// This one as a layer under `upper`: what `upper` says wins, and if it is
-    /// clean, nothing shines through.
+    /// This environment with the changes of `upper` made after its own. If
+    /// `upper` is clean, the result is `upper` alone.
     Environment under(Environment const& upper) const;
 
-    /// True if the child gets what this process has, unchanged.
+    /// True if the child gets this process's environment unchanged.
     bool is_inherited() const noexcept { return !clean_ && edits_.empty(); }
 
-    /// True if nothing of this process's environment is kept.
+    /// True if nothing of this process's environment is inherited.
     bool is_clean() const noexcept { return clean_; }
 
-    /// The `NAME=value` strings that a child would get if `inherited` were
-    /// this process's.
+    /// The `NAME=value` strings that a child would get if `inherited` were the
+    /// environment of this process.
     std::vector<std::string>
     apply_to(std::vector<std::string_view> const& inherited) const;
 
@@ -101,8 +101,8 @@ public:
         bool operator==(Edit const&) const = default;
     };
 
-    /// The changes in the order to make them; what a later one overrides is
-    /// left out.
+    /// The changes, in the order in which they are made. A change that a later
+    /// one overrides is left out.
     std::vector<Edit> const& edits() const noexcept { return edits_; }
 
     bool operator==(Environment const&) const = default;

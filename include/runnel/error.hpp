@@ -1,5 +1,5 @@
-// What runnel throws when the operating system or a child does not do as
-// asked. A mistake of the calling program is `std::invalid_argument` or
+// What runnel throws when the operating system refuses or a child process
+// fails. A mistake of the caller is `std::invalid_argument` or
 // `std::logic_error` instead, thrown before anything is started.
 //
 //     try { check(cmd("make") | cmd("tee", "log")); }
@@ -21,27 +21,27 @@
 
 namespace runnel::inline v0 {
 
-/// Base of every error that runnel throws for what the system or a child did.
+/// The base class of every error that the system or a child process causes.
 ///
-/// It is a `std::system_error`, so that code which knows nothing of runnel
-/// still finds the reason in `code()`. Copying it does not throw.
+/// It is a `std::system_error`, so that code which does not know runnel still
+/// finds the reason in `code()`. Copying does not throw.
 class RUNNEL_EXPORT SubprocessError : public std::system_error {
 public:
     SubprocessError(std::error_code code, std::string const& message);
     ~SubprocessError() override;
 
-    /// The whole message, in one line or with the end of stderr below it.
+    /// The whole message: one line, which the end of stderr may follow.
     char const* what() const noexcept override { return message_->c_str(); }
 
 private:
     std::shared_ptr<std::string const> message_;
 };
 
-/// The step of starting a child that failed.
+/// The step at which the start of a child process failed.
 enum class SpawnStep : unsigned char {
     open,      ///< open a file or the null device for a stream
     pipe,      ///< make a pipe
-    fork,      ///< make the child
+    fork,      ///< make the child process
     dup,       ///< put a descriptor in its place in the child
     cwd,       ///< change the directory
     umask,     ///< set the file mode mask
@@ -51,32 +51,32 @@ enum class SpawnStep : unsigned char {
     extra_groups,  ///< set the supplementary groups
     group,         ///< set the group id
     user,          ///< set the user id
-    setting, ///< another one of `PopenOptions`, named in `Details::subject`
+    setting, ///< another field of `PopenOptions`, named in `subject`
     preexec, ///< `preexec_fn` threw
-    close_fds, ///< close what the child must not see
+    close_fds, ///< close descriptors that the child must not have
     exec, ///< execute the program
 };
 
 /// A word or two for the step, such as `exec` or `process group`.
 RUNNEL_EXPORT std::string_view to_string(SpawnStep step) noexcept;
 
-/// A child could not be started. Nothing of it is left: no process, no
-/// descriptor.
+/// A child process could not be started. No process and no descriptor of it is
+/// left.
 ///
-/// `code()` is the reason as the system gave it, in the generic category, so
+/// `code()` is the reason that the system gave, in the generic category, so
 /// that `e.code() == std::errc::no_such_file_or_directory` works.
 /// Origin: the `OSError` that Python's `Popen` raises.
 class RUNNEL_EXPORT SpawnError : public SubprocessError {
 public:
     struct Details {
-        std::string program{}; ///< as it was asked for
+        std::string program{}; ///< as the caller named it
         SpawnStep step = SpawnStep::exec;
-        /// What the step failed on, if that says more: a file, a directory,
-        /// a descriptor, a field of `PopenOptions`.
+        /// What the step failed on, if that adds information: a file, a
+        /// directory, a descriptor, a field of `PopenOptions`.
         std::string subject{};
-        std::string hint{}; ///< what may help, if we can tell
+        std::string hint{}; ///< what may help, if known
         std::size_t stage = 1; ///< counted from 1
-        std::size_t stages = 1; ///< in the pipeline
+        std::size_t stages = 1; ///< how many the pipeline has
     };
 
     SpawnError(std::error_code code, Details details);
@@ -92,19 +92,19 @@ private:
     std::shared_ptr<Details const> details_;
 };
 
-/// A child ended, and not with success, where success was asked for.
+/// An expression failed where success was required, as by `check`.
 ///
-/// `code()` belongs to `exit_category()`, its value is `returncode()`.
+/// `code()` belongs to `exit_category()`; its value is `returncode()`.
 class RUNNEL_EXPORT CalledProcessError : public SubprocessError {
 public:
     /// Throws `std::invalid_argument` if `result` is a success.
     explicit CalledProcessError(CompletedProcess result);
 
     int returncode() const noexcept { return result_->returncode; }
-    /// argv of the stage that decided.
+    /// argv of the stage that decided the result.
     std::vector<std::string> const& args() const noexcept;
-    /// The stage that decided, counted from 1 on the left: of a pipeline, the
-    /// rightmost that failed.
+    /// The stage that decided the result, counted from 1 on the left: in a
+    /// pipeline, the rightmost that failed.
     std::size_t stage() const noexcept { return stage_ + 1; }
     Output const& out() const noexcept { return result_->out; }
     Output const& err() const noexcept { return result_->err; }
@@ -115,10 +115,10 @@ private:
     std::size_t stage_;
 };
 
-/// A time limit passed. What was captured until then is kept in it.
+/// A time limit passed. The error holds what was captured until then.
 class RUNNEL_EXPORT TimeoutExpired : public SubprocessError {
 public:
-    /// `command`: what was waited for, as shell text. `out`, `err`: partial.
+    /// `command`: as shell text. `out`, `err`: what was captured until then.
     TimeoutExpired(std::string command, Timeout timeout, Output out = {},
                    Output err = {});
 
@@ -137,8 +137,8 @@ private:
     std::shared_ptr<Data const> data_;
 };
 
-/// A job was torn down because its `StopToken` asked for it. What was captured
-/// until then is kept.
+/// A job was torn down because its `StopToken` requested it. The error holds
+/// what was captured until then.
 class RUNNEL_EXPORT StopRequested : public SubprocessError {
 public:
     explicit StopRequested(std::string command, Output out = {},
@@ -157,8 +157,8 @@ private:
     std::shared_ptr<Data const> data_;
 };
 
-/// A captured stream held more than `CaptureLimit` allows; the job was ended.
-/// The first bytes are kept.
+/// A captured stream was longer than `CaptureLimit` allows, and the job was
+/// ended. The error holds the first bytes.
 class RUNNEL_EXPORT CaptureOverflow : public SubprocessError {
 public:
     CaptureOverflow(std::string command, std::size_t limit, Output out = {},
@@ -192,7 +192,7 @@ private:
     std::size_t max_line_;
 };
 
-/// In text mode: bytes that are no text in the encoding, or a character that
+/// In text mode: bytes that are invalid in the encoding, or a character that
 /// the encoding does not have, where `TextErrors::strict` forbids it. Its code
 /// is `errc::illegal_byte_sequence`.
 ///
@@ -200,18 +200,18 @@ private:
 class RUNNEL_EXPORT TextError : public SubprocessError {
 public:
     struct Details {
-        bool decoding = true; ///< or encoding
-        std::string encoding{}; ///< its name
-        std::string stream{}; ///< stdin, stdout, stderr, or what it is called
+        bool decoding = true; ///< false: encoding
+        std::string encoding{}; ///< the name of the encoding
+        std::string stream{}; ///< stdin, stdout, stderr, or another name
         std::string bad{}; ///< the bytes that could not be converted
-        std::size_t at = 0; ///< their place, in bytes from the beginning
+        std::size_t at = 0; ///< their offset from the beginning, in bytes
         Output out{}; ///< all that was captured, as bytes
         Output err{};
     };
 
     explicit TextError(Details details);
 
-    /// The same error, with what was captured.
+    /// The same error, with captured output added.
     TextError with(Output out, Output err) const;
 
     Details const& details() const noexcept { return *details_; }
@@ -224,8 +224,8 @@ private:
     std::shared_ptr<Details const> details_;
 };
 
-/// Category of `CalledProcessError::code()`: the value is a `returncode`, the
-/// message says it in words.
+/// The category of `CalledProcessError::code()`: the value is a `returncode`,
+/// the message says it in words.
 RUNNEL_EXPORT std::error_category const& exit_category() noexcept;
 
 } // namespace runnel::inline v0

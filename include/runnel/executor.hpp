@@ -1,4 +1,4 @@
-// Executors run programs: this machine, a fake in a test, a dry run, a remote.
+// Executors run programs: on this machine or another, as a dry run, as a fake.
 //
 //     DryRun dry;
 //     check(cmd("rm", "-r", dir), {.executor = &dry});   // prints: rm -r ...
@@ -26,23 +26,23 @@
 
 namespace runnel::inline v0 {
 
-/// A program that has been started: what to wait for, what to do then, its result.
+/// A started program: says what to wait for, acts on it, and gives the result.
 ///
-/// The library drives it for every verb, and enforces the time limit and the
-/// stop token of the options, converts text and applies `check`: a `Running`
-/// need not know of these. What it has to see to itself are the other options:
+/// The library drives it for every verb. The library also enforces the time
+/// limit and the stop token of the options, converts text and applies `check`;
+/// a `Running` need not handle these. It must handle the other options itself:
 /// `input`, `limit`, `drain`, `observer`.
 ///
-/// `end`, `has_ended`, `result` and `command` must be written for each kind; what
-/// the others do by themselves fits a thing that has no descriptors to wait for,
-/// cannot be sent signals and gives no streams. One thread at a time calls them,
-/// except for those that are marked.
+/// Every kind must implement `end`, `has_ended`, `result` and `command`. The
+/// defaults of the other functions suit a program that has no descriptors to
+/// wait for, cannot be sent signals and has no streams. One thread at a time
+/// calls these functions, except those marked "from any thread".
 class RUNNEL_EXPORT Running {
 public:
     Running() noexcept = default;
     Running(Running const&) = delete;
     Running& operator=(Running const&) = delete;
-    /// Lets go of what it still runs.
+    /// Abandons what still runs.
     virtual ~Running();
 
     // --- driving ---------------------------------------------------------------
@@ -54,122 +54,126 @@ public:
     /// When `act` must be called even if nothing is ready; `max()`: never.
     virtual std::chrono::steady_clock::time_point deadline() const;
 
-    /// Does what can be done without waiting. `all` begins with what the last
-    /// `add_awaited` appended, in that order, now with `ready`. If `all` is
-    /// empty, what is ready is not known.
+    /// Does what can be done without waiting. `all` begins with the descriptors
+    /// that the last `add_awaited` appended, in that order, now with `ready`
+    /// set. If `all` is empty, it is not known which descriptors are ready.
     virtual void act(std::span<Awaited const> all) noexcept;
 
-    /// If there is exactly one thing to wait for, waits for it, however long that
-    /// takes, and returns true. Else returns false without waiting. `act` is
+    /// If there is exactly one thing to wait for, waits for it without limit
+    /// and returns true. Otherwise returns false without waiting. `act` is
     /// called next.
     virtual bool wait_alone();
 
-    /// True if nothing of it runs any more, and all its output is there.
+    /// True if nothing of the program runs any more and all output has arrived.
     virtual bool has_ended() const noexcept = 0;
 
-    /// True if a thread must drive it; else a job makes no thread for it.
+    /// True if a thread must drive it. If false, a job makes no thread for it.
     virtual bool needs_driving() const noexcept;
 
     // --- ending ----------------------------------------------------------------
 
-    /// Begins to end what runs: `how.signal`, then SIGKILL after `how.grace`.
-    /// Returns at once; it is driven on until `has_ended`, which must follow.
+    /// Begins to end what runs: sends `how.signal`, then SIGKILL after
+    /// `how.grace`. Returns at once. The library drives on until `has_ended()`,
+    /// which must become true.
     virtual void end(Teardown const& how) noexcept = 0;
 
     /// True if all commands have ended by themselves, and only pipes are left
-    /// that a process which they left behind holds open.
+    /// that an outside process (one that a command left behind) holds open.
     virtual bool is_draining() const noexcept;
 
-    /// Closes those pipes: the outcome says `drained = false`.
+    /// Closes those pipes; the result then says `drained = false`.
     virtual void stop_draining() noexcept;
 
-    /// Ends the C++ in it: no more of its output is wanted.
+    /// Ends the in-process stages: their output is not wanted any more.
     virtual void cancel() noexcept;
 
-    /// The reader of its stdout has left: ends what runs as `how` says, which
-    /// counts as no failure.
+    /// The reader of stdout has stopped reading early. Ends what runs, as `how`
+    /// says; stages ended like this do not count as failed.
     virtual void leave_output(Teardown const& how) noexcept;
 
-    /// Waiting has failed, for the reason `why`. Kills all that runs, and returns
-    /// when it has ended.
+    /// Waiting has failed; `why` is the reason. Kills everything that runs, and
+    /// returns when it has ended.
     virtual void give_up(std::exception_ptr why) noexcept;
 
     // --- from any thread -------------------------------------------------------
 
-    /// Sends a signal to every command that runs; one that ends processes keeps
-    /// lists from going on. Throws `std::system_error` if the system refuses.
+    /// Sends a signal to every command that runs. After a signal that ends
+    /// processes, lists start no more commands. Throws `std::system_error` if
+    /// the system refuses.
     virtual void send_signal(int signal);
 
-    /// The same from a signal handler; lists go on.
+    /// The same from a signal handler, but lists go on.
     virtual void forward(int signal) const noexcept;
 
-    /// One for each command; -1 for one that was not started.
+    /// One process id for each command; -1 if it was not started.
     virtual std::vector<int> pids() const;
     virtual std::vector<std::optional<ExitStatus>> statuses() const;
 
     // --- streams -----------------------------------------------------------------
 
-    /// A descriptor: the end that the caller holds of stream 0, 1 or 2, if that
-    /// was redirected to `Stdio::pipe` or is read by a range; else -1. The caller
-    /// closes it.
+    /// Gives away a descriptor: the caller's end of stream 0, 1 or 2, if that
+    /// stream was redirected to `Stdio::pipe` or is read by a range; otherwise
+    /// -1. The caller closes the descriptor.
     virtual int take_stream(int stream);
 
-    /// Takes what was captured of tapped streams: those that `tagged` captures
-    /// though the expression does not.
+    /// Receives the bytes of tapped streams: those that `tagged` captures
+    /// although the expression does not.
     class Taps {
     public:
-        /// `index` is one of `Program::captures`; `bytes` are valid during the
-        /// call.
+        /// `index`: an index into `Program::captures`. `bytes`: valid during
+        /// the call.
         virtual void take(std::size_t index, std::string_view bytes) = 0;
 
     protected:
         ~Taps() = default;
     };
 
-    /// Gives what is new since the last call, and forgets it.
+    /// Passes on the bytes that are new since the last call, and drops them.
     virtual void take_tapped(Taps& taps);
 
     // --- the outcome -------------------------------------------------------------
 
-    /// True if it was ended early, or will be: output may be missing.
+    /// True if the program was ended early, or will be: output may be missing.
     virtual bool was_cut_short() const noexcept;
 
-    /// What is to be thrown in place of the outcome, if something went wrong.
+    /// The exception to throw in place of the result; null if there is none.
     virtual std::exception_ptr failure();
 
-    /// The outcome, or what is known of it after a failure or an `end`. Is called
-    /// once, after the end.
+    /// The result, or what is known of it after a failure or after `end`.
+    /// Called once, after the end.
     virtual CompletedProcess result() = 0;
 
-    /// What it is called in messages.
+    /// The name of the program in messages.
     virtual std::string command() const = 0;
 };
 
-/// Runs programs. Every verb uses it when it is in the options, or when
-/// `UseExecutor` says so. `Popen` does not.
+/// Runs programs. Every verb uses the executor of its options, else that of
+/// `UseExecutor`. `Popen` uses none.
 class RUNNEL_EXPORT Executor {
 public:
     virtual ~Executor();
 
-    /// Starts `program`. Whatever it throws comes out of the verb as it is; null
-    /// is `std::logic_error`. Verbs of several threads may call it at once.
+    /// Starts `program`. Its exceptions reach the caller of the verb as they
+    /// are; a null result is `std::logic_error`. Verbs of several threads may
+    /// call it at once.
     ///
-    /// `program.text` is the expression as shell text, with comments for what no
-    /// shell can do. To tell commands apart, look at
+    /// `program.text` is the expression as shell text, with comments for what
+    /// no shell can do. To tell commands apart, look at
     /// `program.commands[i].stage->command()`. An executor may change a program
-    /// and hand it on; its indices are not checked.
+    /// and pass it on to another executor; indices are not checked.
     virtual std::unique_ptr<Running> start(Program program,
                                            RunOptions const& options) = 0;
 };
 
-/// This machine: what the verbs use by themselves.
+/// Runs programs on this machine: the default of all verbs.
 RUNNEL_EXPORT Executor& local_executor() noexcept;
 
-/// While it lives, every verb of this thread uses `executor`, unless its
-/// options name another one; so do the verbs that C++ inside of a pipeline calls
-/// which this thread has started (`stage`, a range in front of a command). They
-/// may be nested. `executor` must outlive it, and such pipelines. `Popen` and
-/// other threads are not concerned.
+/// While this object lives, every verb of this thread uses `executor`, unless
+/// the options of the verb name another one. The same holds for verbs that are
+/// called by C++ code inside a pipeline which this thread has started (`stage`,
+/// a range in front of a command). Scopes may be nested. `executor` must
+/// outlive this object and such pipelines. `Popen` and other threads are not
+/// affected.
 class RUNNEL_EXPORT UseExecutor {
 public:
     explicit UseExecutor(Executor& executor) noexcept;
@@ -181,15 +185,15 @@ private:
     Executor* outer_;
 };
 
-/// Says what would be run, the shell text of each program and a newline, and
-/// calls it a success of every stage, with empty captures. C++ in the pipeline is
-/// not called.
+/// Prints what would be run: the shell text of each program and a newline.
+/// Every stage counts as successful, and captures are empty. C++ code in the
+/// pipeline is not called.
 class RUNNEL_EXPORT DryRun final : public Executor {
 public:
     /// Prints to stdout.
     DryRun() noexcept = default;
 
-    /// Appends to `log`, which must outlive it.
+    /// Appends to `log`, which must outlive this object.
     explicit DryRun(std::string& log) noexcept : log_(&log) {}
 
     std::unique_ptr<Running> start(Program program,
@@ -199,23 +203,23 @@ private:
     std::string* log_ = nullptr;
 };
 
-/// An outcome in which every stage ended with code 0 and every capture is
-/// empty: what a fake executor may start from.
+/// A result in which every stage ended with code 0 and every capture is empty.
+/// A fake executor can start from it.
 RUNNEL_EXPORT CompletedProcess successful(Program const& program);
 
-/// An outcome in which command `stage`, by default the last one, failed with
-/// `returncode`: -N if signal N ended it. All others are successful. Throws
-/// `std::invalid_argument` for 0, and for a program without commands.
+/// A result in which command `stage`, by default the last one, failed with
+/// `returncode` (-N: signal N ended it). All others succeeded. Throws
+/// `std::invalid_argument` for code 0, and for a program without commands.
 RUNNEL_EXPORT CompletedProcess failed(Program const& program, int returncode,
                                       std::size_t stage = no_index);
 
-/// A running thing that has ended already, with that outcome.
+/// A `Running` that has ended already, with the given result.
 ///
-/// `result` is given as it is: what is in it must fit together, as in those of
-/// `successful` and `failed`. `lines`, `chunks` and `Job::out` read `result.out`.
-/// `tagged` and `to(string)` take the `out` and `err` of the stage; for the last
-/// one, `tagged` takes those of the whole if the stage has none. C++ in the
-/// pipeline is not called.
+/// `result` is not checked: its parts must fit together, as in the results of
+/// `successful` and `failed`. `lines`, `chunks` and `Job::out` read
+/// `result.out`. `tagged` and `to(string)` read `out` and `err` of the stage.
+/// If the last stage has none, `tagged` reads those of the whole. C++ code in
+/// the pipeline is not called.
 RUNNEL_EXPORT std::unique_ptr<Running> finished(Program program,
                                                 CompletedProcess result);
 

@@ -1,5 +1,5 @@
-// How a child ended: with an exit code, by a signal, or in a way nobody can
-// tell any more. Smallest use:
+// How a child process ended: with an exit code, by a signal, or unknown.
+// Smallest use:
 //
 //     ExitStatus status = done.stages[0].status;
 //     if (status.success()) ...
@@ -34,8 +34,8 @@ public:
         return ExitStatus(Kind::signal, signal, core_dumped);
     }
 
-    /// The child has ended, but other code of this process collected its
-    /// status, or SIGCHLD is ignored, so that the kernel kept none.
+    /// The child has ended, but its status is lost: other code of this process
+    /// collected it, or SIGCHLD is ignored, so that the kernel kept none.
     static constexpr ExitStatus unknown() noexcept { return {}; }
 
     /// The exit code, if the child exited.
@@ -92,7 +92,7 @@ private:
     int value_ = 0;
 };
 
-/// Says it in words: `exit code 2`, `killed by SIGSEGV (core dumped)`,
+/// The status in words: `exit code 2`, `killed by SIGSEGV (core dumped)`,
 /// `unknown exit status`.
 RUNNEL_EXPORT std::string to_string(ExitStatus status);
 

@@ -1,4 +1,4 @@
-// Commands and pipelines as values: they describe, and start nothing.
+// Commands and pipelines as values. They describe, and start nothing.
 //
 //     auto const count = cmd("grep", "-c", "hda").accept({0, 1});
 //     auto const both = cmd("dmesg") | count;     // operators.hpp
@@ -30,8 +30,9 @@ namespace detail {
 class ExpressionAccess;
 } // namespace detail
 
-// Slips that would otherwise end in a page of templates: the compiler names
-// deleted functions that return these, and with them what is wrong.
+// Mistakes that would otherwise cause a page of template errors. Deleted
+// functions return these types, so that the compiler's message contains the
+// reason.
 namespace refused {
 struct a_command_needs_a_program;
 struct the_program_is_text_or_a_path;
@@ -42,24 +43,25 @@ struct this_command_has_no_placeholders_to_fill;
 
 class Expression;
 
-/// The expression as text that bash runs to the same effect: words quoted,
-/// pipes, redirections, lists, variables and directories as bash has them.
+/// The expression as shell text: quoted words, pipes, redirections, lists,
+/// variables and directories. bash runs this text to the same effect.
 ///
-/// Exact for processes, files and text. What only C++ can do, such as
-/// `capture`, is a comment at the end; so is C++ in the place of a command,
-/// where `cat` stands, or `:` if it reads nothing. Which exit codes are accepted
-/// is written where it decides what runs, inside lists. bash neither waits for
-/// `from`, `into` and the branches of a tee nor asks how they ended. Settings
-/// are said by tools of coreutils and util-linux (`nice`, `prlimit`, `setpriv`);
-/// `process_group` and `preexec_fn` are comments.
+/// Exact for processes, files and text. Parts that only C++ can do, such as
+/// `capture`, become a comment at the end. `first(3)` becomes `head -n 3`; any
+/// other in-process stage becomes `cat`, or `:` if it reads nothing, and a
+/// comment. Accepted exit codes are written only inside lists, where they
+/// decide which command runs next. bash neither waits for `from`, `into` and
+/// the branches of a tee nor looks at their exit status. Settings use tools of
+/// coreutils and util-linux (`nice`, `prlimit`, `setpriv`); `process_group` and
+/// `preexec_fn` become comments.
 RUNNEL_EXPORT std::string to_string(Expression const& expression);
 
-/// The common base of everything that can be run: an immutable description,
-/// cheap to copy, safe to share between threads, to be run any number of
-/// times. Not made directly: `cmd`, `sh` and the operators make them.
+/// The base class of everything that can be run. An expression is an immutable
+/// description: cheap to copy, safe to share between threads, to be run any
+/// number of times. `cmd`, `sh` and the operators make expressions.
 class RUNNEL_EXPORT Expression {
 public:
-    /// Prints it as `to_string` gives it.
+    /// Prints the text of `to_string`.
     template <class Traits>
     friend std::basic_ostream<char, Traits>&
     operator<<(std::basic_ostream<char, Traits>& stream,
@@ -83,7 +85,7 @@ protected:
 
 namespace detail {
 
-/// One setting of a command; `apply` gives a tree in which it holds for every
+/// One setting. `apply` returns a tree in which the setting holds for every
 /// command.
 struct Setting {
     enum Kind : unsigned char {
@@ -120,18 +122,18 @@ public:
     }
 };
 
-/// The settings that every expression has. Each gives a changed copy.
+/// The settings that every expression has. Each returns a changed copy.
 template <class Self>
 class Settable : public Expression {
 public:
-    /// Runs it in directory `path`. The names of files in redirections are
-    /// not affected: they are opened by this process.
+    /// Runs the command in directory `path`. File names in redirections are not
+    /// affected, because this process opens those files.
     Self cwd(Pathname const& path) const
     {
         return changed({.kind = Setting::cwd, .path = path});
     }
 
-    /// Adds or replaces a variable of its environment.
+    /// Adds or replaces an environment variable.
     Self env(detail::TextView name, detail::TextView value) const
     {
         return layered(Environment().set(name, value));
@@ -140,18 +142,18 @@ public:
     Self env(detail::TextView name, std::nullptr_t) const = delete;
     Self env(std::nullptr_t, detail::TextView value) const = delete;
 
-    /// Changes its environment by a whole layer.
+    /// Applies all changes of `layer` to the environment.
     Self env(Environment const& layer) const { return layered(layer); }
 
-    /// Removes a variable of its environment.
+    /// Removes an environment variable.
     Self unset(detail::TextView name) const
     {
         return layered(Environment().unset(name));
     }
     Self unset(std::nullptr_t) const = delete;
 
-    /// Puts `entry` in front of, or behind, a list such as PATH. The program
-    /// is looked up in the PATH that the command gets.
+    /// Adds `entry` at the front, or at the back, of a list such as PATH. The
+    /// program is looked up in the PATH that the command gets.
     Self prepend_path(Pathname const& entry,
                       detail::TextView name = "PATH") const
     {
@@ -163,77 +165,78 @@ public:
         return layered(Environment().append_path(entry, name));
     }
 
-    /// Takes nothing over from this process's environment.
+    /// Inherits nothing from this process's environment.
     Self clean_env() const { return layered(Environment::empty()); }
 
-    /// The exit codes that are no failure; 0 if never called. Codes outside of 0
-    /// to 255 are `std::invalid_argument`: no command can end with one. Where 0
-    /// is not among the codes, a command that ends with 0 has the returncode 1.
+    /// The exit codes that count as success. Default: only 0.
     Self accept(std::vector<int> const& codes) const
     {
         return changed({.kind = Setting::accept, .codes = codes});
     }
 
-    /// Makes every end of it count as success.
+    /// The command counts as successful, however it ends.
     Self unchecked() const { return changed({.kind = Setting::unchecked}); }
 
-    /// A command that runs longer is ended (SIGTERM, then SIGKILL after the
-    /// grace of `RunOptions::teardown`) and has failed, whatever it makes of
-    /// it. Counted from its own start.
+    /// Limits how long a command may run, counted from its own start. When the
+    /// limit passes, the command is ended as `RunOptions::teardown` says (by
+    /// default SIGTERM, then SIGKILL after a grace) and counts as failed, even
+    /// if it then exits with 0.
     Self timeout(Timeout limit) const
     {
         return changed({.kind = Setting::timeout, .limit = limit});
     }
 
-    /// Limits a resource, beside those limited before; see `ResourceLimit`.
+    /// Limits a resource, in addition to resources limited before; see
+    /// `ResourceLimit`.
     Self limit(Resource resource, std::uint64_t soft,
                std::optional<std::uint64_t> hard = {}) const
     {
         return with({.limits = {{resource, soft, hard}}});
     }
 
-    /// Adds `number` to its nice value.
+    /// Adds `number` to the nice value of the command.
     Self nice(int number) const { return with({.nice = number}); }
 
-    /// The processors that it may run on, from 0 on.
+    /// The processors that the command may run on, counted from 0.
     Self cpus(std::vector<int> const& numbers) const
     {
         return with({.cpus = numbers});
     }
 
-    /// Gives it processors only when nothing else wants them.
+    /// Runs the command only on processors that nothing else wants.
     Self idle() const { return with({.scheduling_idle = true}); }
 
-    /// Keeps it from gaining privileges, by set-user-id programs or the like.
+    /// Keeps the command from gaining privileges, as by set-user-id programs.
     Self no_new_privileges() const { return with({.no_new_privileges = true}); }
 
-    /// Lets it get `signal`, by default SIGKILL, when this process ends; see
-    /// `PopenOptions::die_with_parent`.
+    /// The command gets `signal`, by default SIGKILL, when this process ends;
+    /// see `PopenOptions::die_with_parent`.
     Self die_with_parent(int signal = 9) const
     {
         return with({.die_with_parent = signal});
     }
 
-    /// The signals that it ignores, beside those that this process ignores.
+    /// The signals that the command ignores, in addition to those that this
+    /// process ignores.
     Self ignore_signals(std::vector<int> const& signals) const
     {
         return with({.ignored_signals = signals});
     }
 
-    /// The signals that it blocks.
+    /// The signals that the command blocks.
     Self block_signals(std::vector<int> const& signals) const
     {
         return with({.signal_mask = signals});
     }
 
-    /// Every other setting of the child; fields at their defaults change
-    /// nothing. What is wrong with them is `std::invalid_argument`.
+    /// Sets any other option of a child process. Fields at their defaults
+    /// change nothing. A wrong value is `std::invalid_argument`.
     ///
-    /// - Of a command: streams set here are redirections. What is of `Popen`
-    ///   alone is refused: `bufsize`, text mode, `on_destroy`.
-    /// - Of a whole: what a child does about itself, from `cwd` and `env` to
-    ///   `signal_mask`, holds for each command that does not say otherwise;
-    ///   other fields are refused.
+    /// - On a command: streams set here are redirections. Fields that only
+    ///   `Popen` has are refused: `bufsize`, text mode, `on_destroy`.
+    /// - On an expression of several commands: options that a child process
+    ///   applies to itself, such as `cwd`, `env` or `signal_mask`, hold for
+    ///   each command that does not set them itself. Other fields are refused.
     Self with(PopenOptions const& options) const
     {
         return changed({.kind = Setting::options, .popen_options = options});
@@ -257,11 +260,11 @@ private:
 
 } // namespace detail
 
-/// What an operator gives: an expression whose type knows its open ends, so
-/// that connecting one twice does not compile.
+/// The result of an operator. Its type records which streams are still open, so
+/// that connecting a stream twice does not compile.
 ///
-/// A setting of such a whole holds for each of its commands that does not say
-/// otherwise itself.
+/// A setting of the whole holds for each command in it that does not have this
+/// setting itself.
 template <Ends Open>
 class [[nodiscard]] Connected : public detail::Settable<Connected<Open>> {
     friend class detail::ExpressionAccess;
@@ -275,16 +278,16 @@ class [[nodiscard]] Listed : public detail::Settable<Listed<Kind>> {
     using detail::Settable<Listed<Kind>>::Settable;
 };
 
-/// What `!` gives.
+/// The result of `!`.
 template <Ends Open>
 class [[nodiscard]] Negated : public detail::Settable<Negated<Open>> {
     friend class detail::ExpressionAccess;
     using detail::Settable<Negated<Open>>::Settable;
 };
 
-/// Any expression, its ends known at run time only: for pipelines that are
-/// built in loops. Connecting an end twice is `std::invalid_argument`, thrown
-/// by the operator.
+/// Any expression, for pipelines that are built in loops. Which streams are
+/// open is known at run time only: if a stream is connected twice, the operator
+/// throws `std::invalid_argument`.
 class [[nodiscard]] Pipeline : public detail::Settable<Pipeline> {
 public:
     /// From any expression. Implicit: a `Pipeline` is meant to be assigned to.
@@ -299,11 +302,11 @@ private:
     using Settable::Settable;
 };
 
-/// One command. The settings return a changed copy; they are written behind
-/// the command that they are about, and the last one wins.
+/// One command. Settings are written behind their command and return a changed
+/// copy; the last one wins.
 class [[nodiscard]] Command : public detail::Settable<Command> {
 public:
-    /// A name of its own in messages and drawings.
+    /// Gives the command a name for messages and diagrams.
     RUNNEL_EXPORT Command named(detail::TextView name) const;
 
     Command named(std::nullptr_t) const = delete;
@@ -317,7 +320,7 @@ private:
     using Settable::Settable;
 };
 
-/// Stderr of an expression, on its way to the next; see `stderr_of`.
+/// The stderr of an expression, before it is connected; see `stderr_of`.
 template <Ends Open>
 class [[nodiscard]] StderrOf {
     friend class detail::ExpressionAccess;
@@ -332,13 +335,13 @@ private:
 
 namespace detail {
 
-/// A type of ours that can be run.
+/// An expression type of runnel that can be run.
 template <class E>
 concept expression =
     std::derived_from<E, Expression> && !std::same_as<E, Expression>;
 
-/// The open ends as far as the type tells; a `Pipeline` is checked when it is
-/// connected.
+/// The open streams, as far as the type tells. A `Pipeline` is checked at run
+/// time, when it is connected.
 template <class E>
 inline constexpr Ends ends_of{};
 template <Ends Open>
@@ -351,11 +354,12 @@ inline constexpr bool is_negated = false;
 template <Ends Open>
 inline constexpr bool is_negated<Negated<Open>> = true;
 
-/// What makes a range of an expression's output: `lines`, `chunks(n)`, ...
+/// True for types that make a range of an expression's output: `lines`,
+/// `chunks(n)`, ...
 template <class T>
 inline constexpr bool is_reader = false;
 
-/// Of those, what reads other streams than stdout as well.
+/// True for those that read other streams than stdout as well.
 template <class T>
 inline constexpr bool reads_all_streams = false;
 
@@ -373,7 +377,7 @@ concept still_open_at_out = expression<E> && ends_of<E>.out && !is_negated<E>;
 
 } // namespace detail
 
-/// What `from` and `into` give: a word of a command that stands for an
+/// The result of `from` and `into`: a word of a command that stands for an
 /// expression.
 class ProcessSubstitution {
 public:
@@ -390,18 +394,19 @@ private:
     bool reads_;
 };
 
-/// As a word of a command: the name of a descriptor to read what `expression`
-/// writes, `cmd("diff", from(x), from(y))` for `diff <(x) <(y)`. It is open in
-/// that command only. The expression runs beside the command; its stages
-/// stand behind that in the result, and count for success.
+/// As a word of a command: the name of a descriptor from which the command
+/// reads what `expression` writes. `cmd("diff", from(x), from(y))` is
+/// `diff <(x) <(y)`. The descriptor is open in that command only. The
+/// expression runs beside the command. Its stages follow that command in the
+/// result, and count for success.
 template <detail::still_open_at_out E>
 ProcessSubstitution from(E const& expression)
 {
     return {detail::ExpressionAccess::node(expression), true};
 }
 
-/// As a word of a command: the name of a descriptor whose other end
-/// `expression` reads, `cmd("tee", into(z))` for `tee >(z)`.
+/// As a word of a command: the name of a descriptor to which the command writes
+/// what `expression` reads. `cmd("tee", into(z))` is `tee >(z)`.
 template <detail::still_open_at_in E>
 ProcessSubstitution into(E const& expression)
 {
@@ -427,10 +432,10 @@ Because into(T const&) = delete;
 
 namespace detail {
 
-/// The words of a command while it is being written.
+/// Collects the words of a command.
 class CommandWords {
 public:
-    /// Adds one word, or those of a range.
+    /// Adds one word, or all words of a range.
     template <class T>
     void add(T&& from)
     {
@@ -466,9 +471,9 @@ concept program_like = text_like<T> || path_like<T>;
 
 } // namespace detail
 
-/// A command: a program and its arguments, one word each. A range of strings
-/// gives as many words as it has elements; `from(e)` and `into(e)` are words
-/// that lead to another expression.
+/// A command: a program and its arguments, one word each. Each element of a
+/// range of strings is one word. `from(e)` and `into(e)` are words that lead to
+/// another expression.
 template <detail::program_like Program, detail::words_like... Words>
 Command cmd(Program const& program, Words&&... words)
 {
@@ -480,8 +485,8 @@ Command cmd(Program const& program, Words&&... words)
         detail::command(std::move(all), false));
 }
 
-/// The same from a range that begins with the program, such as what `split`
-/// gives; `std::invalid_argument` if it is empty.
+/// The same from a range that begins with the program, such as the result of
+/// `split`. An empty range is `std::invalid_argument`.
 template <detail::word_range Args, detail::words_like... Words>
 Command cmd(Args const& args, Words&&... words)
 {
@@ -506,8 +511,9 @@ refused::
     a_word_is_text_a_path_an_integer_or_a_range_of_words_but_no_bool_char_or_null
     cmd(Program const&, Words&&...) = delete;
 
-/// A script for `/bin/sh -c`; further words are its `$0`, `$1`, ... The only
-/// way to a shell: text put into the script is run as code.
+/// A script for `/bin/sh -c`. Further words are its parameters `$0`, `$1`, ...
+/// No shell runs unless it is asked for like this. Text put into the script is
+/// run as code.
 template <detail::words_like... Words>
 Command sh(detail::TextView script, Words&&... words)
 {

@@ -4,7 +4,7 @@
 //     ...
 //     CompletedProcess done = job.wait();
 //
-// A conversation, driven by hand:
+// A conversation with a child process:
 //
 //     Job bc = start(cmd("bc") < Stdio::pipe > Stdio::pipe);
 //     bc.in().write("6 * 7\n");
@@ -32,59 +32,61 @@ class JobState;
 
 /// A started expression.
 ///
-/// Its destructor tears down what still runs, as `RunOptions::teardown` says,
+/// The destructor tears down what still runs, as `RunOptions::teardown` says,
 /// and does not throw. Threads: `wait`, `wait_for`, `poll`, `step`, the signals
-/// and the queries may be called from any number of threads at once; the
-/// streams, and `tear_down`, which closes them, belong to one at a time.
+/// and the queries may be called from any number of threads at once. The
+/// streams, and `tear_down`, which closes them, belong to one thread at a time.
 class [[nodiscard]] RUNNEL_EXPORT Job {
 public:
     Job(Job&&) noexcept;
     Job& operator=(Job&&) noexcept;
     ~Job();
 
-    /// Waits for the end and gives the outcome. Any later call gives the
-    /// same. Throws what `run` throws: `TimeoutExpired`, `StopRequested`,
-    /// `CaptureOverflow`, with `check` also `CalledProcessError`; and
-    /// `SpawnError` if the list came to a command that decides it and could
-    /// not be started. Close `in()` before, if the child reads to its end.
+    /// Waits for the end and returns the result. Later calls return the same.
+    /// If the child reads stdin to end of file, close `in()` first. Throws what
+    /// `run` throws: `TimeoutExpired`, `StopRequested`, `CaptureOverflow`, with
+    /// `check` also `CalledProcessError`; and `SpawnError` if a command of a
+    /// list could not be started and decides the result.
     CompletedProcess wait();
 
-    /// The same, at most that long; then nothing, and the job goes on.
+    /// The same, but if `limit` passes first, returns nothing. The job goes on.
     std::optional<CompletedProcess> wait_for(Timeout limit);
 
-    /// The outcome if the job has ended; never blocks.
+    /// The result if the job has ended, else nothing; never blocks.
     std::optional<CompletedProcess> poll();
 
-    /// Sends a signal to every stage that runs. After one that ends processes,
-    /// commands of a list that have not been started are not started any more,
-    /// and the list has failed. Throws `std::invalid_argument` if there is no such
-    /// signal; `std::system_error` if the system refuses one, after all others.
+    /// Sends a signal to every stage that runs. After a signal that ends
+    /// processes, commands of a list that have not been started are not started
+    /// any more, and the list has failed. Throws `std::invalid_argument` if
+    /// there is no such signal. If the system refuses to signal a stage, the
+    /// other stages are signalled first, then `std::system_error` is thrown.
     void send_signal(int signal);
     void terminate(); ///< SIGTERM
     void kill(); ///< SIGKILL
 
-    /// Sends a signal to every stage that runs. Async-signal-safe: for a
-    /// handler of the program's own, which would pass SIGINT on. Lists go on.
+    /// Sends a signal to every stage that runs. Async-signal-safe: for a signal
+    /// handler of the program that passes SIGINT on. Lists go on.
     void forward(int signal) const noexcept;
 
-    /// Ends it now, as the destructor does: signal, grace, SIGKILL. `wait`
-    /// then gives what was captured until then.
+    /// Ends the job now, as the destructor does: signal, grace, SIGKILL. `wait`
+    /// then returns what was captured until then.
     void tear_down();
 
-    /// Our ends of the streams that were redirected to `Stdio::pipe`; one
-    /// that was not asked for is not open, and using it throws
+    /// This process's ends of the streams that were redirected to
+    /// `Stdio::pipe`. Other streams are not open, and using one throws
     /// `std::logic_error`.
     WriteStream& in() noexcept;
     ReadStream& out() noexcept;
     ReadStream& err() noexcept;
 
-    /// What comes from `out()`, as lines; at the end the job is waited for,
-    /// and a failure is thrown as `e | lines` does. Takes `out()` over. Options
-    /// that say how to run something (`timeout`, `drain`, `stop`, `teardown`,
-    /// `observer`, `executor`) are `std::invalid_argument`: `start` has them.
+    /// The output of `out()` as lines; takes `out()` over. At the end of the
+    /// range, waits for the job and throws a failure as `e | lines` does.
+    /// Options that say how to run something (`timeout`, `drain`, `stop`,
+    /// `teardown`, `observer`, `executor`) are `std::invalid_argument`: give
+    /// them to `start`.
     LineRange lines(LineOptions const& options = {});
 
-    /// How many commands there are, running or not.
+    /// The number of commands, running or not.
     std::size_t size() const noexcept;
 
     /// Process ids, one for each command; -1 for one that was not started.
@@ -93,13 +95,13 @@ public:
     /// How each command ended; nothing for one that runs or was not started.
     std::vector<std::optional<ExitStatus>> statuses() const;
 
-    /// For an event loop, with `Pump::caller`: a descriptor that polls as
-    /// readable when `step` has something to do. Valid until the job is
-    /// destroyed. `std::logic_error` with `Pump::thread`.
+    /// For an event loop, with `Pump::caller`: a descriptor that poll(2)
+    /// reports as readable when `step` has something to do. Valid until the job
+    /// is destroyed. `std::logic_error` with `Pump::thread`.
     int fd();
 
-    /// When `step` must be called even if the descriptor is not ready; soon, as
-    /// long as nobody has asked for the descriptor.
+    /// When `step` must be called even if the descriptor is not ready. Until
+    /// `fd` is called for the first time, this is soon.
     std::optional<std::chrono::steady_clock::time_point> next_deadline() const;
 
     /// Does what can be done without waiting. True if the job has ended.

@@ -1,13 +1,14 @@
-// A command as one literal, split when it is compiled:
+// A command as one string literal, split at compile time:
 //
 //     using namespace runnel::literals;    // or all of runnel
 //     "grep -n --include={} -r {} ."_cmd(glob, name)
 //     "git log -1 '--format=%h %s'"_cmd
 //
-// Words are separated by blanks; quotes and backslashes are those of a shell.
-// Each {}, unless in single quotes, is replaced by one argument of the call
-// and stays inside its word, whatever it holds. What a shell would expand or
-// act on ($ * ; | > ...) does not compile unless it is quoted.
+// Words are separated by blanks; quotes and backslashes work as in a shell.
+// Each {} that is not in single quotes is replaced by one argument of the call,
+// which stays inside its word, even if it contains blanks or quotes. Characters
+// that a shell would expand or act on ($ * ; | > ...) do not compile unless
+// they are quoted.
 #pragma once
 
 #include <runnel/detail/config.hpp>
@@ -44,7 +45,7 @@ struct LiteralText {
     constexpr std::string_view view() const { return {text, Size - 1}; }
 };
 
-/// What is wrong with a literal, if anything.
+/// The mistake in a literal, if there is one.
 enum class LiteralError : unsigned char {
     none,
     empty,
@@ -190,8 +191,8 @@ private:
     Sink& sink_;
 };
 
-/// What a literal comes to: its characters without quotes, where its words
-/// begin and where its placeholders are.
+/// A parsed literal: its characters without quotes, and where its words and its
+/// placeholders ("holes") are.
 template <std::size_t Size>
 struct LiteralWords {
     char text[Size]{};
@@ -217,8 +218,8 @@ struct LiteralWords {
     constexpr void word_begins() { word_at[words++] = size; }
 };
 
-/// The same by reference: for each word where it begins in `text`, for each
-/// hole where it is and in which word.
+/// The same by reference: where each word begins in `text`, where each hole is,
+/// and in which word.
 struct LiteralParts {
     std::string_view text;
     std::span<std::size_t const> word_at;
@@ -226,7 +227,7 @@ struct LiteralParts {
     std::span<std::size_t const> hole_word;
 };
 
-/// The words with `values` in the holes, as many as there are.
+/// The command with one of `values` in each hole.
 RUNNEL_EXPORT PlanNodePtr literal_command(LiteralParts const& parts,
                                           std::string const* values);
 
@@ -273,7 +274,7 @@ Command fill_literal(Values const&... values)
                         texts.data()));
 }
 
-/// A literal with placeholders: called with as many arguments as it has.
+/// A literal with placeholders, called with one argument for each.
 template <LiteralText Text>
 struct LiteralTemplate {
     template <class... Values>
@@ -294,8 +295,8 @@ struct LiteralTemplate {
 
 inline namespace literals {
 
-/// See the top of this file. Without `{}` it is a `Command`; with some, it is
-/// called with as many words.
+/// See the top of this file. Without `{}`, the literal is a `Command`;
+/// otherwise it is called with one argument for each `{}`.
 template <detail::LiteralText Text>
 auto operator""_cmd()
 {
@@ -304,8 +305,8 @@ auto operator""_cmd()
                   && detail::literal_words<Text>.holes > 0)
         return detail::LiteralTemplate<Text>{};
     else {
-        // Now, not when fill_literal is instantiated: by then, clang does not
-        // know any more which line of the user's this is about.
+        // Here, not when fill_literal is instantiated: by then, clang no longer
+        // reports the line of the user's code.
         static_assert(detail::check_literal<Text, 0>());
         return detail::fill_literal<Text>();
     }

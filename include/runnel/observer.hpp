@@ -21,7 +21,7 @@ namespace runnel::inline v0 {
 class Plan;
 class Environment;
 
-/// Which child an event is about.
+/// The child process that an event is about.
 struct ChildView {
     std::span<std::string const> args; ///< argv, program first
     std::string_view executable; ///< the program, if not `args[0]`
@@ -29,11 +29,11 @@ struct ChildView {
     std::size_t stages = 1;
 };
 
-/// Is told what happens to children, in the thread in which it happens.
+/// Receives the events of child processes, in the thread in which they happen.
 ///
-/// What the arguments refer to is valid during the call only. An observer
-/// shared by several threads is called by several threads. It must outlive
-/// what it watches. Without one, nothing is prepared and nothing is paid.
+/// Arguments refer to data that is valid during the call only. If several
+/// threads share an observer, several threads call it. An observer must outlive
+/// what it watches. Without an observer, events cost nothing.
 class RUNNEL_EXPORT Observer {
 public:
     struct Starting {
@@ -73,9 +73,9 @@ public:
     /// A pipeline is about to be started.
     virtual void planned(Plan const&) noexcept {}
 
-    /// A child is about to be started; nothing of it exists. An exception
-    /// from here forbids it: it reaches the caller, and stages of the same
-    /// pipeline that run already are ended.
+    /// A child is about to be started; there is no process yet. An exception
+    /// from this function prevents the start: it reaches the caller, and stages
+    /// of the same pipeline that run already are ended.
     virtual void starting(Starting const&) {}
 
     /// A child executes its program.
@@ -94,10 +94,10 @@ public:
     virtual void expired(Expired const&) noexcept {}
 };
 
-/// Sets the observer of every child of this process that is started without
-/// one of its own, and gives back the one before; null (the default) for
-/// none. Thread safe; takes effect for children started later.
-/// Origin: `sys.addaudithook` and the `subprocess.Popen` audit event.
+/// Sets the observer of every child of this process that is started without one
+/// of its own, and returns the previous one. Null (the default): none. Thread
+/// safe; takes effect for children started later. Origin: `sys.addaudithook`
+/// and the `subprocess.Popen` audit event.
 RUNNEL_EXPORT Observer* set_default_observer(Observer* observer) noexcept;
 
 } // namespace runnel::inline v0

@@ -4,10 +4,10 @@
 //     cmd("sort") < "words.txt" > "sorted.txt" > err("complaints")
 //     (cmd("make") && cmd("make", "install")) || cmd("beep")
 //
-// Each operator calls the function of the same meaning that stands above it.
-// > and < bind tighter than |, which binds tighter than && and ||, as in a
-// shell. Where C++ groups unlike a shell, the operators below marked `delete`
-// refuse, and the compiler's message holds the name of the reason.
+// Each operator calls the function of the same meaning that stands above it. As
+// in a shell, > and < bind tighter than |, which binds tighter than && and ||.
+// Where C++ groups unlike a shell, the operators below marked `delete` refuse,
+// and the compiler's message contains the name of the reason.
 #pragma once
 
 #include <runnel/expression.hpp>
@@ -21,8 +21,9 @@
 
 namespace runnel::inline v0 {
 
-// The reasons. Each is a template argument of what it refuses, for compilers
-// print those: clang does not print what a deleted operator returns.
+// The reasons. Each is a template argument of the operator that refuses,
+// because compilers print template arguments: clang does not print the return
+// type of a deleted operator.
 namespace refused {
 struct stdout_of_the_left_side_goes_elsewhere_already;
 struct stdin_of_the_right_side_comes_from_elsewhere_already;
@@ -48,7 +49,7 @@ RUNNEL_EXPORT PlanNodePtr negate(PlanNodePtr inner);
 template <class T>
 concept slip_like = std::same_as<T, bool> || std::same_as<T, char>;
 
-/// Which ends a redirection takes.
+/// The streams that a redirection connects.
 template <class T>
 inline constexpr Ends taken_by{false, true, false};
 template <>
@@ -81,7 +82,7 @@ inline constexpr bool can_write =
     == Ends{ends_of<E>.in, ends_of<E>.out != taken_by<T>.out,
             ends_of<E>.err != taken_by<T>.err};
 
-/// The type of what `E` becomes when its open ends change to `Open`.
+/// The type of an expression `E` when its open streams change to `Open`.
 template <class E, Ends Open>
 struct Reopened {
     using type = Connected<Open>;
@@ -181,7 +182,7 @@ template <class T, detail::reader Wanted,
 Because operator|(T const&, Wanted const&) = delete;
 
 /// For `stderr_of(a) | b`: stderr of `a` becomes stdin of `b`. Stdout of `a`
-/// stays where it was or was sent.
+/// stays as it is.
 template <detail::expression E>
     requires(detail::ends_of<E>.err && !detail::is_negated<E>)
 StderrOf<detail::ends_of<E>> stderr_of(E const& expression)
@@ -212,8 +213,8 @@ Because operator|(StderrOf<Open> const&, R const&) = delete;
 // --- redirections ----------------------------------------------------------------
 
 /// Stdout goes to `target`: a file name, `append("f")`, a `Stdio`, `capture`,
-/// `to(string)`; or what `err`, `both`, `err_to_out`, `out_to_err` and `fd`
-/// say.
+/// `to(string)`. Targets made by `err`, `both`, `err_to_out`, `out_to_err` and
+/// `fd` say which stream they redirect.
 template <detail::expression E, detail::output_like T>
     requires(detail::can_write<E, T>)
 auto write_to(E const& expression, T const& target)
@@ -260,7 +261,7 @@ template <detail::expression E, detail::slip_like T,
           class Because = refused::a_bool_or_char_is_no_file_name>
 Because operator>(E const&, T) = delete;
 
-/// For `e >> "file"`: stdout goes behind what the file holds.
+/// For `e >> "file"`: appends stdout to the file.
 template <detail::expression E>
     requires(detail::can_write<E, Stdio>)
 auto append_to(E const& expression, Pathname const& path)
@@ -290,7 +291,7 @@ template <detail::expression E, detail::slip_like T,
           class Because = refused::a_bool_or_char_is_no_file_name>
 Because operator>>(E const&, T) = delete;
 
-/// The same as `> capture`; no compiler warns of it behind a `|`.
+/// The same as `> capture`, which some compilers warn of behind a `|`.
 template <detail::expression E>
     requires(detail::can_write<E, Capture> && !detail::is_negated<E>)
 auto operator|(E const& expression, Capture target)
@@ -320,8 +321,8 @@ template <
              && (std::same_as<T, Capture> || std::same_as<T, ToString>))
 Because operator|(E const&, T const&) = delete;
 
-/// Stdin comes from `source`: a file name, a `Stdio`, `text("...")`; or
-/// another descriptor, as `fd` says.
+/// Stdin comes from `source`: a file name, a `Stdio`, `text("...")`. A source
+/// made by `fd` says which descriptor it redirects.
 template <detail::expression E, detail::input_like T>
     requires(detail::ends_of<E>.in || std::same_as<T, ToFd>)
 auto read_from(E const& expression, T const& source)
@@ -403,16 +404,16 @@ template <detail::expression L, detail::expression R,
     requires(detail::is_list_of<R, PlanNode::Kind::all_of>)
 Because operator||(L const&, R const&) = delete;
 
-/// `seq(a, b, c)`: one after the other, whatever becomes of them (`a; b; c`).
-/// The last one decides.
+/// `seq(a, b, c)`: runs one after the other, even if some fail (`a; b; c`). The
+/// last one decides.
 template <detail::expression First, detail::expression... Rest>
 auto seq(First const& first, Rest const&... rest)
 {
     return detail::make_list<PlanNode::Kind::sequence>(first, rest...);
 }
 
-/// `!e`: succeeds if `e` fails. If that decides the outcome and `e` could not
-/// be started, `SpawnError` is thrown all the same.
+/// `!e`: succeeds if `e` fails. If `e` could not be started and decides the
+/// outcome, `SpawnError` is thrown all the same.
 template <detail::expression E>
 auto negate(E const& expression)
 {
@@ -427,8 +428,8 @@ auto operator!(E const& expression)
     return negate(expression);
 }
 
-/// Says that an expression is meant as one whole where C++ and a shell group
-/// differently: `x || grouped(y && z)`, `grouped(!a) | b`.
+/// Marks an expression as one whole, where C++ and a shell group differently:
+/// `x || grouped(y && z)`, `grouped(!a) | b`.
 template <detail::expression E>
 auto grouped(E const& expression)
 {

@@ -1,5 +1,5 @@
-// A path as an argument: text, or anything shaped like std::filesystem::path,
-// without making every user of runnel compile <filesystem>.
+// A path as an argument: text, or any type like std::filesystem::path. Users of
+// runnel need not compile <filesystem> for it.
 #pragma once
 
 #include <runnel/detail/config.hpp>
@@ -13,8 +13,8 @@ namespace runnel::inline v0 {
 
 /// The name of a file or directory, as its bytes; nothing is looked up.
 ///
-/// Made implicitly from text and from `std::filesystem::path`; a null pointer is
-/// `std::invalid_argument`. A default one is not given: `has_value()` is false.
+/// Converts from text and from `std::filesystem::path`. A default-constructed
+/// one means "not given": `has_value()` is false.
 class RUNNEL_EXPORT Pathname {
 public:
     Pathname() = default;

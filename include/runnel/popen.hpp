@@ -104,27 +104,27 @@ private:
     std::shared_ptr<Base> function_;
 };
 
-/// What the destructor of a `Popen` does with a child that still runs. Its
-/// pipes are closed first in any case.
+/// What the destructor of a `Popen` does with a child that still runs. It
+/// closes the pipes first in any case.
 enum class OnDestroy : unsigned char {
-    wait,     ///< waits for it, however long that takes; as Python's `with`
+    wait,     ///< waits for the child without limit, as Python's `with`
     teardown, ///< SIGTERM, up to two seconds of grace, then SIGKILL; waits
-    detach,   ///< lets it go on; see `Popen::detach`
+    detach,   ///< lets the child run on; see `Popen::detach`
 };
 
-/// How a child is started. Name what you change:
+/// How a child process is started. Name the fields that you change:
 ///
 ///     Popen({"make"}, {.out = Stdio::devnull, .cwd = "src"});
 ///
 /// The order of the fields is that of the braces.
 struct PopenOptions {
-    /// The program to execute, if it is not `args[0]`, which then is only the
-    /// name that the program sees. With `shell`, the shell instead of
+    /// The program to execute, if it is not `args[0]`; `args[0]` is then only
+    /// the name that the program sees. With `shell`, the shell instead of
     /// `/bin/sh`. Default: not given.
     Pathname executable{};
 
     /// True: the first argument is a script for `/bin/sh -c`, the others are
-    /// its parameters `$0`, `$1`, ... Never true by itself.
+    /// its parameters `$0`, `$1`, ... Never turned on by another option.
     bool shell = false;
 
     /// Where stdin comes from and stdout and stderr go. Default: inherited.
@@ -132,17 +132,17 @@ struct PopenOptions {
     Stdio out = Stdio::inherit;
     Stdio err = Stdio::inherit;
 
-    /// The directory of the child, entered before the program is looked up:
-    /// a relative program name is relative to it. Default: that of this
+    /// The directory of the child. It is entered before the program is looked
+    /// up: a relative program name is relative to it. Default: that of this
     /// process.
     Pathname cwd{};
 
-    /// Default: that of this process. A PATH set here is the one that the
-    /// program is looked up in.
+    /// Default: that of this process. If PATH is set here, the program is
+    /// looked up in that PATH.
     Environment env{};
 
-    /// True: the child gets 0, 1, 2 and `pass_fds`, nothing else. False: also
-    /// every descriptor of this process that is not close-on-exec.
+    /// True: the child gets descriptors 0, 1, 2 and `pass_fds`, and no others.
+    /// False: also every descriptor of this process that is not close-on-exec.
     bool close_fds = true;
 
     /// Descriptors of this process that the child gets under the same
@@ -168,13 +168,13 @@ struct PopenOptions {
     /// The file mode creation mask; negative: unchanged. At most 0777.
     int umask = -1;
 
-    /// Resource limits; of two for one resource the last counts. Default:
-    /// those of this process.
+    /// Resource limits. If there are two for one resource, the last counts.
+    /// Default: those of this process.
     std::vector<ResourceLimit> limits{};
 
-    /// Added to the nice value of the calling thread. From 1 to 39: the child gets
-    /// less processor time. From -39 to -1: it gets more, which needs privileges.
-    /// A sum beyond -20 or 19 becomes that number.
+    /// Added to the nice value of the calling thread. From 1 to 39: the child
+    /// gets less processor time. From -39 to -1: it gets more, which needs
+    /// privileges. A sum below -20 becomes -20, one above 19 becomes 19.
     std::optional<int> nice{};
 
     /// The numbers of the processors that the child may run on, from 0 to 8191.
@@ -183,7 +183,7 @@ struct PopenOptions {
     std::vector<int> cpus{};
 
     /// True: the child runs only on processors that nothing else wants
-    /// (`SCHED_IDLE`). The nice value of the child then does not count.
+    /// (`SCHED_IDLE`). The nice value of the child then has no effect.
     bool scheduling_idle = false;
 
     /// True: neither the child nor its children can gain privileges by
@@ -192,32 +192,33 @@ struct PopenOptions {
 
     /// The signal that the kernel sends to the child when this process ends,
     /// however it ends; 9 (SIGKILL) is the safe one. The children of the child
-    /// are not told. A child whose parent has ended before that was arranged
-    /// gets the signal at once.
+    /// do not get it. If this process ends before the setting takes effect, the
+    /// child gets the signal at once.
     ///
-    /// The kernel counts from the end of the *thread* that made the child. So
+    /// The kernel watches the *thread* that made the child, not the process. So
     /// unless the calling thread is the main thread, a thread of the library
-    /// makes the child, and stays until the child has ended: the child lives
-    /// on when the calling thread ends. The kernel forgets the signal when the
-    /// child executes a set-user-id program.
+    /// makes the child and stays until the child has ended: the child then
+    /// survives the end of the calling thread. The kernel drops the setting
+    /// when the child executes a set-user-id program.
     std::optional<int> die_with_parent{};
 
-    /// Signals that the child ignores, beside those that this process ignores. A
-    /// SIGPIPE that stands here stays ignored although `restore_signals` is set.
-    /// SIGKILL and SIGSTOP are `std::invalid_argument`.
+    /// Signals that the child ignores, in addition to those that this process
+    /// ignores. If SIGPIPE is among them, it stays ignored although
+    /// `restore_signals` is set. SIGKILL and SIGSTOP are
+    /// `std::invalid_argument`.
     std::vector<int> ignored_signals{};
 
-    /// Signals that the child blocks. Default: none; what the calling thread
-    /// blocks is not inherited.
+    /// Signals that the child blocks. Default: none; the signal mask of the
+    /// calling thread is not inherited.
     std::vector<int> signal_mask{};
 
-    /// Bytes that the kernel should hold for each new pipe; the kernel rounds
-    /// up, and a refusal is no error. Default -1: its own choice.
+    /// The capacity to ask for in bytes, for each new pipe. The kernel rounds
+    /// up, and a refusal is no error. Default -1: the kernel's choice.
     int pipesize = -1;
 
-    /// Of our ends: 0 is unbuffered, a positive number about that many bytes,
-    /// negative the default. 1: in text mode every line is written at once;
-    /// without it, 1 counts as the default.
+    /// The buffer size of this process's ends of the pipes: 0 is unbuffered, a
+    /// positive number about that many bytes, negative the default. 1: in text
+    /// mode every line is written at once; otherwise 1 means the default.
     int bufsize = -1;
 
     /// Each of these turns text mode on, for all three streams; see
@@ -227,28 +228,29 @@ struct PopenOptions {
     Encoding encoding{};
     std::optional<TextErrors> errors{};
 
-    /// Runs in the child before the program. Only a plain copy of this
-    /// process with this one thread exists there: whatever another thread
-    /// held (the allocator's lock, too) stays locked. Prefer the other
-    /// options. What it throws is a `SpawnError` here, of step `preexec`.
+    /// Runs in the child before the program. The child is then a plain copy of
+    /// this process with this one thread: a lock that another thread held (the
+    /// allocator's, too) stays locked. Prefer the other options. If the
+    /// function throws, this process gets a `SpawnError` of step `preexec`.
     PreexecFn preexec_fn{};
 
     OnDestroy on_destroy = OnDestroy::wait;
 
-    /// Told of start, signals and end; must outlive the `Popen`, and a child
-    /// that was detached: its end is told when it is reaped, see
+    /// Receives start, signals and end. Must outlive the `Popen`, and also a
+    /// detached child, whose end is reported when it is reaped; see
     /// `Popen::detach`. Default: the one of `set_default_observer`.
     Observer* observer = nullptr;
 };
 
-/// What `Popen::communicate` gives; a stream that was not piped is not
-/// captured, which is not the same as empty. As in Python it comes apart in
-/// two: `auto [out, err] = child.communicate();`.
+/// The result of `Popen::communicate`. A stream that was not piped is not
+/// captured, which differs from empty. As in Python it unpacks into two:
+/// `auto [out, err] = child.communicate();`.
 struct Communicated {
     Output out;
     Output err;
-    /// False: the child had ended, but a process that it left behind still held
-    /// a pipe when the drain limit passed. What came until then is here.
+    /// False: the child had ended, but an outside process that it left behind
+    /// still held a pipe when the drain limit passed. The output until then is
+    /// here.
     bool drained = true;
 
     template <std::size_t I>
@@ -288,13 +290,13 @@ class PopenAccess;
 
 /// A child process.
 ///
-/// The constructor returns when the program executes, or throws `SpawnError`
-/// if anything before that failed; bad arguments are `std::invalid_argument`
+/// The constructor returns when the program executes. If a step before that
+/// fails, it throws `SpawnError`. Bad arguments are `std::invalid_argument`,
 /// before anything is opened. No shell is involved unless asked for.
 ///
-/// The object owns our ends of the pipes. Its destructor flushes and closes
-/// them and waits for the child, as leaving a `with Popen(...)` block does in
-/// Python, unless `OnDestroy` says otherwise; it does not throw.
+/// The object owns this process's ends of the pipes. Its destructor flushes and
+/// closes them and waits for the child, as leaving a `with Popen(...)` block
+/// does in Python, unless `OnDestroy` says otherwise; it does not throw.
 ///
 /// Threads: `poll`, `wait`, `send_signal`, `terminate`, `kill`, `pid` and
 /// `returncode` may be called from any number of threads at once; a signal
@@ -329,63 +331,64 @@ public:
     Popen& operator=(Popen&&) noexcept;
     ~Popen();
 
-    /// Looks whether the child has ended; never blocks. Gives the returncode,
-    /// or nothing while it runs.
+    /// Checks whether the child has ended; never blocks. Returns the
+    /// returncode, or nothing while the child runs.
     std::optional<int> poll();
 
-    /// Waits for the child to end and gives its returncode: the exit code, or
+    /// Waits for the child to end and returns its returncode: the exit code, or
     /// `-N` if signal N ended it.
     ///
-    /// Deadlocks if the child waits for us to read a pipe: see
-    /// `communicate`. The pipes are left open.
+    /// Deadlocks if the child waits until this process reads a pipe: see
+    /// `communicate`. The pipes stay open.
     int wait();
 
     /// The same; throws `TimeoutExpired` if `timeout` passes first. The child
-    /// is left alone and may be waited for again.
+    /// then runs on and may be waited for again.
     int wait(Timeout timeout);
 
-    /// Writes `input` to stdin, reads stdout and stderr to their ends, all at
-    /// once, so that nothing can deadlock; then waits.
+    /// Writes `input` to stdin and reads stdout and stderr to end of file, all
+    /// at once, so that nothing can deadlock; then waits for the child.
     ///
     /// - `input`: only with a piped stdin, else `std::invalid_argument`. A
-    ///   child that reads less of it is no error. Its bytes must stay valid
-    ///   during this call only.
-    /// - `drain`: how long to read on after the child has ended, while a process
-    ///   that it left behind holds a pipe. Then the pipes are closed, and the
-    ///   result is an ordinary one that says `drained = false`. It does so as well
-    ///   if `timeout` passes in that time. Default: for ever; then `timeout`
-    ///   throws, as in Python.
-    /// - Returns what was piped; all of it is held in memory.
-    /// - Throws `TimeoutExpired` if `timeout` passes first, holding what was
-    ///   read so far. The child is left alone; call again, without input, to
-    ///   go on: nothing is lost, and what remains of the input is still sent.
+    ///   child that does not read all of it is no error. The bytes must stay
+    ///   valid during this call only.
+    /// - `drain`: how long to read on after the child has ended, while an
+    ///   outside process that it left behind holds a pipe. Then the pipes are
+    ///   closed, and a normal result says `drained = false`. If `timeout`
+    ///   passes in that time, the same happens. Default: for ever; then
+    ///   `timeout` throws, as in Python.
+    /// - Returns the output of the piped streams, all of it in memory.
+    /// - Throws `TimeoutExpired`, with the output so far, if `timeout` passes
+    ///   first. The child runs on. To go on, call again without input: nothing
+    ///   is lost, and the rest of the input is still sent.
     Communicated communicate(detail::OptionalText input = {},
                              Timeout timeout = {}, Timeout drain = {});
 
-    /// Sends a signal. Nothing happens if the child has ended. Throws
-    /// `std::invalid_argument` if there is no such signal, `std::system_error` if
-    /// the system refuses.
+    /// Sends a signal. Does nothing if the child has ended. Throws
+    /// `std::invalid_argument` if there is no such signal, `std::system_error`
+    /// if the system refuses.
     void send_signal(int signal);
 
-    /// SIGTERM: asks it to end.
+    /// Sends SIGTERM: asks the child to end.
     void terminate();
 
-    /// SIGKILL: forces it to.
+    /// Sends SIGKILL: forces the child to end.
     void kill();
 
-    /// Lets the child go: closes the pipes and forgets it. It is still
-    /// reaped when it has ended and the library comes by again; until then,
-    /// or until this process ends, it may show as a zombie. The object is
-    /// then as one that was moved from: it may be assigned to or destroyed.
+    /// Lets the child run on: closes the pipes and forgets the child. When the
+    /// child has ended, the library reaps it later, when it starts another
+    /// child. Until then, or until this process ends, it may show as a zombie.
+    /// The object is then like a moved-from one: it may be assigned to or
+    /// destroyed.
     void detach();
 
-    /// Our ends of the pipes. One that was not asked for is not open; using
-    /// it throws `std::logic_error`.
+    /// This process's ends of the pipes. A stream that is not piped is not
+    /// open, and using it throws `std::logic_error`.
     WriteStream& in() noexcept;
     ReadStream& out() noexcept;
     ReadStream& err() noexcept;
 
-    /// The process id; of the shell, with `shell`. Unique until the end of
+    /// The process id; with `shell`, that of the shell. Unique until the end of
     /// the child was seen.
     int pid() const noexcept;
 
@@ -395,16 +398,16 @@ public:
     /// The returncode, if `poll`, `wait` or `communicate` has seen the end.
     std::optional<int> returncode() const;
 
-    /// The same with code, signal and "unknown" kept apart.
+    /// The same, with exit code, signal and "unknown" kept apart.
     std::optional<ExitStatus> status() const;
 
-    /// What the child used, once its end was seen.
+    /// The resources that the child used, once its end was seen.
     std::optional<ResourceUsage> usage() const;
 
 private:
     friend class detail::PopenAccess;
 
-    // The last parameter only keeps braces of two strings away from here.
+    // The last parameter keeps braces with two strings from choosing this one.
     Popen(std::vector<std::string> args, PopenOptions const& options, int);
     explicit Popen(std::unique_ptr<detail::PopenState> state) noexcept;
 

@@ -18,29 +18,31 @@
 
 namespace runnel::inline v0 {
 
-/// How a prefix hands a command on.
+/// How a prefix passes a command on.
 enum class Quoting : unsigned char {
     words, ///< as further arguments: nice, env, sudo, timeout, xargs
-    shell_text, ///< as one argument, which a shell takes apart: ssh, su -c
+    shell_text, ///< as one argument that a shell parses: ssh, su -c
 };
 
-/// What `prefix` gives.
+/// The result of `prefix`.
 class RUNNEL_EXPORT Prefix {
 public:
     Prefix(std::vector<std::string> words, Quoting quoting);
 
     /// The expression with the prefix.
     ///
-    /// With `Quoting::words`, each of its commands gets the words in front,
-    /// those inside of `from`, `into` and `tee` as well; pipes, redirections,
-    /// settings and C++ stay as they are. With
-    /// `Quoting::shell_text`, all of it becomes one command, whose last word
-    /// is `to_string(expression)`, pipes, redirections and settings included:
-    /// they are made on the other side, whose shell also judges: without its
-    /// `pipefail`, the last stage of a pipeline alone. `from`, `into`, text and
-    /// branches of a tee take bash there. Prefixes may be nested; each level is
-    /// quoted once more. `std::invalid_argument` if the text cannot say it all,
-    /// as with `capture` or C++ inside: put that outside.
+    /// With `Quoting::words`, each command gets the words in front, also those
+    /// inside of `from`, `into` and `tee`. Pipes, redirections, settings and
+    /// in-process stages stay as they are.
+    ///
+    /// With `Quoting::shell_text`, the whole expression becomes one command,
+    /// whose last word is `to_string(expression)`. The shell on the other side
+    /// makes the pipes, redirections and settings in this text. It also judges:
+    /// without its `pipefail`, only the last stage of a pipeline counts.
+    /// `from`, `into`, text and branches of a tee need bash there. Prefixes may
+    /// be nested; each level is quoted once more. If the text cannot say it
+    /// all, as with `capture` or C++ code inside, throws
+    /// `std::invalid_argument`: put such parts outside of the prefix.
     template <detail::expression E>
     auto operator()(E const& expression) const
     {

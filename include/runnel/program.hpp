@@ -1,7 +1,7 @@
-// An expression lowered once: flat lists of commands, of what their descriptors
-// lead to, and of which parts wait for which. Plain data that refers to itself by
-// index: it can be printed, compared, recorded, and, unless C++ code or a
-// `to(string)` is in it, sent elsewhere.
+// A lowered expression: flat lists of its commands, of what their descriptors
+// lead to, and of which parts wait for which. Plain data that refers to itself
+// by index: it can be printed, compared and recorded. It can also be sent
+// elsewhere, unless C++ code or a `to(string)` is in it.
 //
 //     Program const program = lower(cmd("dmesg") | cmd("grep", "hda") > capture);
 //     program.commands[1].stage->args[0]              // "grep"
@@ -28,11 +28,11 @@ struct Endpoint {
         descriptor, ///< descriptor `fd` of this process
         file, ///< the file `path`, opened for `use`
         null_device, ///< opened for `use`
-        pipe_read, ///< of a pipe between two parts; `peer` is its other end
+        pipe_read, ///< read end between two parts; `peer`: the write end
         pipe_write,
-        captured, ///< a pipe to us; see `Program::captures`
-        text, ///< a pipe from us that brings `text`
-        input, ///< a pipe from us that brings `RunOptions::input`
+        captured, ///< a pipe to this process; see `Program::captures`
+        text, ///< a pipe from this process that brings `text`
+        input, ///< the same with `RunOptions::input`
         in_hand, ///< a pipe whose other end is the caller's stream `fd`
     };
     enum class Use : unsigned char { read, write, append };
@@ -48,11 +48,12 @@ struct Endpoint {
     /// How many commands use it.
     int commands = 0;
     /// How many in-process parts and lists use it. This process closes its copy
-    /// when all of both have started, or cannot start any more.
+    /// when all of these and all of the commands have started, or cannot start
+    /// any more.
     int others = 0;
 
-    /// What an error names: this command; or, if `label` is not empty, the
-    /// in-process part of that name, which stands behind this command.
+    /// What errors name: the command with this index. If `label` is not empty,
+    /// they name the in-process part of that name, which follows this command.
     std::size_t stage = no_index;
     std::string label{};
 
@@ -78,7 +79,7 @@ struct Connection {
     bool operator==(Connection const&) const = default;
 };
 
-/// Where a part stands: in which group, as which of its parts.
+/// The place of a part: in which group, and as which of its parts.
 struct ProgramPlace {
     std::size_t group = no_index; ///< `no_index`: it is the whole program
     std::size_t part = 0;
@@ -86,9 +87,9 @@ struct ProgramPlace {
     bool operator==(ProgramPlace const&) const = default;
 };
 
-/// A command, its final words, and what its descriptors lead to. Of numbers that
-/// are not named, 0 to 2 are those of this process, and all others but
-/// `pass_fds` are closed.
+/// A command, its final words, and what its descriptors lead to. Descriptors
+/// that `connections` does not name: 0 to 2 are those of this process, all
+/// others but `pass_fds` are closed.
 struct ProgramCommand {
     std::shared_ptr<PlannedStage const> stage;
     std::vector<Connection> connections{};
@@ -98,8 +99,8 @@ struct ProgramCommand {
     std::size_t err = no_index;
 };
 
-/// A part that runs in this process: C++, or a tee. An end that is `no_index`
-/// is the stdin or the stdout of this process.
+/// A part that runs in this process: an in-process stage, or a tee. If `in` or
+/// `out` is `no_index`, that end is the stdin or stdout of this process.
 struct ProgramHelper {
     std::shared_ptr<detail::InProcess const> code{}; ///< null: a tee
     std::size_t in = no_index;
@@ -110,52 +111,52 @@ struct ProgramHelper {
 
 /// A stream that is kept in memory.
 struct ProgramCapture {
-    std::size_t stage = no_index; ///< whose stream it is, if a command's
+    std::size_t stage = no_index; ///< the command that writes it, if one does
     int stream = 1; ///< 1 for stdout, 2 for stderr, or another number
-    /// The string of `to(string)`, which must outlive the run; null: what is
-    /// kept is in the result.
+    /// The string of `to(string)`, which must outlive the run. Null: the bytes
+    /// are kept in the result.
     std::string* target = nullptr;
-    bool is_tapped = false; ///< for `tagged`, not for the expression itself
+    bool is_tapped = false; ///< captured for `tagged`, not by the expression
 };
 
-/// Parts that hang together.
+/// Parts that are combined, and how.
 struct ProgramGroup {
     enum class Kind : unsigned char {
-        pipeline, ///< run at once; each feeds the next
-        command, ///< run at once: a command, then what its words stand for
-        tee, ///< run at once: a tee, then its branches
+        pipeline, ///< run together; each feeds the next
+        command, ///< run together: a command, then what its words stand for
+        tee, ///< run together: a tee, then its branches
         all_of, ///< one after the other, as long as they succeed
         any_of, ///< one after the other, until one succeeds
         sequence, ///< one after the other
-        negation, ///< one, whose outcome is turned round
+        negation, ///< one part, whose outcome is inverted
     };
     struct Part {
         enum class Kind : unsigned char { command, helper, group };
         Kind kind;
         std::size_t index;
-        /// Of parts that run one after the other: what starts this one.
+        /// The unit that starts this part, if parts run one after the other.
         std::size_t unit = no_index;
-        /// True for a branch of a tee, and for `into(...)`: it reads to the end
-        /// of its input, and is waited for.
+        /// True for a branch of a tee, and for `into(...)`: the part reads to
+        /// end of file, and is waited for.
         bool is_branch = false;
     };
 
     Kind kind = Kind::pipeline;
     ProgramPlace place{};
     std::vector<Part> parts{};
-    /// Of parts that run one after the other: endpoints that stay open until the
-    /// last of them has started, since each may need them.
+    /// If parts run one after the other: endpoints that stay open until the
+    /// last part has started, because each part may need them.
     std::vector<std::size_t> held{};
 
     /// True if the parts run one after the other.
     bool runs_in_turn() const noexcept { return kind >= Kind::all_of; }
 };
 
-/// What starts together, all of it or nothing: steps in this order.
+/// Parts that start together, all or none, as steps in this order.
 struct ProgramUnit {
     struct Step {
         enum class Kind : unsigned char {
-            need, ///< refuse an endpoint that is closed in this process
+            need, ///< fail if the endpoint is closed in this process
             open, ///< open an endpoint
             command,
             helper,
@@ -167,7 +168,7 @@ struct ProgramUnit {
 
     std::vector<Step> steps{};
     std::size_t first_command = 0;
-    std::size_t commands = 0; ///< how many are in it and in its lists
+    std::size_t commands = 0; ///< how many the unit and its lists have
 };
 
 /// A lowered expression.
@@ -181,27 +182,27 @@ public:
     std::vector<ProgramUnit> units; ///< the first one starts the program
     ProgramGroup::Part root{};
 
-    /// What may be stdout and stderr of the whole, as indices into `captures`: of
-    /// these, the last one that was opened is taken.
+    /// The captures that may hold stdout and stderr of the whole, as indices
+    /// into `captures`. The last one that was opened counts.
     std::vector<std::size_t> out;
     std::vector<std::size_t> err;
 
     bool has_lists = false; ///< the end of one part may start another
-    bool has_code = false; ///< C++ in the place of a command
+    bool has_code = false; ///< an in-process stage is in it
     bool has_limits = false; ///< a command has a time limit of its own
 
-    /// The expression as bash runs it, for people, logs and dry runs; see
+    /// The expression as shell text, for people, logs and dry runs; see
     /// `to_string(Expression)`. Empty if it was lowered to be run here at once.
     std::string text;
 };
 
-/// Lowers an expression as a verb does that is given `options`: `input` and
-/// `capture_output` become part of the program. Opens and starts nothing.
-/// Throws `std::invalid_argument` for what cannot be run.
+/// Lowers an expression as a verb with these `options` does: `input` and
+/// `capture_output` become part of the program. Opens and starts nothing. An
+/// expression that cannot be run is `std::invalid_argument`.
 RUNNEL_EXPORT Program lower(Expression const& expression,
                             RunOptions const& options = {});
 
-/// All of it, a line each for commands, endpoints and units.
+/// The whole program, one line for each command, endpoint and unit.
 RUNNEL_EXPORT std::string to_string(Program const& program);
 
 /// True if their `to_string` is equal. C++ code and the strings of `to(string)`

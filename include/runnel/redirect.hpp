@@ -15,15 +15,15 @@
 
 namespace runnel::inline v0 {
 
-/// One end of a stream: inherited, a new pipe, the null device, a descriptor
-/// of ours, or a file by name.
+/// An end of a stream: inherited, a new pipe, the null device, a descriptor of
+/// this process, or a named file.
 ///
 /// A value that opens nothing; files are opened when the child is started.
 /// Origin: the values that Python's `Popen` takes for stdin, stdout, stderr.
 class RUNNEL_EXPORT Stdio {
 public:
     enum Kind : unsigned char {
-        inherit, ///< the stream of this process, whatever it is then
+        inherit, ///< the stream of this process when the child starts
         pipe,    ///< a new pipe, whose other end this process holds
         devnull, ///< the null device
         out,     ///< for stderr only: the same open file as stdout (2>&1)
@@ -31,24 +31,24 @@ public:
         file,       ///< see `Stdio(path)`
     };
 
-    /// What is done to a file that is written to.
+    /// How a file is opened.
     enum class Mode : unsigned char {
         plain,  ///< stdin: read it; stdout, stderr: create or empty it
-        append, ///< create it, or write behind what it holds
+        append, ///< create it, or append to it
     };
 
     /// `inherit`, `pipe`, `devnull` or `out`.
     constexpr Stdio(Kind kind) noexcept : kind_(kind) {}
 
-    /// Descriptor `fd` of this process. It stays the caller's: it is not
-    /// closed, and must be open when the child is started.
+    /// Descriptor `fd` of this process. The caller keeps it: it is not closed,
+    /// and must be open when the child is started.
     template <std::same_as<int> Int>
     constexpr Stdio(Int fd) noexcept : kind_(descriptor), fd_(fd)
     {
     }
 
-    /// The file of that name: opened to read for stdin, else created with
-    /// mode 0666 less the umask, or emptied if it is there.
+    /// The file of that name. For stdin it is opened to read. Otherwise it is
+    /// created with mode 0666 less the umask, or emptied if it exists.
     template <class T>
         requires detail::text_like<T> || detail::path_like<T>
     Stdio(T const& path)
@@ -62,7 +62,7 @@ public:
     Stdio(char) = delete;
     Stdio(std::nullptr_t) = delete;
 
-    /// The file `path`, with what is written going behind its content.
+    /// The file `path`, to append to.
     static Stdio append(Pathname const& path)
     {
         Stdio target(path.str());

@@ -1,4 +1,4 @@
-// How much of the system's resources a child may use.
+// Limits on the system resources that a child process may use.
 //
 //     run(cmd("convert", in, out).limit(Resource::address_space, 1 << 30));
 #pragma once
@@ -30,14 +30,14 @@ enum class Resource : unsigned char {
     stack,              ///< RLIMIT_STACK, bytes
 };
 
-/// A limit of one resource. The child inherits it to its own children.
+/// A limit of one resource. The child's own children inherit it.
 ///
 /// - `soft` is what the kernel enforces; a process may change it up to `hard`.
-/// - `hard` is the same as `soft` if it is not given. To raise it takes
-///   privileges; to lower it cannot be undone.
+/// - `hard` is the same as `soft` if it is not given. Raising it needs
+///   privileges; lowering it cannot be undone.
 struct ResourceLimit {
     static constexpr std::uint64_t unlimited = ~std::uint64_t{0};
-    /// As this process has it.
+    /// The limit that this process has.
     static constexpr std::uint64_t unchanged = unlimited - 1;
 
     Resource resource = Resource::address_space;

@@ -1,4 +1,4 @@
-// What is known of a pipeline after its end.
+// The result of an expression, and of each of its stages.
 //
 //     auto done = run(cmd("dmesg") | cmd("grep", "hda") > capture);
 //     if (!done) report(done.stages.back().status);
@@ -17,8 +17,8 @@
 
 namespace runnel::inline v0 {
 
-/// What a child took from the machine, as the kernel counted it. It covers
-/// the child's own children as far as they ended and were waited for.
+/// The resources that a child used, as the kernel counted them. They include
+/// those of the child's own children that ended and were waited for.
 struct ResourceUsage {
     std::chrono::microseconds user_time{0};
     std::chrono::microseconds system_time{0};
@@ -27,20 +27,20 @@ struct ResourceUsage {
     long max_rss_kib = 0;
 };
 
-/// One command of a pipeline, as it went.
+/// The result of one command.
 struct StageResult {
     std::vector<std::string> args; ///< argv, program first
     std::string command; ///< as shell text
     ExitStatus status; ///< 127 or 126 if it could not be started
-    int pid = -1; ///< of a child that is gone; -1 if there was none
-    std::string refusal; ///< why it could not be started, if it could not
+    int pid = -1; ///< of the ended child; -1 if it was not started
+    std::string refusal; ///< why it could not be started, else empty
     std::chrono::system_clock::time_point started_at{};
     std::chrono::nanoseconds wall_time{0}; ///< until its end was seen
     ResourceUsage usage;
-    Output out; ///< captured here, if it was
+    Output out; ///< its stdout, if that was captured
     Output err;
     bool failed = false; ///< by the rules of the status, see docs/status.md
-    bool forgiven = false; ///< ended by SIGPIPE since its reader had enough
+    bool forgiven = false; ///< ended only because its reader had enough
     bool timed_out = false; ///< ended by its own time limit
     /// The exit codes that are no failure, if `accept` was called.
     std::optional<std::vector<int>> accepted;
@@ -53,8 +53,8 @@ struct StageResult {
 struct CapturedStream {
     static constexpr auto no_stage = static_cast<std::size_t>(-1);
 
-    /// Whose it is, as an index into `CompletedProcess::stages`: the command
-    /// that wrote it, also to a tee. `no_stage`: C++ in the pipeline.
+    /// The command that wrote it, directly or through a tee, as an index into
+    /// `CompletedProcess::stages`. `no_stage`: an in-process stage wrote it.
     std::size_t stage = no_stage;
     int stream = 1; ///< 1 for stdout, 2 for stderr
     Output bytes; ///< not captured if its turn in a list never came
@@ -62,20 +62,21 @@ struct CapturedStream {
 
 struct CompletedProcess;
 
-/// In one line, with quotes and escapes as in C++ and what was captured:
-/// `CompletedProcess(args=["date", "+%Y"], returncode=0, out="2026\n")`; of a
+/// The result in one line, with quotes and escapes as in C++ and with captured
+/// output:
+/// `CompletedProcess(args=["date", "+%Y"], returncode=0, out="2026\n")`. For a
 /// pipeline, `stages=["dmesg", "grep hda"]` in place of `args`.
 RUNNEL_EXPORT std::string to_string(CompletedProcess const& result);
 
-/// The outcome of an expression that has ended.
+/// The result of an expression that has ended.
 ///
 /// Origin: `subprocess.CompletedProcess` of Python 3.12, with a record of
 /// every stage.
 struct CompletedProcess {
     int returncode = 0; ///< by the rules of docs/status.md
-    /// Stdout of the whole, if that was captured; else that of the rightmost
-    /// stage whose stdout was, be it by a tee. What a branch of a tee captures,
-    /// or what stands for a word, is in its stage only.
+    /// Stdout of the whole, if that was captured. Else stdout of the rightmost
+    /// stage whose stdout was captured, also by a tee. Output captured in a
+    /// branch of a tee, or inside of `from` and `into`, is in its stage only.
     Output out;
     Output err; ///< likewise
     std::vector<StageResult> stages; ///< in the order written
@@ -83,23 +84,22 @@ struct CompletedProcess {
     std::vector<CapturedStream> captures;
     bool failed = false; ///< by the same rules
     std::size_t decided_by = 0; ///< index of the stage that gave `returncode`
-    /// False: all commands had ended, but a process that they left behind still
-    /// held a pipe when `RunOptions::drain` or the time limit passed. What was
-    /// captured until then is here.
+    /// False: all commands had ended, but an outside process that they left
+    /// behind still held a pipe when `RunOptions::drain` or the time limit
+    /// passed. The output captured until then is here.
     bool drained = true;
 
-    /// True for success: no stage of a pipeline failed, the last command of a
-    /// list that ran succeeded.
+    /// True for success: in a pipeline no stage failed, in a list the last
+    /// command that ran succeeded.
     explicit operator bool() const noexcept { return !failed; }
 
-    /// What was run: argv of the stage that gave `returncode`; of one
-    /// command, its.
+    /// argv of the stage that gave `returncode`; of a single command, its argv.
     RUNNEL_EXPORT std::vector<std::string> const& args() const noexcept;
 
-    /// Throws `CalledProcessError` if it failed.
+    /// Throws `CalledProcessError` if the expression failed.
     RUNNEL_EXPORT void check_returncode() const;
 
-    /// Prints it as `to_string` gives it.
+    /// Prints the text of `to_string`.
     template <class Traits>
     friend std::basic_ostream<char, Traits>&
     operator<<(std::basic_ostream<char, Traits>& stream,

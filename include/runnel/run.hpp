@@ -1,4 +1,4 @@
-// The verbs: run an expression and say how it went.
+// The verbs: functions that run an expression and return its result.
 //
 //     auto hda = run(cmd("dmesg") | cmd("grep", "hda") > capture);
 //     check(cmd("make") < "/dev/null");                // throws if it fails
@@ -25,10 +25,10 @@ namespace runnel::inline v0 {
 
 class Executor;
 
-/// Who moves the bytes of a job that was started.
+/// Which thread moves the bytes of a started job.
 enum class Pump : unsigned char {
-    thread, ///< a thread of ours, if anything must be moved or timed
-    caller, ///< you: see `Job::step`
+    thread, ///< one of the library, if anything must be moved or timed
+    caller, ///< that of the caller: see `Job::step`
 };
 
 /// How a whole expression is run.
@@ -37,42 +37,44 @@ struct RunOptions {
     /// copies them). Default: stdin as the expression has it.
     detail::OptionalText input{};
 
-    /// When it passes, every stage that runs is killed and reaped, and
-    /// `TimeoutExpired` is thrown with what was captured. If none runs any
-    /// more, see `drain`: the outcome is an ordinary one. Starting programs is
-    /// not interrupted. Default: for ever.
+    /// A time limit for the whole. When it passes, every stage that runs is
+    /// killed and reaped, and `TimeoutExpired` is thrown with the output
+    /// captured so far. If all commands have ended by then, see `drain`: the
+    /// result is a normal one. The start of programs is not interrupted.
+    /// Default: for ever.
     Timeout timeout{};
 
-    /// How long to read on when all commands have ended, but a process that
-    /// they left behind still holds a pipe: `sh -c "daemon & echo ok"`. When it
-    /// passes, the pipes are closed, and the outcome says `drained = false`.
-    /// Default: for ever, as a shell. `timeout` bounds it as well. Streams that you
-    /// read yourself (`Job::out`) are not closed by either.
+    /// How long to read on after all commands have ended, while an outside
+    /// process that a command left behind still holds a pipe:
+    /// `sh -c "daemon & echo ok"`. When it passes, the pipes are closed, and
+    /// the result says `drained = false`. Default: for ever, as a shell.
+    /// `timeout` bounds this time as well. Streams that the caller reads
+    /// (`Job::out`) are not closed by either.
     Timeout drain{};
 
-    /// True: a failed stage throws `CalledProcessError`.
+    /// True: a failure throws `CalledProcessError`.
     bool check = false;
 
-    /// True: as if stdout of the whole and stderr of every stage were
-    /// captured. `std::invalid_argument` if one of them is connected.
+    /// True: as if stdout of the whole and stderr of every stage were captured.
+    /// `std::invalid_argument` if one of these streams is connected already.
     bool capture_output = false;
 
-    /// Each of these turns text mode on, for `input`, for all that is
-    /// captured and for the streams of a `Job`; see text_mode.hpp. What was
-    /// captured before a timeout stays bytes.
+    /// Each of these turns text mode on, for `input`, for captured output and
+    /// for the streams of a `Job`; see text_mode.hpp. Output captured before a
+    /// timeout stays bytes.
     bool text = false;
     bool universal_newlines = false;
     Encoding encoding{};
     std::optional<TextErrors> errors{};
 
-    /// Told of everything; must outlive the job and must not call it.
+    /// Receives all events; must outlive the job and must not call the job.
     /// Default: the one of `set_default_observer`.
     Observer* observer = nullptr;
 
-    /// When asked, the job is torn down and `StopRequested` is thrown.
+    /// On a stop request, the job is torn down and `StopRequested` is thrown.
     StopToken stop{};
 
-    /// A bound for each captured stream. Default: none.
+    /// A limit for each captured stream. Default: none.
     CaptureLimit limit{};
 
     /// How to end stages after a stop request, after a stage's own timeout,
@@ -87,20 +89,20 @@ struct RunOptions {
     Pump pump = Pump::thread;
 };
 
-/// Runs the expression to its end and gives every stage's status.
+/// Runs the expression to its end and returns the status of every stage.
 ///
-/// A failed stage is in the result, which the compiler asks you to look at.
-/// Throws `SpawnError` if a stage cannot be started; those before it are then
+/// A failure does not throw: it is in the result, which must not be ignored.
+/// Throws `SpawnError` if a stage cannot be started; stages before it are then
 /// ended and reaped. Streams that are not connected are inherited.
 [[nodiscard]] RUNNEL_EXPORT CompletedProcess
 run(Expression const& expression, RunOptions const& options = {});
 
-/// The same, but throws `CalledProcessError` if it failed.
+/// The same, but a failure throws `CalledProcessError`.
 RUNNEL_EXPORT CompletedProcess check(Expression const& expression,
                                      RunOptions const& options = {});
 
-/// Runs it as `check` does, captures its stdout, and gives that without the
-/// newlines at its end: `$(...)`. Stdin that is not connected is inherited.
+/// Runs the expression as `check` does, and returns its stdout without the
+/// newlines at the end, as `$(...)`. Stdin that is not connected is inherited.
 [[nodiscard]] RUNNEL_EXPORT std::string read(Expression const& expression,
                                              RunOptions const& options = {});
 

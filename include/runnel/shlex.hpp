@@ -4,8 +4,8 @@
 //     auto const args = split("grep -n 'two words' notes");   // 4 words
 //     check(cmd("ssh", host, join({"rm", "--", name})));
 //
-// Between this process and a program that it starts nothing is quoted: words
-// are passed as they are. This is for text that somebody else reads.
+// Words that runnel passes to a program need no quotes: they are passed as they
+// are. These functions are for text that a shell or another program reads.
 #pragma once
 
 #include <runnel/detail/config.hpp>
@@ -28,7 +28,7 @@ namespace detail {
 RUNNEL_EXPORT std::string join(std::span<std::string const> words);
 RUNNEL_EXPORT std::string list2cmdline(std::span<std::string const> words);
 
-/// The words of a range; strings stay where they are.
+/// The words of a range; strings are not copied.
 template <word_range R>
 auto kept_or_made_strings(R&& range)
 {
@@ -43,24 +43,24 @@ auto kept_or_made_strings(R&& range)
 
 /// How `split` reads text.
 struct SplitOptions {
-    /// True: a `#` that is not quoted begins a comment, which lasts to the end
-    /// of the line. It ends a word as well: `a#b` is `a`, where a shell would
-    /// see no comment. Default: `#` is a character like any other.
+    /// True: a `#` that is not quoted begins a comment, up to the end of the
+    /// line, even inside of a word: `a#b` is `a`, where a shell would see no
+    /// comment. Default: `#` is a character like any other.
     bool comments = false;
 };
 
-// In a namespace of its own, or `split(line)` in a program that has a function
-// of that name would also find ours: a `Line` belongs to runnel. Everything in
-// it is in runnel as well.
+// In a namespace of their own: otherwise, in a program that has a function
+// `split` of its own, `split(line)` would also find this one, because `Line`
+// belongs to runnel. The using-directive below adds them to runnel.
 namespace shlex {
 
-/// `word` as one word of text for a POSIX shell: as it is if no character in
-/// it means anything to a shell, else in single quotes.
+/// `word` as one word of shell text for a POSIX shell: unchanged if no
+/// character in it means anything to a shell, else in single quotes.
 ///
 /// - Bytes are taken as they are, in no encoding. A NUL byte is quoted like any
 ///   other, but no shell can hold one.
-/// - For arguments. `if` and `a=b` stay as they are, as in Python, and in the
-///   place of the program a shell takes them for something else.
+/// - For arguments. `if` and `a=b` are not quoted, as in Python; in the place
+///   of the program, a shell takes them for something else.
 /// - For POSIX shells only: `cmd.exe`, PowerShell and csh quote differently.
 /// - Origin: `shlex.quote` of Python 3.11.
 RUNNEL_EXPORT std::string quote(detail::TextView word);
@@ -69,8 +69,8 @@ std::string quote(std::nullptr_t) = delete;
 
 /// The words, each quoted, with one blank between them.
 ///
-/// - `words`: an input range of what a `Word` is made from.
-/// - `split` gives the same words again, and so does a POSIX shell.
+/// - `words`: an input range of anything that converts to `Word`.
+/// - `split` reads the same words back, and so does a POSIX shell.
 /// - Origin: `shlex.join` of Python 3.11.
 template <detail::word_range R>
 std::string join(R&& words)
@@ -87,13 +87,13 @@ RUNNEL_EXPORT std::string join(std::initializer_list<Word> words);
 /// - Blanks, tabs, newlines and carriage returns separate words.
 /// - In single quotes every character stands for itself. In double quotes a
 ///   backslash in front of `"` or of another backslash makes that character an
-///   ordinary one, and in front of any other is one itself. Outside of quotes
-///   it makes any character an ordinary one, a newline too, which a shell would
-///   drop.
+///   ordinary one; in front of any other character the backslash is kept.
+///   Outside of quotes a backslash makes any character an ordinary one, also a
+///   newline, which a shell would drop.
 /// - Quotes make a word even if there is nothing between them.
 /// - Errors: `std::invalid_argument` if a quote is not closed, or if the last
-///   byte is a backslash that would have to stand in front of something. The
-///   message tells its offset in `text`, in bytes.
+///   byte is a backslash with nothing to act on. The message tells its offset
+///   in `text`, in bytes.
 /// - Origin: `shlex.split` of Python 3.11, with `posix=True`.
 RUNNEL_EXPORT std::vector<std::string> split(detail::TextView text,
                                              SplitOptions options = {});
@@ -104,12 +104,12 @@ std::vector<std::string> split(std::nullptr_t, SplitOptions = {}) = delete;
 
 using namespace shlex;
 
-/// The words as one command line that a Windows program takes apart again by
-/// the rules of the Microsoft C runtime: blanks and tabs separate words unless
-/// they are between double quotes, and backslashes are special only in front of
-/// a double quote.
+/// The words as one command line that a Windows program splits again by the
+/// rules of the Microsoft C runtime: blanks and tabs separate words unless they
+/// are between double quotes, and backslashes are special only in front of a
+/// double quote.
 ///
-/// - `words`: an input range of what a `Word` is made from.
+/// - `words`: an input range of anything that converts to `Word`.
 /// - Not for `cmd.exe`, which gives `%`, `^`, `&` and others a meaning of its
 ///   own, nor for any POSIX shell.
 /// - Origin: `subprocess.list2cmdline` of Python 3.11.

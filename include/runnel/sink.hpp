@@ -33,14 +33,14 @@ inline constexpr Capture capture{};
 /// The null device, for reading and for writing.
 inline constexpr Stdio::Kind devnull = Stdio::devnull;
 
-/// A string of the caller's that gets what was written; see `to`.
+/// A string of the caller that receives the output; see `to`.
 struct ToString {
     std::string* target;
 };
 
-/// Puts the stream into `target` when the outcome is given (by `run`, by
-/// `Job::wait`), replacing what it held. `target` must outlive every run of the
-/// expression.
+/// Puts the stream into `target` when the result is returned (by `run`, by
+/// `Job::wait`), replacing the content of `target`. `target` must outlive every
+/// run of the expression.
 inline ToString to(std::string& target)
 {
     return {&target};
@@ -51,14 +51,14 @@ struct Text {
     std::shared_ptr<std::string const> bytes;
 };
 
-/// Stdin that holds `bytes`, as they are: no newline is added. They are
+/// Stdin that holds `bytes`, as they are: no newline is added. The bytes are
 /// copied into the expression.
 RUNNEL_EXPORT Text text(detail::TextView bytes);
 RUNNEL_EXPORT Text text(std::span<std::byte const> bytes);
 
 Text text(std::nullptr_t) = delete;
 
-/// The file `path`, written behind what it holds; created if it is not there.
+/// The file `path`, to append to; created if it does not exist.
 inline Stdio append(Pathname const& path)
 {
     return Stdio::append(path);
@@ -69,15 +69,15 @@ struct SameAs {
     int fd;
 };
 
-/// Any of these, as a plan holds it.
+/// Any source or target, as a plan holds it.
 using Target = std::variant<Stdio, Capture, ToString, Text, SameAs>;
 
-/// One stream of a command or a pipeline that comes from or goes to
-/// somewhere else. Made by the operators; the words below make others than
-/// `>` and `<` alone.
+/// The redirection of one stream of a command or a pipeline. The operators make
+/// redirections; the functions below make those that `>` and `<` alone cannot
+/// say.
 struct Redirection {
     int fd;
-    bool reads; ///< the command reads from it (<), or writes to it (>)
+    bool reads; ///< the command reads from `target`, else writes to it
     Target target;
 };
 
@@ -103,13 +103,13 @@ Target target_of(T const& from)
 
 } // namespace detail
 
-/// Stderr to some target; see `err`.
+/// Stderr to a target; see `err`.
 struct ToErr {
     Target target;
 };
 
-/// For `e > err(target)`: stderr goes to `target`, which may be whatever
-/// stdout may go to: a file name, `append("f")`, `capture`, `to(s)`, a `Stdio`.
+/// For `e > err(target)`: stderr goes to `target`, which may be any target of
+/// stdout: a file name, `append("f")`, `capture`, `to(s)`, a `Stdio`.
 template <detail::sink_like T>
 ToErr err(T const& target)
 {
@@ -141,14 +141,14 @@ struct OutToErr {};
 /// For `e > out_to_err`: stdout goes where stderr goes (`1>&2`).
 inline constexpr OutToErr out_to_err{};
 
-/// Any descriptor to some target; see `fd`.
+/// Any descriptor to a target; see `fd`.
 struct ToFd {
     int fd;
     Target target;
 };
 
-/// As a target: what descriptor `number` of the child refers to where this
-/// stands. Redirections are made from left to right, as in a shell.
+/// As a target: what descriptor `number` of the child refers to at this point.
+/// Redirections are made from left to right, as in a shell.
 inline SameAs fd(int number)
 {
     return {number};

@@ -1,4 +1,4 @@
-// Asking from elsewhere that a run should end.
+// Ending a run from another thread or from a signal handler.
 //
 //     StopSource source;                       // another thread: source.request_stop()
 //     run(e, {.stop = source.token()});        // throws StopRequested
@@ -18,7 +18,8 @@ namespace detail {
 class StopState;
 class StopAccess;
 
-/// Ties a foreign stop token to ours; specialised where that token is known.
+/// Connects another type of stop token to `StopToken`; specialised where that
+/// type is known.
 template <class Token>
 struct StopAdapter;
 
@@ -26,8 +27,8 @@ template <class Token>
 concept adapted_token = requires { sizeof(StopAdapter<Token>); };
 } // namespace detail
 
-/// What a run looks at to learn that it should end. A default one never asks.
-/// Cheap to copy; any number of runs may share one. Thread safe.
+/// Tells a run that it should end. A default token never does. Cheap to copy;
+/// any number of runs may share one. Thread safe.
 class RUNNEL_EXPORT StopToken {
 public:
     StopToken() noexcept = default;
@@ -67,15 +68,16 @@ private:
     std::shared_ptr<detail::StopState> state_;
 };
 
-/// The side that asks. Copies ask for the same. Costs one descriptor until
-/// the last copy and the last token are gone; `std::system_error` if there is
-/// none. Thread safe.
+/// Requests a stop. Copies make the same request. Uses one descriptor until the
+/// last copy and the last token are gone; `std::system_error` if no descriptor
+/// is free. Thread safe.
 class RUNNEL_EXPORT StopSource {
 public:
     StopSource();
 
-    /// Async-signal-safe: may be called from a signal handler. Lasting: a run
-    /// that begins later ends at once. Asking twice is no error.
+    /// Async-signal-safe: may be called from a signal handler. The request is
+    /// lasting: a run that begins later ends at once. A second request is no
+    /// error.
     void request_stop() const noexcept;
 
     bool stop_requested() const noexcept { return token().stop_requested(); }

@@ -1,6 +1,6 @@
 // std::stop_token for RunOptions::stop, where the standard library has it
 // (libstdc++ 10 and newer; libc++ 19 only with -fexperimental-library).
-// Apart from the other headers, as <stop_token> is a large one.
+// Not part of <runnel/runnel.hpp>, because <stop_token> is large.
 //
 //     std::jthread worker([](std::stop_token stop) {
 //         run(cmd("make"), {.stop = stop});
@@ -23,7 +23,7 @@ struct StopAdapter<std::stop_token> {
         if (!token.stop_possible())
             return {};
         auto const tie = std::make_shared<Tie>(token);
-        // The token keeps the whole tie alive.
+        // The token keeps the whole `Tie` alive.
         return tie->source.token().keeping(tie);
     }
 

@@ -4,10 +4,11 @@
 //     std::string log = check_output(cmd("git", "log"), {.text = true});
 //     auto [status, output] = getstatusoutput("ls /nonexistent | wc -l");
 //
-// `run`, `check` and `read` (run.hpp) do the same and more; these are for who
-// knows them, or translates a program. As there, a program that is missing is
-// `SpawnError`, and a stream that is `Stdio::pipe` is refused, for nobody would
-// read it: silence one with `devnull`.
+// `run`, `check` and `read` (run.hpp) do the same and more. These functions are
+// for users of Python's module, and for programs translated from it. As in
+// run.hpp, a program that is missing is `SpawnError`, and `Stdio::pipe` is
+// refused, because nothing would read the pipe: use `devnull` to silence a
+// stream.
 #pragma once
 
 #include <runnel/detail/config.hpp>
@@ -21,24 +22,24 @@
 
 namespace runnel::inline v0 {
 
-/// Runs it to its end and gives the returncode: the exit code, or `-N` if
-/// signal N ended it. Origin: `subprocess.call`.
+/// Runs the expression to its end and returns the returncode: the exit code, or
+/// `-N` if signal N ended it. Origin: `subprocess.call`.
 [[nodiscard]] RUNNEL_EXPORT int call(Expression const& expression,
                                      RunOptions const& options = {});
 
-/// The same, but a failure throws `CalledProcessError`; gives 0, or a code
+/// The same, but a failure throws `CalledProcessError`. Returns 0, or a code
 /// that the command accepts. Origin: `subprocess.check_call`.
 RUNNEL_EXPORT int check_call(Expression const& expression,
                              RunOptions const& options = {});
 
-/// Captures stdout and gives all of it, newlines included; a failure throws
-/// `CalledProcessError`, which holds the same. Without `options.input`, and
-/// unless stdin is connected, it reads nothing: not what this process would
-/// read, as `read` does. Origin: `subprocess.check_output`.
+/// Captures stdout and returns all of it, newlines included. A failure throws
+/// `CalledProcessError`, which holds the same. If stdin is not connected and
+/// `options.input` is not given, stdin is empty; `read` would inherit it.
+/// Origin: `subprocess.check_output`.
 [[nodiscard]] RUNNEL_EXPORT std::string
 check_output(Expression const& expression, RunOptions const& options = {});
 
-/// What `getstatusoutput` gives.
+/// The result of `getstatusoutput`.
 struct StatusOutput {
     int status; ///< a returncode: 127 if the shell found no such command
     std::string output;
@@ -46,10 +47,10 @@ struct StatusOutput {
     bool operator==(StatusOutput const&) const = default;
 };
 
-/// Gives `script` to `/bin/sh -c`; stdout and stderr together are the output,
+/// Runs `script` with `/bin/sh -c`. The output is stdout and stderr together,
 /// without one newline at its end, as text of the locale or of the encoding
-/// that the options name. Text put into a script is run as code: see
-/// `quote`. Origin: `subprocess.getstatusoutput`.
+/// that the options name. Text put into a script is run as code: see `quote`.
+/// Origin: `subprocess.getstatusoutput`.
 [[nodiscard]] RUNNEL_EXPORT StatusOutput
 getstatusoutput(detail::TextView script, RunOptions const& options = {});
 StatusOutput getstatusoutput(std::nullptr_t, RunOptions const& = {}) = delete;

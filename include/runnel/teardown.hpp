@@ -1,4 +1,4 @@
-// How what runs is ended before its time.
+// How to end a job early.
 #pragma once
 
 #include <runnel/detail/config.hpp>
@@ -7,16 +7,16 @@
 
 namespace runnel::inline v0 {
 
-/// How a job is ended before its time: a signal to every stage, some time for
-/// them, SIGKILL for the rest.
+/// How to end a job early: a signal to every stage, a grace period, then
+/// SIGKILL for the stages that still run.
 struct Teardown {
-    /// What is sent first; 15 is SIGTERM. 0: nothing is sent, but the grace is
-    /// given. What is no signal is `std::invalid_argument` where the options are
-    /// used.
+    /// The signal that is sent first; 15 is SIGTERM. 0: no signal is sent, but
+    /// the grace is given. A number that is no signal is
+    /// `std::invalid_argument` where the options are used.
     int signal = 15;
 
-    /// From the signal to SIGKILL. Not above 0: SIGKILL is sent at once, and
-    /// `signal` is not.
+    /// The time from the signal to SIGKILL. If not above 0, SIGKILL is sent at
+    /// once and `signal` is not.
     std::chrono::nanoseconds grace = std::chrono::seconds(2);
 
     bool operator==(Teardown const&) const = default;

@@ -13,9 +13,9 @@ namespace runnel::inline v0 {
 
 /// A limit on waiting, made from any `std::chrono` duration.
 ///
-/// Zero or less asks once and does not wait. Durations too long for the clock
-/// (also an infinite one) never end; they saturate, they do not wrap. A NaN is
-/// refused with `std::invalid_argument`. Time is that of the steady clock.
+/// Zero or less checks once and does not wait. A duration that is too long for
+/// the clock, also an infinite one, means for ever: it saturates and does not
+/// wrap. A NaN is `std::invalid_argument`. Time is that of the steady clock.
 class Timeout {
 public:
     using Nanoseconds = std::chrono::nanoseconds;
@@ -36,7 +36,7 @@ public:
         return limit_ == Nanoseconds::max();
     }
 
-    /// The limit, never negative; `Nanoseconds::max()` stands for ever.
+    /// The limit, never negative; `Nanoseconds::max()` means for ever.
     constexpr Nanoseconds limit() const noexcept { return limit_; }
 
     /// The limit in seconds; infinity for ever.

@@ -1,4 +1,4 @@
-// Where a program is.
+// Finds the file of a program.
 //
 //     if (auto const rg = which("rg")) ... *rg ...
 #pragma once
@@ -19,9 +19,9 @@ namespace runnel::inline v0 {
 ///   of this process if `path` is not given; with a slash it is taken as it
 ///   is.
 /// - Only regular files that this user may execute count. Empty and relative
-///   directories of a path are passed over, as when a child is started.
-/// - Between this call and its use the file may change: to start a program it
-///   is not needed.
+///   directories of a path are skipped, as when a child is started.
+/// - The file may change between this call and its use. To start a program,
+///   this call is not needed.
 /// - Origin: `shutil.which` of Python 3.12.
 RUNNEL_EXPORT std::optional<std::string> which(Pathname const& program,
                                                detail::OptionalText path = {});

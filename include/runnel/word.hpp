@@ -26,12 +26,12 @@ concept number_like =
 
 } // namespace detail
 
-/// One word of a command line: it reaches the program as one argument, byte
-/// for byte, never split and never expanded.
+/// One word of a command line: it reaches the program as one argument, byte for
+/// byte, never split and never expanded.
 ///
-/// Made implicitly from text, from `std::filesystem::path` and from integers
-/// (in decimal). A `bool`, a `char` or `nullptr` is refused by the compiler, as
-/// each is likely a slip; a pointer that is null is `std::invalid_argument`.
+/// Converts from text, from `std::filesystem::path` and from integers (in
+/// decimal). A `bool`, a `char` or a null pointer does not compile, as each is
+/// likely a mistake.
 class RUNNEL_EXPORT Word {
 public:
     template <class T>
@@ -61,7 +61,7 @@ private:
         unsigned long long magnitude;
     };
 
-    // Not inline: g++ 12 sees writes out of bounds in strings that it inlines.
+    // Not inline: g++ 12 warns of writes out of bounds in inlined strings.
     explicit Word(Bytes text);
     explicit Word(Number number);
 
