@@ -26,8 +26,8 @@ namespace runnel::inline v0 {
 /// never changed. If another thread calls `setenv` at that moment, neither the
 /// C library nor runnel makes a promise. If a name is given twice, the last
 /// value counts. Names must not be empty or hold `=`, and neither names nor
-/// values may hold a NUL byte; the call that passes such a string throws
-/// `std::invalid_argument`.
+/// values may hold a NUL byte or be a null pointer; the call that passes such
+/// a string throws `std::invalid_argument`.
 class RUNNEL_EXPORT Environment {
 public:
     /// The environment that this process has when the child is started.

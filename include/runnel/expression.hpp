@@ -168,7 +168,9 @@ public:
     /// Inherits nothing from this process's environment.
     Self clean_env() const { return layered(Environment::empty()); }
 
-    /// The exit codes that count as success. Default: only 0.
+    /// The exit codes that count as success. Default: only 0. A code outside of 0
+    /// to 255 is `std::invalid_argument`. If 0 is not among the codes, a command
+    /// that ends with 0 has failed, and its returncode is 1.
     Self accept(std::vector<int> const& codes) const
     {
         return changed({.kind = Setting::accept, .codes = codes});

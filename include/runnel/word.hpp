@@ -30,8 +30,8 @@ concept number_like =
 /// byte, never split and never expanded.
 ///
 /// Converts from text, from `std::filesystem::path` and from integers (in
-/// decimal). A `bool`, a `char` or a null pointer does not compile, as each is
-/// likely a mistake.
+/// decimal). A `bool`, a `char` or `nullptr` does not compile, as each is likely a
+/// mistake; a pointer that is null is `std::invalid_argument`.
 class RUNNEL_EXPORT Word {
 public:
     template <class T>

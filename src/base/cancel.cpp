@@ -12,10 +12,10 @@ bool Cancel::asked() const noexcept
 }
 
 namespace {
-thread_local CancelFlag const* current_flag = nullptr;
+thread_local CancelFlag* current_flag = nullptr;
 } // namespace
 
-CancelScope::CancelScope(CancelFlag const& flag) noexcept
+CancelScope::CancelScope(CancelFlag& flag) noexcept
     : outer_(std::exchange(current_flag, &flag))
 {
 }
@@ -27,7 +27,15 @@ CancelScope::~CancelScope()
 
 int CancelScope::fd() noexcept
 {
-    return current_flag != nullptr ? current_flag->waker.fd() : -1;
+    if (current_flag == nullptr)
+        return -1;
+    auto& flag = *current_flag;
+    if (flag.input_over && !flag.is_told) {
+        flag.is_told = flag.waker.clear();
+        if (flag.asked) // whose wake may be the one that was cleared
+            flag.waker.wake();
+    }
+    return flag.waker.fd();
 }
 
 bool CancelScope::asked() noexcept

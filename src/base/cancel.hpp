@@ -9,10 +9,23 @@ namespace runnel::inline v0::detail {
 
 class CancelFlag {
 public:
+    /// Both wake the thread.
+    void ask() noexcept
+    {
+        asked = true;
+        waker.wake();
+    }
+    void end_input() noexcept
+    {
+        if (!input_over.exchange(true))
+            waker.wake();
+    }
+
     std::atomic<bool> asked{false};
     std::atomic<bool> input_over{
         false}; ///< input ends after the bytes that are there
-    sys::Waker waker; ///< readable once one of the flags is set
+    sys::Waker waker; ///< readable when one of the flags was set
+    bool is_told = false; ///< the thread knows that its input is over
 };
 
 /// Thrown through an in-process stage that waits inside the library when its
@@ -25,13 +38,14 @@ struct Cancelled {};
 /// library.
 class CancelScope {
 public:
-    explicit CancelScope(CancelFlag const& flag) noexcept;
+    explicit CancelScope(CancelFlag& flag) noexcept;
     CancelScope(CancelScope const&) = delete;
     CancelScope& operator=(CancelScope const&) = delete;
     ~CancelScope();
 
-    /// The descriptor that each wait of this thread must include; -1 without a
-    /// scope.
+    /// The descriptor that each wait of this thread must include, asked for before
+    /// each of them; -1 without a scope. The end of the input makes it ready for
+    /// one wait only: other waits have nothing to do with the input.
     static int fd() noexcept;
 
     static bool asked() noexcept;
@@ -44,7 +58,7 @@ public:
     static void check();
 
 private:
-    CancelFlag const* outer_;
+    CancelFlag* outer_;
 };
 
 } // namespace runnel::inline v0::detail

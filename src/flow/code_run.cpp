@@ -50,15 +50,13 @@ void CodeRun::start(Executor* executor)
 
 void CodeRun::cancel() noexcept
 {
-    cancelled_.asked = true;
+    cancelled_.ask();
     ring_->abandon();
-    cancelled_.waker.wake();
 }
 
 void CodeRun::end_input() noexcept
 {
-    cancelled_.input_over = true;
-    cancelled_.waker.wake();
+    cancelled_.end_input();
 }
 
 // The read end is closed as soon as the stage reads no more, so that the writer

@@ -247,12 +247,13 @@ std::size_t InputSource::read(std::span<char> into)
 {
     for (;;) {
         sys::PollItem items[] = {{in_.fd()}, {CancelScope::fd()}};
-        auto const ready = sys::poll(items, sys::never);
+        bool const is_over = CancelScope::input_is_over();
+        auto const ready =
+            sys::poll(items, is_over ? sys::Deadline::min() : sys::never);
         if (!ready)
             throw std::system_error(ready.error, "cannot wait for a pipe");
         CancelScope::check();
-        if (CancelScope::input_is_over()
-            && (!items[0].ready || !leftover_.has_more(in_.fd())))
+        if (is_over && (!items[0].ready || !leftover_.has_more(in_.fd())))
             return 0;
         if (auto const count = take(into))
             return *count;

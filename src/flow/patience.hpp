@@ -36,7 +36,8 @@ public:
             deadline >= sys::never - grace ? sys::never : deadline + grace;
     }
 
-    /// Throws if the time is over, a stop is requested or the job cancels.
+    /// Throws if the deadline has passed, or as `look_for_requests` does. For a
+    /// source that has no descriptor.
     template <class Name>
     void check(Name name_of) const
     {
@@ -45,8 +46,8 @@ public:
             expire(name_of);
     }
 
-    /// Throws if a stop was requested, or the job in whose thread this runs is
-    /// cancelled.
+    /// Throws if a stop was requested, or if the job that this thread belongs to
+    /// cancels.
     template <class Name>
     void look_for_requests(Name name_of) const
     {
@@ -56,7 +57,8 @@ public:
     }
 
     /// Returns when `fd` is readable, and at once if nothing can end the wait:
-    /// then the read itself may wait. Throws as `check` does.
+    /// then the read itself may wait. After the deadline, bytes that were there by
+    /// then may still be read; behind them this throws `TimeoutExpired`.
     template <class Name>
     void wait(int fd, Name name_of)
     {
@@ -65,7 +67,7 @@ public:
             wait_until_ready(fd, name_of);
     }
 
-    /// The same, but always waits.
+    /// The same, but always waits. May return early.
     template <class Name>
     void wait_until_ready(int fd, Name name_of)
     {

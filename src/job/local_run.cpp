@@ -212,8 +212,8 @@ void LocalRun::look_at_clock()
     });
     if (now < drain_until_ || nothing_is_left())
         return;
-    if (pump_.must_deliver())
-        drain_until_ = sys::deadline_after(drain_);
+    if (pump_.must_deliver()) // `look_for_end` begins again after that
+        drain_until_ = sys::never;
     else
         stop_draining();
 }
@@ -281,7 +281,8 @@ void LocalRun::look_for_end() noexcept
     }
     if (nothing_is_left() || (gave_up_ && only_pipes_are_left()))
         return close_all();
-    if (drain_until_ == sys::never && children_have_ended())
+    if (drain_until_ == sys::never && !gave_up_ && children_have_ended()
+        && !pump_.must_deliver())
         drain_until_ = sys::deadline_after(drain_);
 }
 

@@ -28,8 +28,9 @@ public:
 
     void wake() noexcept;
 
-    /// Makes the descriptor unreadable again.
-    void clear() noexcept;
+    /// Makes the descriptor unreadable again. Returns false if it was not
+    /// readable.
+    bool clear() noexcept;
 
     int fd() const noexcept { return event_.get(); }
 

@@ -1,4 +1,5 @@
 // Processes that a command leaves behind, and what limits then hold.
+#include "support/call_watch.hpp"
 #include "support/children.hpp"
 #include "support/collect.hpp"
 #include "support/files.hpp"
@@ -13,6 +14,10 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
+
+#include <fcntl.h>
+#include <sys/stat.h>
 
 using namespace runnel;
 using namespace runnel::test;
@@ -177,4 +182,32 @@ TEST_CASE("a failure in front of a tee whose time is over is a failure",
     auto job = start(cmd(child("sleep_until_killed")) | tee(devnull));
     job.tear_down();
     CHECK(job.wait().returncode == -15);
+}
+
+TEST_CASE("a stage whose input is over waits for other things asleep",
+          "[language][stage][drain]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const directory;
+    auto const fifo = directory / "fifo";
+    REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+    LeftBehind const stranger;
+    auto const reads_both = stage([fifo](LineRange in) {
+        std::vector<std::string> words;
+        for (std::string_view const line : in)
+            words.emplace_back(line);
+        for (std::string_view const line : Stdio(fifo) | lines)
+            words.emplace_back(line);
+        return words;
+    });
+    CallWatch const watch;
+    auto job =
+        start((stranger.command() | reads_both) | capture, {.drain = 1ms});
+    // Opening waits for the stage, whose input must have ended before.
+    OwnFd writer(::open(fifo.c_str(), O_WRONLY | O_CLOEXEC));
+    std::this_thread::sleep_for(50ms);
+    CHECK(watch.seen() < 100); // a loop that never sleeps makes thousands
+    CHECK(::write(writer.get(), "x\n", 2) == 2);
+    writer.close();
+    CHECK(job.wait().out == "now\nx\n");
 }

@@ -50,10 +50,10 @@ void Waker::wake() noexcept
     errno = old_errno;
 }
 
-void Waker::clear() noexcept
+bool Waker::clear() noexcept
 {
     unsigned long long count = 0;
-    calls().read(event_.get(), &count, sizeof count);
+    return calls().read(event_.get(), &count, sizeof count) > 0;
 }
 
 EventSet::EventSet()
