@@ -115,68 +115,70 @@ private:
     std::size_t stage_;
 };
 
-/// A time limit passed. The error holds what was captured until then.
-class RUNNEL_EXPORT TimeoutExpired : public SubprocessError {
+/// A job was ended before its own end; the base of the errors that say why.
+///
+/// Holds the result so far: what was captured until then, and the status, times
+/// and resource usage of each command. A command that still ran when the job was
+/// ended has `StageResult::ended_early`; the message names it.
+class RUNNEL_EXPORT EndedEarly : public SubprocessError {
+public:
+    /// What ran, as shell text.
+    std::string const& command() const noexcept { return data_->command; }
+
+    /// The result so far. Without stages if the error is not about a job: from
+    /// `Popen`, or from a range that reads a stream or a file.
+    CompletedProcess const& result() const noexcept { return data_->result; }
+    Output const& out() const noexcept { return result().out; }
+    Output const& err() const noexcept { return result().err; }
+
+protected:
+    EndedEarly(std::errc code, std::string command, std::string const& what,
+               CompletedProcess result);
+
+private:
+    struct Data {
+        std::string command;
+        CompletedProcess result;
+    };
+    std::shared_ptr<Data const> data_;
+};
+
+/// A time limit passed.
+class RUNNEL_EXPORT TimeoutExpired : public EndedEarly {
 public:
     /// `command`: as shell text. `out`, `err`: what was captured until then.
     TimeoutExpired(std::string command, Timeout timeout, Output out = {},
                    Output err = {});
+    TimeoutExpired(std::string command, Timeout timeout,
+                   CompletedProcess result);
 
-    std::string const& command() const noexcept { return data_->command; }
-    Timeout timeout() const noexcept { return data_->timeout; }
-    Output const& out() const noexcept { return data_->out; }
-    Output const& err() const noexcept { return data_->err; }
+    Timeout timeout() const noexcept { return timeout_; }
 
 private:
-    struct Data {
-        std::string command;
-        Timeout timeout;
-        Output out;
-        Output err;
-    };
-    std::shared_ptr<Data const> data_;
+    Timeout timeout_;
 };
 
-/// A job was torn down because its `StopToken` requested it. The error holds
-/// what was captured until then.
-class RUNNEL_EXPORT StopRequested : public SubprocessError {
+/// A job was torn down because its `StopToken` requested it.
+class RUNNEL_EXPORT StopRequested : public EndedEarly {
 public:
     explicit StopRequested(std::string command, Output out = {},
                            Output err = {});
-
-    std::string const& command() const noexcept { return data_->command; }
-    Output const& out() const noexcept { return data_->out; }
-    Output const& err() const noexcept { return data_->err; }
-
-private:
-    struct Data {
-        std::string command;
-        Output out;
-        Output err;
-    };
-    std::shared_ptr<Data const> data_;
+    StopRequested(std::string command, CompletedProcess result);
 };
 
 /// A captured stream was longer than `CaptureLimit` allows, and the job was
-/// ended. The error holds the first bytes.
-class RUNNEL_EXPORT CaptureOverflow : public SubprocessError {
+/// ended. The first bytes are kept.
+class RUNNEL_EXPORT CaptureOverflow : public EndedEarly {
 public:
     CaptureOverflow(std::string command, std::size_t limit, Output out = {},
                     Output err = {});
+    CaptureOverflow(std::string command, std::size_t limit,
+                    CompletedProcess result);
 
-    std::string const& command() const noexcept { return data_->command; }
-    std::size_t limit() const noexcept { return data_->limit; }
-    Output const& out() const noexcept { return data_->out; }
-    Output const& err() const noexcept { return data_->err; }
+    std::size_t limit() const noexcept { return limit_; }
 
 private:
-    struct Data {
-        std::string command;
-        std::size_t limit;
-        Output out;
-        Output err;
-    };
-    std::shared_ptr<Data const> data_;
+    std::size_t limit_;
 };
 
 /// A line is longer than `LineOptions::max_line`. Its code is

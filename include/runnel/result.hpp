@@ -42,6 +42,8 @@ struct StageResult {
     bool failed = false; ///< by the rules of the status, see docs/status.md
     bool forgiven = false; ///< ended only because its reader had enough
     bool timed_out = false; ///< ended by its own time limit
+    /// The whole was ended, by a time limit or a stop, while this command ran.
+    bool ended_early = false;
     /// The exit codes that are no failure, if `accept` was called.
     std::optional<std::vector<int>> accepted;
 

@@ -189,6 +189,31 @@ std::string message_for(CompletedProcess const& result)
     return message + tail_of(stage.err);
 }
 
+// --- EndedEarly ------------------------------------------------------------------
+
+CompletedProcess captured(Output out, Output err)
+{
+    CompletedProcess result;
+    result.out = std::move(out);
+    result.err = std::move(err);
+    return result;
+}
+
+/// Of one command the caller knows that it still ran.
+std::string still_running(CompletedProcess const& result)
+{
+    if (result.stages.size() < 2)
+        return {};
+    std::string names;
+    for (auto const& stage : result.stages) {
+        if (!stage.ended_early)
+            continue;
+        names += names.empty() ? "; still running: " : ", ";
+        names += in_quotes(stage.command);
+    }
+    return names;
+}
+
 // --- TextError -----------------------------------------------------------------
 
 /// `byte 0xff`, `bytes 0xe2 0x82`.
@@ -282,31 +307,56 @@ std::vector<std::string> const& CalledProcessError::args() const noexcept
     return result_->args();
 }
 
+EndedEarly::EndedEarly(std::errc code, std::string command,
+                       std::string const& what, CompletedProcess result)
+    : SubprocessError(std::make_error_code(code),
+                      in_quotes(command) + ' ' + what + still_running(result)),
+      data_(std::make_shared<Data const>(
+          Data{std::move(command), std::move(result)}))
+{
+}
+
+TimeoutExpired::TimeoutExpired(std::string command, Timeout timeout,
+                               CompletedProcess result)
+    : EndedEarly(std::errc::timed_out, std::move(command),
+                 "timed out after " + in_words(timeout.limit()),
+                 std::move(result)),
+      timeout_(timeout)
+{
+}
+
 TimeoutExpired::TimeoutExpired(std::string command, Timeout timeout, Output out,
                                Output err)
-    : SubprocessError(std::make_error_code(std::errc::timed_out),
-                      in_quotes(command) + " timed out after "
-                          + in_words(timeout.limit())),
-      data_(std::make_shared<Data const>(
-          Data{std::move(command), timeout, std::move(out), std::move(err)}))
+    : TimeoutExpired(std::move(command), timeout,
+                     captured(std::move(out), std::move(err)))
+{
+}
+
+StopRequested::StopRequested(std::string command, CompletedProcess result)
+    : EndedEarly(std::errc::operation_canceled, std::move(command),
+                 "was stopped on request", std::move(result))
 {
 }
 
 StopRequested::StopRequested(std::string command, Output out, Output err)
-    : SubprocessError(std::make_error_code(std::errc::operation_canceled),
-                      in_quotes(command) + " was stopped on request"),
-      data_(std::make_shared<Data const>(
-          Data{std::move(command), std::move(out), std::move(err)}))
+    : StopRequested(std::move(command),
+                    captured(std::move(out), std::move(err)))
+{
+}
+
+CaptureOverflow::CaptureOverflow(std::string command, std::size_t limit,
+                                 CompletedProcess result)
+    : EndedEarly(std::errc::value_too_large, std::move(command),
+                 "wrote more than " + std::to_string(limit) + " bytes",
+                 std::move(result)),
+      limit_(limit)
 {
 }
 
 CaptureOverflow::CaptureOverflow(std::string command, std::size_t limit,
                                  Output out, Output err)
-    : SubprocessError(std::make_error_code(std::errc::value_too_large),
-                      in_quotes(command) + " wrote more than "
-                          + std::to_string(limit) + " bytes"),
-      data_(std::make_shared<Data const>(
-          Data{std::move(command), limit, std::move(out), std::move(err)}))
+    : CaptureOverflow(std::move(command), limit,
+                      captured(std::move(out), std::move(err)))
 {
 }
 

@@ -14,14 +14,20 @@ void JobRecord::note(Program const& program)
             targets_.emplace_back(kept.target, kept.stream);
 }
 
-CompletedProcess& JobRecord::result(JobDriver& driver, bool drained)
+void JobRecord::take_result(JobDriver& driver, bool drained)
 {
     auto* const running = driver.running();
     if (!result_)
         result_ = running != nullptr ? running->result() : CompletedProcess();
     result_->drained &= drained;
+}
+
+CompletedProcess& JobRecord::result(JobDriver& driver, bool drained)
+{
+    take_result(driver, drained);
+    auto* const running = driver.running();
     if (auto const failure = running != nullptr ? running->failure() : nullptr)
-        std::rethrow_exception(failure);
+        throw_failure(failure);
     if (driver.reason() != JobDriver::Reason::own_end)
         throw_reason(driver);
     if (driver.text() && !is_text_)
@@ -45,18 +51,35 @@ void JobRecord::make_text(TextMode const& mode)
         target->assign(text.view());
 }
 
+// The run tells of a capture that is too long, without its result. An error that
+// has one is that of another job, which an in-process stage has run.
+void JobRecord::throw_failure(std::exception_ptr failure) const
+{
+    try {
+        std::rethrow_exception(std::move(failure));
+    } catch (CaptureOverflow const& overflow) {
+        if (!overflow.result().stages.empty())
+            throw;
+        throw CaptureOverflow(overflow.command(), overflow.limit(), *result_);
+    }
+}
+
+void JobRecord::throw_stopped(JobDriver& driver, bool drained)
+{
+    take_result(driver, drained);
+    throw StopRequested(driver.command(), *result_);
+}
+
 void JobRecord::throw_reason(JobDriver const& driver) const
 {
     using Reason = JobDriver::Reason;
     auto const command = driver.command();
     switch (driver.reason()) {
-    case Reason::stopped:
-        throw StopRequested(command, result_->out, result_->err);
+    case Reason::stopped: throw StopRequested(command, *result_);
     case Reason::cancelled: throw detail::Cancelled();
     default: break;
     }
-    throw TimeoutExpired(command, driver.options().timeout, result_->out,
-                         result_->err);
+    throw TimeoutExpired(command, driver.options().timeout, *result_);
 }
 
 } // namespace runnel::inline v0

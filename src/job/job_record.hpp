@@ -6,6 +6,7 @@
 #include <runnel/program.hpp>
 #include <runnel/result.hpp>
 
+#include <exception>
 #include <optional>
 #include <string>
 #include <utility>
@@ -24,8 +25,14 @@ public:
     /// failed. `drained`: the caller's stream was read to end of file.
     CompletedProcess& result(JobDriver& driver, bool drained);
 
+    /// Throws `StopRequested` with the result of a program that has ended, though
+    /// its output was not read to end of file.
+    [[noreturn]] void throw_stopped(JobDriver& driver, bool drained);
+
 private:
+    void take_result(JobDriver& driver, bool drained);
     void make_text(TextMode const& mode);
+    [[noreturn]] void throw_failure(std::exception_ptr failure) const;
     [[noreturn]] void throw_reason(JobDriver const& driver) const;
 
     std::vector<std::pair<std::string*, int>> targets_; ///< and their streams

@@ -197,7 +197,7 @@ JobState::OutputState JobState::look_for_output()
 JobState::OutputState JobState::look_for_stranger(bool ready)
 {
     if (driver_.options().stop.stop_requested())
-        throw StopRequested(driver_.command());
+        record_.throw_stopped(driver_, late_.was_drained());
     if (ready && late_.may_be_read())
         return OutputState::ready;
     if (late_.deadline() > sys::Clock::now())
@@ -273,7 +273,7 @@ bool JobState::wait_for_stranger(Lock& lock)
     lock.lock();
     detail::CancelScope::check();
     if (items[1].ready)
-        throw StopRequested(driver_.command());
+        record_.throw_stopped(driver_, late_.was_drained());
     if (!ready || (items[0].ready && late_.may_be_read()))
         return true;
     late_.give_up();

@@ -156,6 +156,7 @@ void Stages::begin_ending(std::size_t index, EndingPlan const& plan,
 {
     auto& stage = stages_[index];
     stage.timed_out |= why == Why::limit;
+    stage.ended_early |= why == Why::whole;
     stage.dismissed |= why == Why::dismissed;
     stage.ending.begin(plan);
 }
@@ -199,6 +200,7 @@ void Stages::record(std::size_t index, StageResult& into) const
     into.failed = stage.failed;
     into.forgiven = stage.forgiven;
     into.timed_out = stage.timed_out;
+    into.ended_early = stage.ended_early;
     into.accepted = program_.commands[index].stage->accept;
     if (stage.refusal) {
         into.refusal = stage.refusal->what();

@@ -158,6 +158,7 @@ private:
         bool failed = false;
         bool forgiven = false;
         bool timed_out = false;
+        bool ended_early = false; ///< with the whole
         bool dismissed = false;
         bool held = false; ///< by a tracer, though it has ended
     };
