@@ -218,7 +218,9 @@ struct PopenOptions {
 
     /// The buffer size of this process's ends of the pipes: 0 is unbuffered, a
     /// positive number about that many bytes, negative the default. 1: in text
-    /// mode every line is written at once; otherwise 1 means the default.
+    /// mode every line is written at once; otherwise 1 means the default. By
+    /// default stdin has no buffer if stdout or stderr is a pipe, too: what was
+    /// written must reach the child before its answer is read.
     int bufsize = -1;
 
     /// Each of these turns text mode on, for all three streams; see

@@ -42,13 +42,20 @@ public:
     /// `from`, `into`, text and branches of a tee need bash there. Prefixes may
     /// be nested; each level is quoted once more. If the text cannot say it
     /// all, as with `capture` or C++ code inside, throws
-    /// `std::invalid_argument`: put such parts outside of the prefix.
+    /// `std::invalid_argument`: put such parts outside of the prefix. What is
+    /// connected inside of the text is connected on the other side: the streams
+    /// of the command itself are free.
+    ///
+    /// The result of an expression with a connected stream is a `Pipeline`,
+    /// because only the run-time quoting tells which of its streams are free.
     template <detail::expression E>
     auto operator()(E const& expression) const
     {
         using Access = detail::ExpressionAccess;
         if constexpr (std::same_as<E, Command> || std::same_as<E, Pipeline>)
             return Access::make<E>(apply(Access::node(expression)));
+        else if constexpr (detail::ends_of<E> != Ends())
+            return Access::make<Pipeline>(apply(Access::node(expression)));
         else
             return Access::make<
                 typename detail::Reopened<E, detail::ends_of<E>>::type>(

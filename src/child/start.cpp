@@ -292,15 +292,20 @@ void Start::fail(sys::SpawnFailure const& failure) const
 
 std::unique_ptr<detail::PopenState> Start::take()
 {
-    auto const open = [this](auto& stream, sys::Fd& fd, char const* name) {
+    auto const open = [this](auto& stream, sys::Fd& fd, char const* name,
+                             int bufsize) {
         detail::StreamAccess::name(stream, name);
         if (fd)
-            detail::StreamAccess::open(stream, std::move(fd), options_.bufsize,
-                                       name, text_);
+            detail::StreamAccess::open(stream, std::move(fd), bufsize, name,
+                                       text_);
     };
-    open(state_->in, ours_[0], "stdin");
-    open(state_->out, ours_[1], "stdout");
-    open(state_->err, ours_[2], "stderr");
+    int const bufsize = options_.bufsize;
+    bool const is_conversation = ours_[1] || ours_[2];
+    open(state_->in, ours_[0], "stdin",
+         detail::StreamAccess::input_bufsize(
+             bufsize == 1 && !text_ ? -1 : bufsize, is_conversation));
+    open(state_->out, ours_[1], "stdout", bufsize);
+    open(state_->err, ours_[2], "stderr", bufsize);
     return std::move(state_);
 }
 

@@ -39,6 +39,14 @@ public:
             open_text(stream, *mode, bufsize);
     }
 
+    /// The buffer of an input: none, by default, if the caller also reads the
+    /// output. The child's answer must not wait for a question that is still in
+    /// the caller's own buffer.
+    static int input_bufsize(int asked, bool is_conversation) noexcept
+    {
+        return asked < 0 && is_conversation ? 0 : asked;
+    }
+
     static void open_text(ReadStream& stream, TextMode const& mode, int)
     {
         constexpr std::size_t least = 8192;

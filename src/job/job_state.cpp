@@ -72,14 +72,17 @@ void JobState::start(Executor& executor, Program&& program, bool keeps_input)
 
 void JobState::open_streams()
 {
-    auto const open = [this](auto& stream, int number, char const* name) {
+    auto const open = [this](auto& stream, int number, char const* name,
+                             int bufsize) {
         if (sys::Fd fd(driver_.running()->take_stream(number)); fd)
-            detail::StreamAccess::open(stream, std::move(fd), -1, name,
+            detail::StreamAccess::open(stream, std::move(fd), bufsize, name,
                                        driver_.text());
     };
-    open(in, 0, "stdin");
-    open(out, 1, "stdout");
-    open(err, 2, "stderr");
+    open(out, 1, "stdout", -1);
+    open(err, 2, "stderr", -1);
+    bool const is_conversation = out.is_open() || err.is_open();
+    open(in, 0, "stdin",
+         detail::StreamAccess::input_bufsize(-1, is_conversation));
 }
 
 // If there are no bytes to move, no limits to enforce and no events to report,

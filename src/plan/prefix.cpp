@@ -78,7 +78,6 @@ PlanNodePtr as_one_command(PlanNode const& node, std::vector<std::string> args)
     refuse_unsaid(node);
     args.push_back(text_of(node));
     auto whole = *detail::command({std::move(args), {}, {}}, false);
-    whole.open = node.open;
     if (node.stage) {
         auto stage = *whole.stage;
         stage.accept = node.stage->accept;

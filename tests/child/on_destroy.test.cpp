@@ -254,13 +254,14 @@ TEST_CASE("letting go of a child does not wait for its full stdin",
         Popen p({child("sleep_until_killed")},
                 {.in = Stdio::pipe,
                  .out = Stdio::pipe,
+                 .bufsize = 8192,
                  .on_destroy = OnDestroy::teardown});
         REQUIRE(is_ready(p));
         fill(p);
     }
     CHECK(no_leaks.left_behind() == "");
     Popen p({child("sleep_until_killed")},
-            {.in = Stdio::pipe, .out = Stdio::pipe});
+            {.in = Stdio::pipe, .out = Stdio::pipe, .bufsize = 8192});
     REQUIRE(is_ready(p));
     fill(p);
     int const pid = p.pid();

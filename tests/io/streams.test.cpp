@@ -129,15 +129,30 @@ TEST_CASE("ways of reading may be mixed", "[popen][streams]")
     CHECK(rest.ends_with("o\nthree\nfour"));
 }
 
-TEST_CASE("a question and an answer need a flush", "[popen][streams][row:P20]")
+TEST_CASE("a question and an answer need no flush",
+          "[popen][streams][row:P20][found:F4]")
 {
     NoLeaks const no_leaks;
-    auto p = copier();
-    for (auto const* text : {"first\n", "second\n"}) {
-        p.in().write(text);
-        p.in().flush();
-        CHECK(p.out().readline() == text);
+    PopenOptions options{.in = Stdio::pipe, .out = Stdio::pipe};
+    options.bufsize = GENERATE(-1, 1);
+    options.text = GENERATE(false, true);
+    Popen p({child("copy")}, options);
+    for (auto const* line : {"first\n", "second\n"}) {
+        p.in().write(line);
+        CHECK(p.out().readline() == line);
     }
+}
+
+TEST_CASE("a buffer that was asked for is kept in a conversation",
+          "[popen][streams][row:P19][found:F4]")
+{
+    NoLeaks const no_leaks;
+    Popen p({child("copy")},
+            {.in = Stdio::pipe, .out = Stdio::pipe, .bufsize = 16});
+    p.in().write("first\n");
+    CHECK(waiting_in(p.in().fd()) == 0);
+    p.in().flush();
+    CHECK(p.out().readline() == "first\n");
 }
 
 TEST_CASE("without a buffer each write goes out at once",
@@ -158,7 +173,7 @@ TEST_CASE("a buffer of n bytes holds writes back until it is full",
     int const bufsize = GENERATE(-1, 1, 16);
     std::size_t const room = bufsize == 16 ? 16 : 8192;
     Popen p({child("sleep_until_killed")},
-            {.in = Stdio::pipe, .out = Stdio::pipe, .bufsize = bufsize});
+            {.in = Stdio::pipe, .bufsize = bufsize});
     p.in().write(std::string(room - 1, 'x'));
     CHECK(waiting_in(p.in().fd()) == 0);
     p.in().write("12");

@@ -58,6 +58,38 @@ TEST_CASE("a job runs beside its caller and tells its outcome again and again",
     CHECK(done.stages[0].pid == job.pids()[0]);
 }
 
+TEST_CASE("a conversation with a job needs no flush",
+          "[job][streams][found:F4]")
+{
+    NoLeaks const no_leaks;
+    auto const pump = GENERATE(Pump::caller, Pump::thread);
+    auto job = start((copy() < Stdio::pipe) > Stdio::pipe, {.pump = pump});
+    for (auto const* line : {"first\n", "second\n"}) {
+        job.in().write(line);
+        CHECK(job.out().readline() == line);
+    }
+    job.in().close();
+    CHECK(job.wait());
+}
+
+TEST_CASE("a conversation through a range needs no flush",
+          "[job][lines][found:F4]")
+{
+    NoLeaks const no_leaks;
+    auto job = start((copy() < Stdio::pipe) > Stdio::pipe);
+    job.in().write("1\n");
+    std::string all;
+    for (std::string_view const line : job.out() | lines) {
+        all += line;
+        if (all.size() == 3)
+            job.in().close();
+        else
+            job.in().write(std::to_string(all.size() + 1) + '\n');
+    }
+    CHECK(all == "123");
+    CHECK(job.wait());
+}
+
 TEST_CASE("a job that is driven by hand holds a conversation",
           "[language][job]")
 {

@@ -210,6 +210,28 @@ TEST_CASE("options of a Popen object are refused in an expression",
                     std::invalid_argument);
 }
 
+TEST_CASE("what a script connects is free on this side of the prefix",
+          "[language][prefix][found:F3]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const folder;
+    auto const script = prefix({"sh", "-c"}, Quoting::shell_text);
+    auto const in_file = script(cmd(child("print"), "x") > folder / "f");
+    auto const done = run(in_file, {.capture_output = true});
+    CHECK(done.out == "");
+    CHECK(done.err == "");
+    CHECK(read_file(folder / "f") == "x");
+    CHECK(read(in_file | cmd("wc", "-c")) == "0");
+    auto const from_file = script(cmd(child("copy")) < folder / "f");
+    CHECK(read(from_file, {.input = "not read"}) == "x");
+    auto const merged = script(sh("echo e >&2") > err_to_out);
+    CHECK(run(merged > err(capture) | capture).out == "e\n");
+    // Words in front of a command change nothing of its streams.
+    CHECK_THROWS_AS(
+        run(prefix({"env"})(cmd("a") > folder / "f"), {.capture_output = true}),
+        std::invalid_argument);
+}
+
 TEST_CASE("a prefix that takes a script loses no judgement",
           "[language][prefix][status]")
 {
