@@ -37,6 +37,14 @@ private:
     std::shared_ptr<std::string const> message_;
 };
 
+/// The system refused a read, a write, a wait or a resource that the library
+/// needs, such as a descriptor or a thread. `code()` tells why.
+class RUNNEL_EXPORT SystemError : public SubprocessError {
+public:
+    /// `doing`: what failed, such as "cannot read stdout".
+    SystemError(std::error_code code, std::string const& doing);
+};
+
 /// The step at which the start of a child process failed.
 enum class SpawnStep : unsigned char {
     open,      ///< open a file or the null device for a stream

@@ -36,6 +36,8 @@ class JobState;
 /// and does not throw. Threads: `wait`, `wait_for`, `poll`, `step`, the signals
 /// and the queries may be called from any number of threads at once. The
 /// streams, and `tear_down`, which closes them, belong to one thread at a time.
+/// A moved-from object may be destroyed or assigned to; every other call throws
+/// `std::logic_error`, but `forward` does nothing.
 class [[nodiscard]] RUNNEL_EXPORT Job {
 public:
     Job(Job&&) noexcept;
@@ -75,9 +77,9 @@ public:
     /// This process's ends of the streams that were redirected to
     /// `Stdio::pipe`. Other streams are not open, and using one throws
     /// `std::logic_error`.
-    WriteStream& in() noexcept;
-    ReadStream& out() noexcept;
-    ReadStream& err() noexcept;
+    WriteStream& in();
+    ReadStream& out();
+    ReadStream& err();
 
     /// The output of `out()` as lines; takes `out()` over. At the end of the
     /// range, waits for the job and throws a failure as `e | lines` does.
@@ -87,7 +89,7 @@ public:
     LineRange lines(LineOptions const& options = {});
 
     /// The number of commands, running or not.
-    std::size_t size() const noexcept;
+    std::size_t size() const;
 
     /// Process ids, one for each command; -1 for one that was not started.
     std::vector<int> pids() const;
@@ -111,6 +113,7 @@ private:
     friend Job start(Expression const& expression, RunOptions const& options);
 
     explicit Job(std::shared_ptr<JobState> state) noexcept;
+    JobState& state() const;
 
     std::shared_ptr<JobState> state_;
 };

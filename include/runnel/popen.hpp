@@ -381,21 +381,21 @@ public:
     /// child has ended, the library reaps it later, when it starts another
     /// child. Until then, or until this process ends, it may show as a zombie.
     /// The object is then like a moved-from one: it may be assigned to or
-    /// destroyed.
+    /// destroyed; every other call throws `std::logic_error`.
     void detach();
 
     /// This process's ends of the pipes. A stream that is not piped is not
     /// open, and using it throws `std::logic_error`.
-    WriteStream& in() noexcept;
-    ReadStream& out() noexcept;
-    ReadStream& err() noexcept;
+    WriteStream& in();
+    ReadStream& out();
+    ReadStream& err();
 
     /// The process id; with `shell`, that of the shell. Unique until the end of
     /// the child was seen.
-    int pid() const noexcept;
+    int pid() const;
 
     /// The arguments as they were given.
-    std::vector<std::string> const& args() const noexcept;
+    std::vector<std::string> const& args() const;
 
     /// The returncode, if `poll`, `wait` or `communicate` has seen the end.
     std::optional<int> returncode() const;
@@ -414,6 +414,7 @@ private:
     explicit Popen(std::unique_ptr<detail::PopenState> state) noexcept;
 
     void release() noexcept;
+    detail::PopenState& child() const;
 
     std::unique_ptr<detail::PopenState> state_;
 };

@@ -265,6 +265,11 @@ SubprocessError::SubprocessError(std::error_code code,
 
 SubprocessError::~SubprocessError() = default;
 
+SystemError::SystemError(std::error_code code, std::string const& doing)
+    : SubprocessError(code, doing + ": " + code.message())
+{
+}
+
 std::string_view to_string(SpawnStep step) noexcept
 {
     switch (step) {

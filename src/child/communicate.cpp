@@ -6,6 +6,8 @@
 #include "sys/poll.hpp"
 #include "text/quote.hpp"
 
+#include <runnel/error.hpp>
+
 #include <algorithm>
 #include <span>
 #include <stdexcept>
@@ -100,7 +102,7 @@ void PopenState::move_once(sys::Deadline until)
     if (!has_ended && items.back().fd < 0)
         until = std::min(until, sys::Clock::now() + from_time_to_time);
     if (auto const ready = sys::poll(items, until); !ready)
-        throw std::system_error(ready.error, "cannot wait for a pipe");
+        throw SystemError(ready.error, "cannot wait for a pipe");
     pump.move_ready(std::span(items).first(of_pump));
 }
 

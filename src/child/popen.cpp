@@ -1,3 +1,4 @@
+#include <runnel/error.hpp>
 #include <runnel/popen.hpp>
 #include <runnel/shlex.hpp>
 
@@ -76,33 +77,41 @@ void Popen::release() noexcept
     abandon(std::move(state_));
 }
 
+detail::PopenState& Popen::child() const
+{
+    if (!state_)
+        throw std::logic_error("this Popen has no child: it was moved from, or "
+                               "its child was detached");
+    return *state_;
+}
+
 std::optional<int> Popen::poll()
 {
-    auto const exit = state_->wait(sys::Deadline::min());
+    auto const exit = child().wait(sys::Deadline::min());
     return exit ? std::optional(exit->status.returncode()) : std::nullopt;
 }
 
 int Popen::wait()
 {
-    return state_->wait(sys::never)->status.returncode();
+    return child().wait(sys::never)->status.returncode();
 }
 
 int Popen::wait(Timeout timeout)
 {
-    if (auto const exit = state_->wait(sys::deadline_after(timeout)))
+    if (auto const exit = child().wait(sys::deadline_after(timeout)))
         return exit->status.returncode();
-    state_->expire(timeout);
+    child().expire(timeout);
 }
 
 Communicated Popen::communicate(detail::OptionalText input, Timeout timeout,
                                 Timeout drain)
 {
-    return state_->communicate(input, timeout, drain);
+    return child().communicate(input, timeout, drain);
 }
 
 void Popen::send_signal(int signal)
 {
-    state_->send_signal(signal);
+    child().send_signal(signal);
 }
 
 void Popen::terminate()
@@ -117,33 +126,33 @@ void Popen::kill()
 
 void Popen::detach()
 {
-    state_->on_destroy = OnDestroy::detach;
+    child().on_destroy = OnDestroy::detach;
     release();
 }
 
-WriteStream& Popen::in() noexcept
+WriteStream& Popen::in()
 {
-    return state_->in;
+    return child().in;
 }
 
-ReadStream& Popen::out() noexcept
+ReadStream& Popen::out()
 {
-    return state_->out;
+    return child().out;
 }
 
-ReadStream& Popen::err() noexcept
+ReadStream& Popen::err()
 {
-    return state_->err;
+    return child().err;
 }
 
-int Popen::pid() const noexcept
+int Popen::pid() const
 {
-    return state_->process->pid();
+    return child().process->pid();
 }
 
-std::vector<std::string> const& Popen::args() const noexcept
+std::vector<std::string> const& Popen::args() const
 {
-    return state_->args;
+    return child().args;
 }
 
 std::optional<int> Popen::returncode() const
@@ -154,13 +163,13 @@ std::optional<int> Popen::returncode() const
 
 std::optional<ExitStatus> Popen::status() const
 {
-    auto const exit = state_->process->seen();
+    auto const exit = child().process->seen();
     return exit ? std::optional(exit->status) : std::nullopt;
 }
 
 std::optional<ResourceUsage> Popen::usage() const
 {
-    auto const exit = state_->process->seen();
+    auto const exit = child().process->seen();
     return exit ? std::optional(exit->usage) : std::nullopt;
 }
 
@@ -208,7 +217,7 @@ void PopenState::send_signal(int signal)
 {
     check_signal(signal);
     if (auto const error = signal_and_tell(signal))
-        throw std::system_error(error, "cannot send " + signal_name(signal)
+        throw SystemError(error, "cannot send " + signal_name(signal)
                                            + " to " + join(args));
 }
 

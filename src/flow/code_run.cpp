@@ -1,7 +1,7 @@
 #include "flow/code_run.hpp"
 #include "base/cancel.hpp"
 #include "base/executor_scope.hpp"
-#include "sys/signal.hpp"
+#include "base/thread.hpp"
 
 namespace runnel::inline v0 {
 
@@ -41,8 +41,7 @@ CodeRun::~CodeRun()
 
 void CodeRun::start(Executor* executor)
 {
-    sys::SignalsBlocked const block(sys::SignalsBlocked::Whose::others);
-    thread_ = std::thread([this, executor] {
+    thread_ = start_thread([this, executor] {
         set_scoped_executor(executor);
         run();
     });

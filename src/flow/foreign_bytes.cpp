@@ -13,6 +13,8 @@
 #include "sys/file.hpp"
 #include "sys/poll.hpp"
 
+#include <runnel/error.hpp>
+
 #include <stdexcept>
 #include <system_error>
 
@@ -175,7 +177,7 @@ private:
     {
         auto file = sys::open_file(path, sys::FileUse::poll);
         if (!file)
-            throw std::system_error(file.error, "cannot open \"" + path + '"');
+            throw SystemError(file.error, "cannot open \"" + path + '"');
         owned_ = std::move(file.value);
         fd_ = owned_.get();
         is_nonblocking_ = sys::kind_of(fd_) == sys::FileKind::pipe;
@@ -202,7 +204,7 @@ private:
         if (!count && sys::would_block(count.error))
             return {};
         if (!count)
-            throw std::system_error(count.error, "cannot read " + name());
+            throw SystemError(count.error, "cannot read " + name());
         growth_.saw(fd_, count.value);
         patience_.took(count.value);
         return count.value;
@@ -251,7 +253,7 @@ std::size_t InputSource::read(std::span<char> into)
         auto const ready =
             sys::poll(items, is_over ? sys::Deadline::min() : sys::never);
         if (!ready)
-            throw std::system_error(ready.error, "cannot wait for a pipe");
+            throw SystemError(ready.error, "cannot wait for a pipe");
         CancelScope::check();
         if (is_over && (!items[0].ready || !leftover_.has_more(in_.fd())))
             return 0;
@@ -274,7 +276,7 @@ std::optional<std::size_t> InputSource::take(std::span<char> into)
     if (!count && sys::would_block(count.error))
         return {};
     if (!count)
-        throw std::system_error(count.error, "cannot read a pipe");
+        throw SystemError(count.error, "cannot read a pipe");
     had_more_ = count.value > 0;
     leftover_.took(count.value);
     return count.value;

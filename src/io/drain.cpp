@@ -5,6 +5,8 @@
 #include "sys/pipe.hpp"
 #include "sys/poll.hpp"
 
+#include <runnel/error.hpp>
+
 #include <algorithm>
 #include <string>
 #include <system_error>
@@ -50,7 +52,7 @@ bool Drain::read_once(sys::Way how)
         return false;
     if (!count) {
         close();
-        throw std::system_error(count.error, "cannot read a pipe");
+        throw SystemError(count.error, "cannot read a pipe");
     }
     bytes.commit(count.value);
     was_full = count.value == room;
@@ -135,7 +137,7 @@ void Drain::spill()
 {
     auto const& directory = limit.directory.str();
     auto const fail = [&](std::error_code error) {
-        throw std::system_error(error, "cannot spill a capture to \""
+        throw SystemError(error, "cannot spill a capture to \""
                                            + directory + '"');
     };
     if (!spilled) {

@@ -3,6 +3,8 @@
 #include "sys/clock.hpp"
 #include "sys/poll.hpp"
 
+#include <runnel/error.hpp>
+
 #include <system_error>
 #include <utility>
 
@@ -32,7 +34,7 @@ NoWaitFd::NoWaitFd(sys::Fd fd, Held held)
     if (held == Held::by_others_too || !is_pipe())
         find_way();
     else if (auto const error = sys::set_nonblocking(fd_))
-        throw std::system_error(error, "cannot make a pipe non-blocking");
+        throw SystemError(error, "cannot make a pipe non-blocking");
 }
 
 void NoWaitFd::find_way()

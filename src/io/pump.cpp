@@ -1,6 +1,8 @@
 #include "io/pump.hpp"
 #include "sys/pipe.hpp"
 
+#include <runnel/error.hpp>
+
 #include <algorithm>
 #include <exception>
 #include <new>
@@ -243,7 +245,7 @@ bool BytePump::run(sys::Deadline deadline)
         if (auto const ready =
                 sys::poll(items_, std::min(deadline, look_again_));
             !ready)
-            throw std::system_error(ready.error, "cannot wait for a pipe");
+            throw SystemError(ready.error, "cannot wait for a pipe");
         move_ready(items_);
         if (deadline != sys::never && sys::Clock::now() >= deadline)
             break;
@@ -320,7 +322,7 @@ void BytePump::write_ring(Feed& feed, sys::SigpipeGuard& guard)
     else if (!sys::would_block(count.error)) {
         feed.close();
         if (count.error != std::errc::broken_pipe)
-            throw std::system_error(count.error, "cannot write what C++ gave");
+            throw SystemError(count.error, "cannot write what C++ gave");
     }
     feed.look_again = sys::Clock::now() + moment;
     if (feed.out && feed.ring->is_over())

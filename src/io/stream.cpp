@@ -1,3 +1,4 @@
+#include <runnel/error.hpp>
 #include <runnel/stream.hpp>
 
 #include "io/stream_access.hpp"
@@ -23,7 +24,7 @@ constexpr std::size_t write_buffer = 8192;
 [[noreturn]] void throw_error(std::error_code error, std::string_view doing,
                               std::string_view name)
 {
-    throw std::system_error(error, "cannot " + std::string(doing) + ' '
+    throw SystemError(error, "cannot " + std::string(doing) + ' '
                                        + std::string(name));
 }
 

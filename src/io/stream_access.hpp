@@ -1,6 +1,7 @@
 // How the library itself handles streams.
 #pragma once
 
+#include <runnel/error.hpp>
 #include <runnel/stream.hpp>
 
 #include "io/no_wait_fd.hpp"
@@ -184,7 +185,7 @@ private:
             return count.value;
         if (sys::would_block(count.error))
             return {};
-        throw std::system_error(count.error,
+        throw SystemError(count.error,
                                 "cannot read " + std::string(stream.name_));
     }
 };

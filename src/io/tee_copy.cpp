@@ -2,6 +2,8 @@
 
 #include "io/drain.hpp"
 
+#include <runnel/error.hpp>
+
 #include <algorithm>
 #include <system_error>
 
@@ -14,7 +16,7 @@ constexpr std::size_t piece_size = std::size_t{256} * 1024;
 
 [[noreturn]] void fail(std::error_code error, std::string const& what)
 {
-    throw std::system_error(error, what);
+    throw SystemError(error, what);
 }
 
 std::vector<CopyPlace> with_kept(std::vector<CopyPlace> places,

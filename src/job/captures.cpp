@@ -2,6 +2,8 @@
 
 #include "sys/file.hpp"
 
+#include <runnel/error.hpp>
+
 #include <algorithm>
 #include <memory>
 #include <system_error>
@@ -15,7 +17,7 @@ detail::Bytes mapped_bytes(Drain const& drain)
 {
     auto const mapped = sys::map_file(drain.spilled.get(), drain.seen);
     if (!mapped)
-        throw std::system_error(mapped.error, "cannot map a spilled capture");
+        throw SystemError(mapped.error, "cannot map a spilled capture");
     return detail::Bytes::of_mapped(mapped.value);
 }
 

@@ -6,6 +6,8 @@
 #include "child/ending.hpp"
 #include "plan/lower.hpp"
 
+#include <runnel/error.hpp>
+
 #include <algorithm>
 #include <span>
 #include <stdexcept>
@@ -109,7 +111,7 @@ void JobDriver::wait_for_something(sys::Deadline until, int other_fd)
         items_.push_back({other_fd});
     auto const ready = sys::poll(items_, std::min(until, deadline()));
     if (!ready)
-        throw std::system_error(ready.error, "cannot wait for a job");
+        throw SystemError(ready.error, "cannot wait for a job");
     other_is_ready_ = other_fd >= 0 && items_.back().ready;
 }
 

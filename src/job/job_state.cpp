@@ -1,6 +1,7 @@
 #include "job/job_state.hpp"
 
 #include "base/cancel.hpp"
+#include "base/thread.hpp"
 #include "child/ending.hpp"
 #include "io/stream_access.hpp"
 #include "job/local_run.hpp"
@@ -97,8 +98,7 @@ void JobState::share()
         return;
     driven_ = threaded_ = true;
     try {
-        sys::SignalsBlocked const block(sys::SignalsBlocked::Whose::others);
-        thread_ = std::thread([this] {
+        thread_ = start_thread([this] {
             Lock lock(mutex_);
             while (!ended_) {
                 Driving const driving(*this, lock);
@@ -254,7 +254,7 @@ bool JobState::wait_for_news(Lock& lock)
         news_->clear();
     let_go_of_descriptors();
     if (!ready)
-        throw std::system_error(ready.error, "cannot wait for a job");
+        throw SystemError(ready.error, "cannot wait for a job");
     detail::CancelScope::check();
     return items[0].ready;
 }

@@ -5,6 +5,7 @@
 #include "sys/file.hpp"
 #include "sys/pipe.hpp"
 
+#include <runnel/error.hpp>
 #include <runnel/words.hpp>
 
 #include <algorithm>
@@ -284,7 +285,7 @@ Outlet Starter::outlet(std::size_t endpoint)
 {
     if (endpoint == no_index) {
         if (!sys::is_open(1))
-            throw std::system_error(
+            throw SystemError(
                 std::make_error_code(std::errc::bad_file_descriptor),
                 "cannot write to stdout of this process");
         return Outlet(1);

@@ -2,6 +2,8 @@
 
 #include "text/utf8.hpp"
 
+#include <runnel/error.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -61,7 +63,7 @@ sys::Converter open_converter(std::string const& to, std::string const& from)
 {
     auto opened = sys::Converter::open(to, from);
     if (!opened)
-        throw std::system_error(opened.error,
+        throw SystemError(opened.error,
                                 "cannot convert " + from + " to " + to);
     return std::move(opened.value);
 }
@@ -130,7 +132,7 @@ TextMode::TextMode(Encoding const& encoding, TextErrors errors)
     if (known.error == std::errc::invalid_argument)
         throw std::invalid_argument("there is no encoding \"" + name_ + '"');
     if (!known)
-        throw std::system_error(known.error,
+        throw SystemError(known.error,
                                 "cannot look for encoding \"" + name_ + '"');
     converted_ = std::move(known.value);
 }

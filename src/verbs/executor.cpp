@@ -7,6 +7,7 @@
 #include "sys/file.hpp"
 
 #include <runnel/detail/bytes.hpp>
+#include <runnel/error.hpp>
 
 #include <algorithm>
 #include <cstdio>
@@ -94,7 +95,7 @@ sys::Fd readable(std::string_view bytes)
 {
     auto file = sys::open_memory_file(bytes);
     if (!file)
-        throw std::system_error(file.error, "cannot keep the output of a fake");
+        throw SystemError(file.error, "cannot keep the output of a fake");
     return std::move(file.value);
 }
 

@@ -27,17 +27,24 @@ Job start(Expression const& expression, RunOptions const& options)
     return Job(std::move(state));
 }
 
+JobState& Job::state() const
+{
+    if (!state_)
+        throw std::logic_error("this Job runs nothing: it was moved from");
+    return *state_;
+}
+
 CompletedProcess Job::wait()
 {
-    state_->wait(sys::never);
-    return state_->result(JobState::Asked::again);
+    state().wait(sys::never);
+    return state().result(JobState::Asked::again);
 }
 
 std::optional<CompletedProcess> Job::wait_for(Timeout limit)
 {
-    if (!state_->wait(sys::deadline_after(limit)))
+    if (!state().wait(sys::deadline_after(limit)))
         return {};
-    return state_->result(JobState::Asked::again);
+    return state().result(JobState::Asked::again);
 }
 
 std::optional<CompletedProcess> Job::poll()
@@ -47,7 +54,7 @@ std::optional<CompletedProcess> Job::poll()
 
 void Job::send_signal(int signal)
 {
-    state_->send_signal(signal);
+    state().send_signal(signal);
 }
 
 void Job::terminate()
@@ -62,57 +69,58 @@ void Job::kill()
 
 void Job::forward(int signal) const noexcept
 {
-    state_->forward(signal);
+    if (state_)
+        state_->forward(signal);
 }
 
 void Job::tear_down()
 {
-    state_->tear_down();
+    state().tear_down();
 }
 
-WriteStream& Job::in() noexcept
+WriteStream& Job::in()
 {
-    return state_->in;
+    return state().in;
 }
 
-ReadStream& Job::out() noexcept
+ReadStream& Job::out()
 {
-    return state_->out;
+    return state().out;
 }
 
-ReadStream& Job::err() noexcept
+ReadStream& Job::err()
 {
-    return state_->err;
+    return state().err;
 }
 
-std::size_t Job::size() const noexcept
+std::size_t Job::size() const
 {
-    return state_->size();
+    return state().size();
 }
 
 std::vector<int> Job::pids() const
 {
-    return state_->pids();
+    return state().pids();
 }
 
 std::vector<std::optional<ExitStatus>> Job::statuses() const
 {
-    return state_->statuses();
+    return state().statuses();
 }
 
 int Job::fd()
 {
-    return state_->event_fd(false);
+    return state().event_fd(false);
 }
 
 std::optional<std::chrono::steady_clock::time_point> Job::next_deadline() const
 {
-    return state_->next_deadline();
+    return state().next_deadline();
 }
 
 bool Job::step()
 {
-    return state_->step();
+    return state().step();
 }
 
 } // namespace runnel::inline v0

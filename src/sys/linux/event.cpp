@@ -5,6 +5,8 @@
 #include "sys/posix/code.hpp"
 #include "sys/posix/fd.hpp"
 
+#include <runnel/error.hpp>
+
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 
@@ -27,10 +29,10 @@ std::uint32_t events_of(Interest interest) noexcept
 Fd checked(int fd, char const* what)
 {
     if (fd < 0)
-        throw std::system_error(code(fd), what);
+        throw SystemError(code(fd), what);
     auto lifted = above_standard(Fd(fd));
     if (!lifted)
-        throw std::system_error(lifted.error, what);
+        throw SystemError(lifted.error, what);
     return std::move(lifted.value);
 }
 
