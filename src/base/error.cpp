@@ -189,6 +189,20 @@ std::string message_for(CompletedProcess const& result)
     return message + tail_of(stage.err);
 }
 
+/// `what()` ends at the first NUL byte: each becomes `\\0`.
+std::string without_nul(std::string const& message)
+{
+    if (message.find('\0') == message.npos)
+        return message;
+    std::string shown;
+    for (char const c : message)
+        if (c == '\0')
+            shown += "\\0";
+        else
+            shown += c;
+    return shown;
+}
+
 // --- EndedEarly ------------------------------------------------------------------
 
 CompletedProcess captured(Output out, Output err)
@@ -259,7 +273,7 @@ std::string message_for(TextError::Details const& details)
 SubprocessError::SubprocessError(std::error_code code,
                                  std::string const& message)
     : std::system_error(code),
-      message_(std::make_shared<std::string const>(message))
+      message_(std::make_shared<std::string const>(without_nul(message)))
 {
 }
 

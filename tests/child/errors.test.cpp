@@ -2,6 +2,9 @@
 #include "support/children.hpp"
 #include "support/files.hpp"
 #include "support/leaks.hpp"
+#include "support/private_process.hpp"
+
+#include <runnel/runnel.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -9,6 +12,9 @@
 #include <string>
 #include <system_error>
 #include <type_traits>
+
+#include <sched.h>
+#include <sys/mount.h>
 
 using namespace runnel;
 using namespace runnel::test;
@@ -46,6 +52,108 @@ TEST_CASE("a command line given as one word gets a hint",
           == "cannot start \"ls -l\": No such file or directory (the name "
              "holds a "
              "space: give each argument as a word of its own)");
+}
+
+TEST_CASE("a word of the shell that is no program gets a hint",
+          "[popen][errors][found:C2]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const nothing;
+    ScopedVariable const path("PATH", nothing.path().c_str());
+    auto const hint_for = [](std::string const& program) {
+        try {
+            Popen p({program, "x"});
+        } catch (SpawnError const& error) {
+            return error.details().hint;
+        }
+        return std::string("started");
+    };
+    std::string const word = "it is a word of the shell, no program: ";
+    std::string const script = word + "write it in a script: sh(\"...\")";
+    CHECK(hint_for("cd") == word + "use .cwd(\"...\") of the command");
+    CHECK(hint_for("export")
+          == word + "use .env(\"NAME\", \"value\") of the command");
+    CHECK(hint_for("alias") == word + "write the words of the alias out");
+    CHECK(hint_for("ulimit") == word + "use .limit(...) of the command");
+    for (auto const* const program : {"source", ".", "eval", "set", "if"})
+        CHECK(hint_for(program) == script);
+    CHECK(hint_for("~/x")
+          == "only a shell expands ~: write the directory out, as "
+             "getenv(\"HOME\") gives it");
+    CHECK(hint_for("$HOME/x") == "only a shell expands $: use getenv(\"...\")");
+    CHECK(hint_for("A=1")
+          == "only a shell takes this as a variable: use .env(\"A\", ...)");
+    CHECK(hint_for("ls|wc")
+          == "only a shell takes |, <, >, ; and & apart: use the operators, or "
+             "sh(\"...\")");
+    CHECK(hint_for("./a=b") == "");
+    CHECK(hint_for("no-such-program") == "");
+}
+
+TEST_CASE("a file that may not be executed gets a hint",
+          "[popen][errors][found:C3]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const folder;
+    auto const hint_for = [](std::string const& program) {
+        try {
+            Popen p({program});
+        } catch (SpawnError const& error) {
+            return error.details().hint;
+        }
+        return std::string("started");
+    };
+    std::string const no_bit = "its mode does not let it be executed: chmod +x";
+    write_file(folder / "f", "#!/bin/sh\n");
+    CHECK(hint_for(folder / "f") == no_bit);
+    CHECK(hint_for(folder.str()) == "it is a directory");
+    CHECK(hint_for("/dev/null") == "it is no regular file");
+    ScopedVariable const path("PATH", folder.path().c_str());
+    CHECK(hint_for("f") == no_bit);
+}
+
+TEST_CASE("a program on a file system that is mounted noexec gets a hint",
+          "[popen][errors][found:C3]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const folder;
+    auto const wrong = in_private_process([&](Complaints const& complaints) {
+        if (::unshare(CLONE_NEWNS) != 0
+            || ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0
+            || ::mount("none", folder.str().c_str(), "tmpfs", MS_NOEXEC,
+                       nullptr)
+                   != 0)
+            return; // not allowed here
+        copy_child("print", folder / "f");
+        try {
+            Popen p({folder / "f"});
+            complaints.expect(false, "started");
+        } catch (SpawnError const& error) {
+            complaints.expect_equal(
+                error.details().hint,
+                "its file system is mounted noexec: nothing on it may be "
+                "executed",
+                "hint");
+        }
+    });
+    CHECK(wrong == "");
+}
+
+TEST_CASE("a NUL byte does not cut a message off", "[errors][found:F15]")
+{
+    NoLeaks const no_leaks;
+    LineTooLong const error(20, std::string_view("a\0b\0c", 5));
+    CHECK_THAT(error.what(), Catch::Contains("it begins"));
+    CHECK_THAT(error.what(), Catch::Contains("a\\0b\\0c"));
+    SubprocessError const any(std::make_error_code(std::errc::io_error),
+                              std::string("x\0y", 3));
+    CHECK(any.what() == std::string("x\\0y"));
+    auto const message = message_of<LineTooLong>([] {
+        auto const e = cmd("printf", "a\\0bcdef\\n");
+        for (auto const line : e | lines({.max_line = 3}))
+            static_cast<void>(line);
+    });
+    CHECK_THAT(message, Catch::Contains("a\\0b"));
 }
 
 TEST_CASE("too many bytes of arguments get a hint",

@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -144,12 +145,20 @@ int native_file_type(int fd)
     return static_cast<int>(info.st_mode & S_IFMT);
 }
 
-int native_path_type(char const* path)
+int native_path_mode(char const* path)
 {
     struct ::stat info {};
     if (::stat(path, &info) != 0)
         return -errno;
-    return static_cast<int>(info.st_mode & S_IFMT);
+    return static_cast<int>(info.st_mode);
+}
+
+int native_is_noexec(char const* path)
+{
+    struct ::statvfs info {};
+    if (::statvfs(path, &info) != 0)
+        return -errno;
+    return (info.f_flag & ST_NOEXEC) != 0 ? 1 : 0;
 }
 
 long native_file_number(int fd)
@@ -212,7 +221,8 @@ Calls make_native_calls() noexcept
                                    SPLICE_F_NONBLOCK | SPLICE_F_MOVE));
     };
     made.file_type = native_file_type;
-    made.path_type = native_path_type;
+    made.path_mode = native_path_mode;
+    made.is_noexec = native_is_noexec;
     made.file_number = native_file_number;
     made.device = native_device;
     made.ppoll = [](::pollfd* items, unsigned count, ::timespec const* limit) {

@@ -24,7 +24,10 @@ struct PosixCalls {
     long (*send)(int fd, void const* from, std::size_t count);
     /// The type bits (`S_IFMT`) of its mode.
     int (*file_type)(int fd);
-    int (*path_type)(char const* path);
+    /// All of its mode.
+    int (*path_mode)(char const* path);
+    /// 1 if nothing on the file system of `path` may be executed, else 0.
+    int (*is_noexec)(char const* path);
     /// The inode number (`st_ino`) of the file.
     long (*file_number)(int fd);
     /// The number (`st_rdev`) of the device that the file is.

@@ -18,12 +18,81 @@ namespace {
 
 bool exists(std::string const& path)
 {
-    return posix_calls().path_type(path.c_str()) >= 0;
+    return posix_calls().path_mode(path.c_str()) >= 0;
 }
 
-bool is_directory(std::string const& path)
+/// Why a file that is there may not be executed.
+std::string hint_for_refused(std::string const& path)
 {
-    return posix_calls().path_type(path.c_str()) == S_IFDIR;
+    int const mode = posix_calls().path_mode(path.c_str());
+    if (mode < 0)
+        return {};
+    if (S_ISDIR(mode))
+        return "it is a directory";
+    if (!S_ISREG(mode))
+        return "it is no regular file";
+    if ((mode & (S_IXUSR | S_IXGRP | S_IXOTH)) == 0)
+        return "its mode does not let it be executed: chmod +x";
+    if (posix_calls().is_noexec(path.c_str()) == 1)
+        return "its file system is mounted noexec: nothing on it may be "
+               "executed";
+    return {};
+}
+
+/// What a shell does with a word that is no program, and what does the same
+/// here.
+std::string hint_for_shell_word(std::string_view program)
+{
+    struct Builtin {
+        std::string_view name;
+        char const* instead;
+    };
+    constexpr char const* any = "write it in a script: sh(\"...\")";
+    static constexpr Builtin builtins[] = {
+        {"cd", "use .cwd(\"...\") of the command"},
+        {"pushd", "use .cwd(\"...\") of the command"},
+        {"export", "use .env(\"NAME\", \"value\") of the command"},
+        {"unset", "use .unset(\"NAME\") of the command"},
+        {"ulimit", "use .limit(...) of the command"},
+        {"umask", "use .with({.umask = ...}) of the command"},
+        {"source", any},
+        {".", any},
+        {"alias", "write the words of the alias out"},
+        {"eval", any},
+        {"exec", "leave it out: a command is executed without a shell"},
+        {"set", any},
+        {"trap", any},
+        {"type", "use which(\"...\")"},
+        {"command", "leave it out: no function or alias is in the way"},
+        {"exit", any},
+        {"wait", "use start(...) and Job::wait()"},
+        {"read", "use lines"},
+        {"if", any},
+        {"for", any},
+        {"while", any},
+        {"{", any},
+        {"(", any},
+        {"!", "write !cmd(...)"},
+    };
+    auto const* const builtin =
+        std::ranges::find(builtins, program, &Builtin::name);
+    if (builtin != std::ranges::end(builtins))
+        return "it is a word of the shell, no program: "
+             + std::string(builtin->instead);
+    if (program.starts_with('~'))
+        return "only a shell expands ~: write the directory out, as getenv("
+               "\"HOME\") gives it";
+    if (auto const at = program.find('$'); at != program.npos)
+        return "only a shell expands $: use getenv(\"...\")";
+    auto const assigned = program.find('=');
+    if (assigned != program.npos && assigned > 0
+        && program.find('/') > assigned)
+        return "only a shell takes this as a variable: use .env(\""
+             + std::string(program.substr(0, assigned)) + "\", ...)";
+    if (program.find_first_of("|<>;&") != program.npos)
+        return "only a shell takes |, <, >, ; and & apart: use the operators, "
+               "or sh(\"...\")";
+    return {};
 }
 
 std::string below(SpawnRequest const& request, std::string_view path)
@@ -67,6 +136,8 @@ std::string hint_for_missing(SpawnRequest const& request)
     if (!program.empty() && is_somewhere(request))
         return "it is there, but the interpreter it asks for (in its first "
                "line, or its dynamic loader) is not";
+    if (auto hint = hint_for_shell_word(program); !hint.empty())
+        return hint;
     if (program.find(' ') != program.npos)
         return "the name holds a space: give each argument as a word of its "
                "own";
@@ -84,9 +155,9 @@ std::string spawn_hint(SpawnRequest const& request, SpawnFailure const& failure)
     case ENOEXEC:
         return "not a program, and without a first line like #!/bin/sh";
     case EACCES:
-        return is_directory(below(request, failure.subject))
-                 ? "it is a directory"
-                 : "";
+        return request.program == "."
+                 ? hint_for_shell_word(request.program)
+                 : hint_for_refused(below(request, failure.subject));
     case E2BIG:
         return "the arguments and the environment are too long for the kernel";
     default: return {};
