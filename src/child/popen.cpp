@@ -217,8 +217,8 @@ void PopenState::send_signal(int signal)
 {
     check_signal(signal);
     if (auto const error = signal_and_tell(signal))
-        throw SystemError(error, "cannot send " + signal_name(signal)
-                                           + " to " + join(args));
+        throw SystemError(error, "cannot send " + signal_name(signal) + " to "
+                                     + join(args));
 }
 
 bool PopenState::try_signal(int signal) noexcept

@@ -74,8 +74,8 @@ public:
         sys::PollItem items[] = {
             {fd}, {StopAccess::fd(stop_)}, {CancelScope::fd()}};
         if (auto const ready = sys::poll(items, deadline_); !ready)
-            throw SystemError(ready.error, "cannot wait for "
-                                                     + std::string(name_of()));
+            throw SystemError(ready.error,
+                              "cannot wait for " + std::string(name_of()));
         look_for_requests(name_of);
         look_at_clock(fd, items[0].ready, name_of);
     }

@@ -137,8 +137,8 @@ void Drain::spill()
 {
     auto const& directory = limit.directory.str();
     auto const fail = [&](std::error_code error) {
-        throw SystemError(error, "cannot spill a capture to \""
-                                           + directory + '"');
+        throw SystemError(error,
+                          "cannot spill a capture to \"" + directory + '"');
     };
     if (!spilled) {
         auto file = sys::open_unnamed_file(directory);

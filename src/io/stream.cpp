@@ -24,8 +24,8 @@ constexpr std::size_t write_buffer = 8192;
 [[noreturn]] void throw_error(std::error_code error, std::string_view doing,
                               std::string_view name)
 {
-    throw SystemError(error, "cannot " + std::string(doing) + ' '
-                                       + std::string(name));
+    throw SystemError(error,
+                      "cannot " + std::string(doing) + ' ' + std::string(name));
 }
 
 void wait_until_ready(int fd, sys::Interest interest)

@@ -186,7 +186,7 @@ private:
         if (sys::would_block(count.error))
             return {};
         throw SystemError(count.error,
-                                "cannot read " + std::string(stream.name_));
+                          "cannot read " + std::string(stream.name_));
     }
 };
 

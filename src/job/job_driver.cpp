@@ -16,12 +16,30 @@
 
 namespace runnel::inline v0 {
 
+namespace {
+
+// The tail of a text begins anywhere.
+void refuse_cut_text(RunOptions const& options,
+                     std::optional<TextMode> const& text)
+{
+    bool const is_cut = options.limit.excess == CaptureLimit::keep_tail
+                     && options.limit.bytes != CaptureLimit().bytes;
+    if (text && is_cut && !text->can_begin_anywhere())
+        throw std::invalid_argument(
+            "keep_tail: text in " + text->name()
+            + " cannot be decoded from the middle; capture bytes, or use "
+              "keep_head");
+}
+
+} // namespace
+
 JobDriver::JobDriver(RunOptions const& options)
     : options_(options), text_(text_mode_of(options)),
       time_limit_(sys::deadline_after(options.timeout)),
       next_limit_(time_limit_)
 {
     check_teardown(options.teardown);
+    refuse_cut_text(options, text_);
 }
 
 bool JobDriver::prepare(Program const& program, bool keeps_input)

@@ -63,8 +63,7 @@ sys::Converter open_converter(std::string const& to, std::string const& from)
 {
     auto opened = sys::Converter::open(to, from);
     if (!opened)
-        throw SystemError(opened.error,
-                                "cannot convert " + from + " to " + to);
+        throw SystemError(opened.error, "cannot convert " + from + " to " + to);
     return std::move(opened.value);
 }
 
@@ -133,8 +132,26 @@ TextMode::TextMode(Encoding const& encoding, TextErrors errors)
         throw std::invalid_argument("there is no encoding \"" + name_ + '"');
     if (!known)
         throw SystemError(known.error,
-                                "cannot look for encoding \"" + name_ + '"');
+                          "cannot look for encoding \"" + name_ + '"');
     converted_ = std::move(known.value);
+}
+
+bool TextMode::can_begin_anywhere() const
+{
+    if (converted_.empty())
+        return true;
+    if (has_shift_states(converted_))
+        return false;
+    auto converter = open_converter("UTF-8", converted_);
+    for (int byte = 0; byte < 256; ++byte) {
+        char const one = static_cast<char>(byte);
+        std::string_view text(&one, 1);
+        std::array<char, 16> room{};
+        std::span<char> into = room;
+        if (converter.convert(text, into) == Stop::incomplete)
+            return false;
+    }
+    return true;
 }
 
 // --- line ends ---------------------------------------------------------------------

@@ -27,6 +27,10 @@ public:
     std::string const& converted() const noexcept { return converted_; }
     TextErrors errors() const noexcept { return errors_; }
 
+    /// True if text can be decoded from any byte on: in UTF-8 the next character
+    /// is found, and other encodings must have one byte for each character.
+    bool can_begin_anywhere() const;
+
 private:
     std::string name_;
     std::string converted_;

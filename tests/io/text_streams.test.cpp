@@ -515,3 +515,36 @@ TEST_CASE("a locale without UTF-8 has an encoding of its own",
           })
           == "");
 }
+
+TEST_CASE("the tail of a text is kept only if text can begin anywhere",
+          "[text][limit][found:D6]")
+{
+    NoLeaks const no_leaks;
+    Writer const writer("abcdef");
+    auto const e = writer.command() > capture;
+    CaptureLimit const tail{.bytes = 3, .excess = CaptureLimit::keep_tail};
+    for (auto const* const name :
+         {"utf-16", "utf-16le", "utf-32", "shift-jis", "gb18030", "big5",
+          "euc-jp", "iso-2022-jp", "utf-7"}) {
+        CAPTURE(name);
+        CHECK(message_of<std::invalid_argument>(
+                  [&] { (void)run(e, {.encoding = name, .limit = tail}); })
+              == "keep_tail: text in " + std::string(name)
+                     + " cannot be decoded from the middle; capture bytes, or "
+                       "use keep_head");
+        CHECK_THROWS_AS(start(e, {.encoding = name, .limit = tail}),
+                        std::invalid_argument);
+    }
+    for (auto const* const name :
+         {"utf-8", "ascii", "latin-1", "iso-8859-15", "cp1252", "koi8-r"}) {
+        CAPTURE(name);
+        CHECK(run(e, {.encoding = name, .limit = tail}).out == "def");
+    }
+    // Without a bound, and with the head, nothing begins in the middle.
+    Writer const wide(std::string("a\0b\0c\0", 6));
+    CHECK(run(wide.command() > capture,
+              {.encoding = "utf-16le",
+               .limit = {.bytes = 3, .excess = CaptureLimit::keep_head}})
+              .out
+          == "a");
+}
