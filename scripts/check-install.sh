@@ -59,8 +59,9 @@ for kind in static shared; do
     [ $kind = static ] || shared=ON
     # Installed to a prefix that differs from the configured one: the tree must
     # not care where it lies.
+    # By default the library alone is built, without Catch2.
     configure . "$tmp/$kind-build" -DBUILD_SHARED_LIBS=$shared \
-        -DRUNNEL_TESTS=OFF -DRUNNEL_EXAMPLES=OFF
+        -DCMAKE_DISABLE_FIND_PACKAGE_Catch2=ON
     quietly cmake --build "$tmp/$kind-build"
     quietly cmake --install "$tmp/$kind-build" --prefix "$tmp/$kind"
     by_find_package $kind
