@@ -92,7 +92,7 @@ public:
     virtual void leave_output(Teardown const& how) noexcept;
 
     /// Waiting has failed; `why` is the reason. Kills everything that runs, and
-    /// returns when it has ended.
+    /// returns when it has ended. By default, calls `end` with SIGKILL.
     virtual void give_up(std::exception_ptr why) noexcept;
 
     // --- from any thread -------------------------------------------------------

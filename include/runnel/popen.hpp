@@ -298,7 +298,8 @@ class PopenAccess;
 ///
 /// The object owns this process's ends of the pipes. Its destructor flushes and
 /// closes them and waits for the child, as leaving a `with Popen(...)` block
-/// does in Python, unless `OnDestroy` says otherwise; it does not throw.
+/// does in Python, unless `OnDestroy` says otherwise; it does not throw. Where
+/// it does not wait for the child, it flushes only what fits into the pipe.
 ///
 /// Threads: `poll`, `wait`, `send_signal`, `terminate`, `kill`, `pid` and
 /// `returncode` may be called from any number of threads at once; a signal

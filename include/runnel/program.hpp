@@ -94,7 +94,7 @@ struct ProgramCommand {
     std::shared_ptr<PlannedStage const> stage;
     std::vector<Connection> connections{};
     ProgramPlace place{};
-    bool feeds_reader = false; ///< its stdout; see `Endpoint::feeds_reader`
+    bool feeds_reader = false; ///< one of them; see `Endpoint::feeds_reader`
     std::size_t out = no_index; ///< which capture holds its stdout
     std::size_t err = no_index;
 };
