@@ -15,6 +15,7 @@
 #include "text/text_codec.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <stdexcept>
 
 namespace runnel::inline v0::detail {
@@ -86,6 +87,10 @@ void check_target(Redirection const& redirection)
     if (redirection.fd < 0)
         throw std::invalid_argument(
             "descriptor " + std::to_string(redirection.fd) + " is negative");
+    // There is always a number above that of a descriptor.
+    if (redirection.fd == std::numeric_limits<int>::max())
+        throw std::invalid_argument("no descriptor can have the number "
+                                    + std::to_string(redirection.fd));
     bool const captures = std::holds_alternative<Capture>(redirection.target);
     if (captures && redirection.fd != 1 && redirection.fd != 2)
         throw std::invalid_argument("capture is for stdout and stderr; take "

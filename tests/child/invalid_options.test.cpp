@@ -3,6 +3,8 @@
 #include "support/files.hpp"
 #include "support/leaks.hpp"
 
+#include <runnel/runnel.hpp>
+
 #include <catch2/catch.hpp>
 
 #include <climits>
@@ -95,6 +97,20 @@ TEST_CASE("stdin cannot append", "[popen][invalid][fault:I13]")
     CHECK(refusal({.in = Stdio::append(directory / "f")})
           == "stdin cannot be read in append mode");
     CHECK(!std::filesystem::exists(directory / "f"));
+}
+
+TEST_CASE("the highest int is refused as the number of a redirection",
+          "[popen][invalid][found:C4]")
+{
+    NoLeaks const no_leaks;
+    std::string const wanted = "no descriptor can have the number 2147483647";
+    auto const message = [](auto write) {
+        return message_of<std::invalid_argument>(write);
+    };
+    CHECK(message([] { (void)(cmd("a") > fd(INT_MAX, "f")); }) == wanted);
+    CHECK(message([] { (void)(cmd("a") < fd(INT_MAX, "f")); }) == wanted);
+    CHECK(message([] { (void)(cmd("a") > fd(INT_MAX, devnull)); }) == wanted);
+    CHECK_THROWS_AS(run(cmd("true") > fd(INT_MAX - 1, devnull)), SpawnError);
 }
 
 TEST_CASE("negative descriptors are refused", "[popen][invalid][fault:I10]")
