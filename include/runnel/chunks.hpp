@@ -75,8 +75,9 @@ public:
     /// `size`: the most bytes in a chunk; 0 is `std::invalid_argument`.
     ChunkRange(Expression const& expression, std::size_t size,
                ChunkOptions const& options);
-    ChunkRange(ReadStream& stream, std::size_t size,
+    ChunkRange(ReadStream& stream RUNNEL_LIFETIMEBOUND, std::size_t size,
                ChunkOptions const& options);
+    ChunkRange(ReadStream&&, std::size_t, ChunkOptions const&) = delete;
     ChunkRange(Stdio const& file, std::size_t size,
                ChunkOptions const& options);
 
@@ -146,7 +147,8 @@ ChunkRange operator|(E const& expression, Chunks const& wanted)
     return ChunkRange(expression, wanted.size, wanted.options);
 }
 
-inline ChunkRange operator|(ReadStream& stream, Chunks const& wanted)
+inline ChunkRange operator|(ReadStream& stream RUNNEL_LIFETIMEBOUND,
+                            Chunks const& wanted)
 {
     return ChunkRange(stream, wanted.size, wanted.options);
 }

@@ -38,6 +38,8 @@ struct a_command_needs_a_program;
 struct the_program_is_text_or_a_path;
 struct
     a_word_is_text_a_path_an_integer_or_a_range_of_words_but_no_bool_char_or_null;
+struct
+    a_single_pass_range_would_be_read_while_building_collect_it_with_to_vector;
 struct this_command_has_no_placeholders_to_fill;
 } // namespace refused
 
@@ -443,9 +445,8 @@ public:
     {
         if constexpr (std::same_as<std::remove_cvref_t<T>, ProcessSubstitution>)
             add_substitution(from);
-        else if constexpr (word_range<std::remove_cvref_t<T>>)
-            for (auto&& word : from)
-                add_word(args, std::forward<decltype(word)>(word));
+        else if constexpr (word_range<T>)
+            add_words(args, std::forward<T>(from));
         else
             add_word(args, std::forward<T>(from));
     }
@@ -463,13 +464,37 @@ RUNNEL_EXPORT PlanNodePtr command(CommandWords words, bool shell);
 /// Throws `std::invalid_argument` if there are no words.
 RUNNEL_EXPORT void need_program(CommandWords const& words);
 
+/// A range of words that can be read again, so that reading it starts nothing.
 template <class T>
-concept words_like =
-    std::constructible_from<Word, T> || word_range<std::remove_cvref_t<T>>
-    || std::same_as<std::remove_cvref_t<T>, ProcessSubstitution>;
+concept lasting_words =
+    word_range<T> && std::ranges::forward_range<Iterated<T>>;
+
+/// A range of words that may start something when it is read, such as
+/// `e | lines`.
+template <class T>
+concept single_pass_words = word_range<T> && !lasting_words<T>;
+
+template <class T>
+concept words_like = std::constructible_from<Word, T> || lasting_words<T>
+                  || std::same_as<std::remove_cvref_t<T>, ProcessSubstitution>;
 
 template <class T>
 concept program_like = text_like<T> || path_like<T>;
+
+template <class T>
+concept program_or_words =
+    program_like<std::remove_cvref_t<T>> || word_range<T>;
+
+/// True if all arguments of a command could be words, were it not for ranges
+/// that can be read only once.
+template <class... T>
+inline constexpr bool has_single_pass_words =
+    (single_pass_words<T> || ...)
+    && ((words_like<T> || single_pass_words<T>)&&...);
+
+template <class... T>
+inline constexpr bool has_no_words =
+    !((words_like<T> || single_pass_words<T>)&&...);
 
 } // namespace detail
 
@@ -489,11 +514,11 @@ Command cmd(Program const& program, Words&&... words)
 
 /// The same from a range that begins with the program, such as the result of
 /// `split`. An empty range is `std::invalid_argument`.
-template <detail::word_range Args, detail::words_like... Words>
-Command cmd(Args const& args, Words&&... words)
+template <detail::lasting_words Args, detail::words_like... Words>
+Command cmd(Args&& args, Words&&... words)
 {
     detail::CommandWords all;
-    all.add(args);
+    all.add(std::forward<Args>(args));
     detail::need_program(all);
     (all.add(std::forward<Words>(words)), ...);
     return detail::ExpressionAccess::make<Command>(
@@ -503,15 +528,22 @@ Command cmd(Args const& args, Words&&... words)
 refused::a_command_needs_a_program cmd() = delete;
 
 template <class Program, class... Words>
-    requires(!detail::program_like<Program> && !detail::word_range<Program>)
-refused::the_program_is_text_or_a_path cmd(Program const&, Words&&...) = delete;
+    requires(!detail::program_or_words<Program>)
+refused::the_program_is_text_or_a_path cmd(Program&&, Words&&...) = delete;
 
 template <class Program, class... Words>
-    requires((detail::program_like<Program> || detail::word_range<Program>)
-             && !(detail::words_like<Words> && ...))
+    requires(detail::program_or_words<Program>
+             && detail::has_no_words<Words...>)
 refused::
     a_word_is_text_a_path_an_integer_or_a_range_of_words_but_no_bool_char_or_null
-    cmd(Program const&, Words&&...) = delete;
+    cmd(Program&&, Words&&...) = delete;
+
+template <class Program, class... Words>
+    requires(detail::program_or_words<Program>
+             && detail::has_single_pass_words<Program, Words...>)
+refused::
+    a_single_pass_range_would_be_read_while_building_collect_it_with_to_vector
+    cmd(Program&&, Words&&...) = delete;
 
 /// A script for `/bin/sh -c`. Further words are its parameters `$0`, `$1`, ...
 /// No shell runs unless it is asked for like this. Text put into the script is
@@ -529,4 +561,29 @@ Command sh(detail::TextView script, Words&&... words)
 template <class... Words>
 Command sh(std::nullptr_t, Words&&...) = delete;
 
+template <class... Words>
+    requires detail::has_no_words<Words...>
+refused::
+    a_word_is_text_a_path_an_integer_or_a_range_of_words_but_no_bool_char_or_null
+    sh(detail::TextView, Words&&...) = delete;
+
+template <class... Words>
+    requires detail::has_single_pass_words<Words...>
+refused::
+    a_single_pass_range_would_be_read_while_building_collect_it_with_to_vector
+    sh(detail::TextView, Words&&...) = delete;
+
 } // namespace runnel::inline v0
+
+#ifdef RUNNEL_HAS_FORMAT
+/// Formats the text of `to_string`.
+template <runnel::detail::expression E>
+struct std::formatter<E> : std::formatter<std::string_view> {
+    template <class Context>
+    auto format(E const& expression, Context& context) const
+    {
+        return std::formatter<std::string_view>::format(to_string(expression),
+                                                        context);
+    }
+};
+#endif

@@ -24,6 +24,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace runnel::inline v0 {
@@ -77,9 +78,15 @@ public:
     /// This process's ends of the streams that were redirected to
     /// `Stdio::pipe`. Other streams are not open, and using one throws
     /// `std::logic_error`.
-    WriteStream& in();
-    ReadStream& out();
-    ReadStream& err();
+    WriteStream& in() & RUNNEL_LIFETIMEBOUND;
+    ReadStream& out() & RUNNEL_LIFETIMEBOUND;
+    ReadStream& err() & RUNNEL_LIFETIMEBOUND;
+
+    /// The streams of a temporary object end with it: they can be used on the
+    /// spot, but a range over them does not compile.
+    WriteStream&& in() && { return std::move(in()); }
+    ReadStream&& out() && { return std::move(out()); }
+    ReadStream&& err() && { return std::move(err()); }
 
     /// The output of `out()` as lines; takes `out()` over. At the end of the
     /// range, waits for the job and throws a failure as `e | lines` does.

@@ -30,15 +30,18 @@
 #include <memory>
 #include <optional>
 #include <ranges>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace runnel::inline v0 {
 
 namespace refused { // see operators.hpp
 struct stdout_of_the_left_side_goes_elsewhere_already;
 struct not_binds_tighter_than_the_pipe_write_grouped_or_put_it_in_front_of_all;
+struct the_stream_ends_with_the_temporary_popen_or_job_give_that_a_name;
 } // namespace refused
 
 namespace detail {
@@ -139,7 +142,9 @@ public:
     /// stream (not if the options ask for text). The child behind the stream is
     /// not waited for: options that would end it (`drain`, `teardown`,
     /// `observer`, `executor`) are `std::invalid_argument`.
-    LineRange(ReadStream& stream, LineOptions const& options);
+    LineRange(ReadStream& stream RUNNEL_LIFETIMEBOUND,
+              LineOptions const& options);
+    LineRange(ReadStream&&, LineOptions const&) = delete;
 
     /// A file, which `begin()` opens, or a descriptor, which stays open. The
     /// same options are refused.
@@ -282,6 +287,60 @@ inline LinesWith records(char delimiter, LineOptions options = {})
 
 namespace detail {
 
+/// What owns the bytes of an element: lines and other views become strings,
+/// chunks and other spans of bytes become vectors.
+template <class T>
+struct OwnerOf {
+    using type = T;
+};
+template <class T>
+    requires std::derived_from<T, std::string_view>
+struct OwnerOf<T> {
+    using type = std::string;
+};
+template <class T>
+    requires std::derived_from<T, std::span<std::byte const>>
+struct OwnerOf<T> {
+    using type = std::vector<std::byte>;
+};
+
+template <class R>
+using owned_value_t = typename OwnerOf<std::ranges::range_value_t<R>>::type;
+
+template <class R>
+concept collectable =
+    std::ranges::input_range<R>
+    && std::constructible_from<owned_value_t<R>,
+                               std::ranges::range_reference_t<R>>;
+
+} // namespace detail
+
+/// The type of `to_vector`.
+struct ToVector {
+    template <detail::collectable R>
+    auto operator()(R&& range) const
+    {
+        std::vector<detail::owned_value_t<R>> all;
+        for (auto&& element : range)
+            all.emplace_back(std::forward<decltype(element)>(element));
+        return all;
+    }
+
+    template <detail::collectable R>
+    friend auto operator|(R&& range, ToVector to_vector)
+    {
+        return to_vector(std::forward<R>(range));
+    }
+};
+
+/// Collects a range into a `std::vector` whose elements own their bytes:
+/// `e | lines | to_vector` is a vector of strings, `e | chunks(n) | to_vector` a
+/// vector of vectors of bytes. For any input range, so also with views between.
+/// Origin: `std::ranges::to` of C++23, which would keep views as views.
+inline constexpr ToVector to_vector{};
+
+namespace detail {
+
 template <class T>
 concept lines_like = std::same_as<T, Lines> || std::same_as<T, LinesWith>;
 
@@ -307,10 +366,22 @@ LineRange operator|(E const& expression, Wanted const& wanted)
 }
 
 template <detail::lines_like Wanted>
-LineRange operator|(ReadStream& stream, Wanted const& wanted)
+LineRange operator|(ReadStream& stream RUNNEL_LIFETIMEBOUND,
+                    Wanted const& wanted)
 {
     return LineRange(stream, detail::options_of(wanted));
 }
+
+template <std::same_as<ReadStream> S, detail::reader Wanted,
+          class Because = refused::
+              the_stream_ends_with_the_temporary_popen_or_job_give_that_a_name>
+Because operator|(S&&, Wanted const&) = delete;
+
+/// Runs the expression and returns the lines that it writes to stdout:
+/// `e | lines(options) | to_vector`. A failed stage throws
+/// `CalledProcessError`, except with `check = false`.
+[[nodiscard]] RUNNEL_EXPORT std::vector<std::string>
+read_lines(Expression const& expression, LineOptions const& options = {});
 
 template <std::same_as<Stdio> File, detail::lines_like Wanted>
 LineRange operator|(File const& file, Wanted const& wanted)

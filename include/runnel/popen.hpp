@@ -387,9 +387,15 @@ public:
 
     /// This process's ends of the pipes. A stream that is not piped is not
     /// open, and using it throws `std::logic_error`.
-    WriteStream& in();
-    ReadStream& out();
-    ReadStream& err();
+    WriteStream& in() & RUNNEL_LIFETIMEBOUND;
+    ReadStream& out() & RUNNEL_LIFETIMEBOUND;
+    ReadStream& err() & RUNNEL_LIFETIMEBOUND;
+
+    /// The streams of a temporary object end with it: they can be used on the
+    /// spot, but a range over them does not compile.
+    WriteStream&& in() && { return std::move(in()); }
+    ReadStream&& out() && { return std::move(out()); }
+    ReadStream&& err() && { return std::move(err()); }
 
     /// The process id; with `shell`, that of the shell. Unique until the end of
     /// the child was seen.

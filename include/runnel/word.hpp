@@ -77,11 +77,28 @@ private:
 
 namespace detail {
 
-/// A range whose elements can be words: arguments from a container.
+template <class R>
+concept range_of_words =
+    std::ranges::input_range<R>
+    && std::constructible_from<Word, std::ranges::range_reference_t<R>>;
+
+/// A const view that only a copy can iterate, such as `views::filter`.
+template <class R>
+concept copied_words =
+    !std::ranges::input_range<R> && std::ranges::view<std::remove_cvref_t<R>>
+    && std::constructible_from<std::remove_cvref_t<R>, R>
+    && range_of_words<std::remove_cvref_t<R>>;
+
+/// A range whose elements can be words: arguments from a container. `R` is the
+/// type of the argument; a reference, if it is an lvalue.
 template <class R>
 concept word_range =
-    std::ranges::input_range<R> && !text_like<R> && !path_like<R>
-    && std::constructible_from<Word, std::ranges::range_reference_t<R>>;
+    !text_like<std::remove_cvref_t<R>> && !path_like<std::remove_cvref_t<R>>
+    && (range_of_words<R> || copied_words<R>);
+
+/// What to iterate for the words of a range: the range, or a copy.
+template <class R>
+using Iterated = std::conditional_t<copied_words<R>, std::remove_cvref_t<R>, R>;
 
 /// Throws `std::invalid_argument` that says where among `words` it would stand.
 [[noreturn]] RUNNEL_EXPORT void
@@ -96,15 +113,26 @@ void add_word(std::vector<std::string>& words, T&& word)
     words.push_back(Word(std::forward<T>(word)).str());
 }
 
+/// Appends the words of a range.
+template <word_range R>
+void add_words(std::vector<std::string>& words, R&& range)
+{
+    if constexpr (copied_words<R>)
+        return add_words(words, Iterated<R>(std::forward<R>(range)));
+    else {
+        if constexpr (std::ranges::sized_range<R>)
+            words.reserve(words.size() + std::size_t(std::ranges::size(range)));
+        for (auto&& word : range)
+            add_word(words, std::forward<decltype(word)>(word));
+    }
+}
+
 /// The words of a range.
 template <word_range R>
 std::vector<std::string> strings_of(R&& range)
 {
     std::vector<std::string> words;
-    if constexpr (std::ranges::sized_range<R>)
-        words.reserve(std::size_t(std::ranges::size(range)));
-    for (auto&& word : range)
-        add_word(words, std::forward<decltype(word)>(word));
+    add_words(words, std::forward<R>(range));
     return words;
 }
 

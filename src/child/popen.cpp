@@ -130,17 +130,17 @@ void Popen::detach()
     release();
 }
 
-WriteStream& Popen::in()
+WriteStream& Popen::in() &
 {
     return child().in;
 }
 
-ReadStream& Popen::out()
+ReadStream& Popen::out() &
 {
     return child().out;
 }
 
-ReadStream& Popen::err()
+ReadStream& Popen::err() &
 {
     return child().err;
 }

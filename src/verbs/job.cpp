@@ -78,17 +78,17 @@ void Job::tear_down()
     state().tear_down();
 }
 
-WriteStream& Job::in()
+WriteStream& Job::in() &
 {
     return state().in;
 }
 
-ReadStream& Job::out()
+ReadStream& Job::out() &
 {
     return state().out;
 }
 
-ReadStream& Job::err()
+ReadStream& Job::err() &
 {
     return state().err;
 }

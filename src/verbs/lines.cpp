@@ -52,6 +52,12 @@ LineRange Job::lines(LineOptions const& options)
     return LineRange(lines_of(detail::source_of(state_, options), options));
 }
 
+std::vector<std::string> read_lines(Expression const& expression,
+                                    LineOptions const& options)
+{
+    return to_vector(LineRange(expression, options));
+}
+
 std::optional<Line> LineRange::try_next()
 {
     return source_ ? source_->try_next() : std::nullopt;

@@ -229,3 +229,15 @@ TEST_CASE("a program that is named like a batch file gets its words as any",
         CHECK_FALSE(std::filesystem::exists(directory / "x"));
     }
 }
+
+TEST_CASE("a const view that must be changed to be read gives arguments",
+          "[popen][arguments][found:D12]")
+{
+    NoLeaks const no_leaks;
+    std::vector<std::string> const all{child("print_args"), "", "a"};
+    auto const words = all | std::views::filter([](std::string const& word) {
+                           return word != "";
+                       });
+    Popen p(words, {.out = Stdio::pipe});
+    CHECK(p.communicate().out == "<a>\n");
+}

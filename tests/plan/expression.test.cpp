@@ -9,6 +9,7 @@
 #include <concepts>
 #include <filesystem>
 #include <list>
+#include <ranges>
 #include <sstream>
 
 using namespace runnel;
@@ -54,8 +55,32 @@ static_assert(!makes_command<char const*, char>);
 static_assert(!makes_command<char const*, std::nullptr_t>);
 static_assert(!makes_command<char const*, double>);
 static_assert(!makes_command<int>);
+static_assert(!makes_command<char const*, LineRange>);
+static_assert(!makes_command<LineRange>);
 static_assert(!writable_to<Command, std::nullptr_t>);
 static_assert(!writable_to<Command, bool>);
+
+TEST_CASE("a const view that must be changed to be read gives words",
+          "[language][found:D12]")
+{
+    std::vector<std::string> const all{"a", "", "b"};
+    auto const some = all | std::views::filter([](std::string const& word) {
+                          return word != "";
+                      });
+    CHECK(to_string(cmd(some)) == "a b");
+    CHECK(to_string(cmd(some, some)) == "a b a b");
+    CHECK(to_string(cmd("x", some)) == "x a b");
+    CHECK(to_string(sh("x", some)) == to_string(sh("x", "a", "b")));
+    CHECK(to_string(cmd(all | std::views::filter([](std::string const& word) {
+                            return word != "";
+                        })))
+          == "a b");
+    auto const dropped =
+        all | std::views::drop_while([](std::string const&) { return false; });
+    CHECK(to_string(cmd("x", dropped)) == "x a '' b");
+    CHECK(join(some) == "a b");
+    CHECK(list2cmdline(some) == "a b");
+}
 
 TEST_CASE("a range of words is a command that begins with the program",
           "[language][expression]")

@@ -5,3 +5,11 @@
 /// Exceptions are thrown across the boundary of the library, so their types are
 /// marked in static builds as well.
 #define RUNNEL_EXPORT [[gnu::visibility("default")]]
+
+/// Behind a parameter that the result refers to: clang warns if the result
+/// outlives the argument.
+#if defined(__clang__)
+#define RUNNEL_LIFETIMEBOUND [[clang::lifetimebound]]
+#else
+#define RUNNEL_LIFETIMEBOUND
+#endif
