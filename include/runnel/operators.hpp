@@ -158,7 +158,8 @@ Because operator|(L const&, R const&) = delete;
 template <class T, detail::expression R,
           class Because =
               refused::text_on_the_left_is_no_command_write_a_less_than_text>
-    requires(detail::text_like<T> || detail::path_like<T>)
+    requires(detail::text_like<T> || detail::path_like<T>
+             || detail::utf8_like<T>)
 Because operator|(T const&, R const&) = delete;
 
 template <

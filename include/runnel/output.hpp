@@ -51,21 +51,21 @@ public:
     bool truncated() const noexcept { return truncated_; }
 
     /// The bytes, valid as long as this object or a copy of it exists.
-    std::string_view view() const
+    std::string_view view() const RUNNEL_LIFETIMEBOUND
     {
         if (!captured())
             throw_not_captured();
         return bytes_->view();
     }
 
-    operator std::string_view() const { return view(); }
+    operator std::string_view() const RUNNEL_LIFETIMEBOUND { return view(); }
     std::string str() const { return std::string(view()); }
     std::size_t size() const { return view().size(); }
     bool empty() const { return view().empty(); }
-    char const* data() const { return view().data(); }
+    char const* data() const RUNNEL_LIFETIMEBOUND { return view().data(); }
 
     /// The bytes without the newlines at the end, as `$(...)` gives them.
-    std::string_view trimmed() const
+    std::string_view trimmed() const RUNNEL_LIFETIMEBOUND
     {
         auto const text = view();
         return text.substr(0, text.find_last_not_of('\n') + 1);

@@ -35,6 +35,7 @@ using stage_result_t = std::invoke_result_t<F&, LineRange>;
 template <class F>
 concept stage_like = std::invocable<F&, LineRange> && requires {
     requires out_range<std::remove_reference_t<stage_result_t<F>>>;
+    requires !word_itself<std::remove_cvref_t<stage_result_t<F>>>;
 };
 
 template <class F>
@@ -56,6 +57,11 @@ public:
     Use use_of() const noexcept override
     {
         return std::copy_constructible<F> ? Use::often : Use::in_turn;
+    }
+
+    bool gives_bytes() const noexcept override
+    {
+        return byte_range<std::remove_reference_t<stage_result_t<F>>>;
     }
 
 private:

@@ -18,6 +18,11 @@ template <class T>
 concept text_like = std::convertible_to<T const&, std::string_view>
                  && !std::same_as<std::remove_cvref_t<T>, std::nullptr_t>;
 
+/// UTF-8 text: `std::u8string`. It is no text for runnel, whose text consists of
+/// `char`, and it is no bytes either.
+template <class T>
+concept utf8_like = std::convertible_to<T const&, std::u8string_view>;
+
 /// What `std::filesystem::path` looks like on POSIX.
 template <class T>
 concept path_like = !text_like<T> && requires(T const& path) {

@@ -7,14 +7,18 @@
 //
 // Elements may be text, paths and integers, each written with a newline after
 // it; lines and records, written with the end that they were read with; and
-// spans of bytes, written as they are.
+// blocks of bytes, such as a `Chunk` or a `std::vector<std::byte>`, written as
+// they are. A range whose elements are bytes (`std::byte`, `char`, `signed
+// char`, `unsigned char`, `char8_t`) is written as these bytes: a
+// `std::vector<unsigned char>` is a buffer, not a list of numbers. Only text in
+// one piece, such as a `std::string`, is refused: write `e < text(s)`.
 //
 // An lvalue is borrowed and must outlive every run; an rvalue is moved in. A
 // thread of its own reads the range while the expression runs, ahead of the
 // command by at most 256 KiB and what the pipe holds. An exception of the range
 // ends the run, and the verb throws it. A single-pass range can be run once; a
-// second run is `std::logic_error`. So are two runs at once of a range that
-// cannot be copied.
+// second run is `std::logic_error`. So are two runs at once of a range that can
+// neither be copied nor be read while it is const.
 #pragma once
 
 #include <runnel/detail/config.hpp>
@@ -34,6 +38,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <variant>
 
 namespace runnel::inline v0 {
 
@@ -110,6 +115,11 @@ public:
     };
     virtual Use use_of() const noexcept { return Use::often; }
 
+    /// True if the words are pieces of a stream of bytes. An in-process stage
+    /// behind it then reads lines, as behind a process. Otherwise it reads each
+    /// word as one line.
+    virtual bool gives_bytes() const noexcept { return false; }
+
     /// Takes the right to run the stage; false if it is taken already.
     virtual bool claim() const noexcept;
 
@@ -138,16 +148,34 @@ private:
 
 RUNNEL_EXPORT PlanNodePtr in_process(std::shared_ptr<InProcess const> code);
 
-/// The words of `pull` as lines: each word is one line. With `keep_ends`, the
-/// end that follows a word is part of its line. The lines end when `cancel`
-/// asks.
-LineRange lines_of(std::unique_ptr<WordPull> pull, LineOptions const& cut,
-                   Cancel cancel);
+/// The words of `code`, which `pull` gives, as lines: each word is one line.
+/// With `keep_ends`, the end that follows a word is part of its line. If the
+/// code gives bytes, they are cut into lines. The lines end when `cancel` asks.
+LineRange lines_of(InProcess const& code, std::unique_ptr<WordPull> pull,
+                   LineOptions const& cut, Cancel cancel);
 
 // --- words -----------------------------------------------------------------------
 
 template <class T>
-concept bytes_like = std::convertible_to<T const&, std::span<std::byte const>>;
+concept byte_type = std::same_as<T, std::byte> || std::same_as<T, char>
+                 || std::same_as<T, signed char>
+                 || std::same_as<T, unsigned char> || std::same_as<T, char8_t>;
+
+/// A range of bytes: a buffer, if it is contiguous.
+template <class R>
+concept byte_range =
+    std::ranges::input_range<R>
+    && byte_type<std::remove_cvref_t<std::ranges::range_reference_t<R>>>;
+
+template <class R>
+concept byte_buffer = byte_range<R> && std::ranges::contiguous_range<R>
+                   && std::ranges::sized_range<R>;
+
+/// Bytes in one piece.
+template <class T>
+concept bytes_like = !text_like<T> && !utf8_like<T>
+                  && (std::convertible_to<T const&, std::span<std::byte const>>
+                      || byte_buffer<T const>);
 
 /// The types of elements that can be written as words.
 template <class T>
@@ -157,8 +185,24 @@ concept out_word =
     || bytes_like<std::remove_cvref_t<T>>;
 
 template <class R>
-concept out_range =
-    std::ranges::input_range<R> && out_word<std::ranges::range_reference_t<R>>;
+concept out_range = byte_range<R>
+                 || (std::ranges::input_range<R>
+                     && out_word<std::ranges::range_reference_t<R>>);
+
+/// Bytes that are written as they are.
+template <class R>
+OutWord word_of_bytes(R& bytes)
+{
+    if constexpr (byte_buffer<R>)
+        return {{reinterpret_cast<char const*>(std::ranges::data(bytes)),
+                 std::size_t(std::ranges::size(bytes))},
+                '\n',
+                false};
+    else {
+        std::span<std::byte const> const span = bytes;
+        return word_of_bytes(span);
+    }
+}
 
 /// Makes words of elements; holds the text of a number.
 class WordForm {
@@ -169,7 +213,7 @@ public:
         if constexpr (std::derived_from<T, Line>)
             return {from, from.delimiter(), !from.keeps_end()};
         else if constexpr (bytes_like<T>)
-            return of_bytes(from);
+            return word_of_bytes(from);
         else if constexpr (number_like<T>)
             return {number_.emplace(from).str()};
         else
@@ -177,13 +221,6 @@ public:
     }
 
 private:
-    static OutWord of_bytes(std::span<std::byte const> bytes)
-    {
-        return {{reinterpret_cast<char const*>(bytes.data()), bytes.size()},
-                '\n',
-                false};
-    }
-
     std::optional<Word> number_;
 };
 
@@ -221,16 +258,68 @@ public:
 private:
     using Reference = std::ranges::range_reference_t<R>;
     using Element = std::remove_cvref_t<Reference>;
+    // References are not kept; their type may be an array.
+    using Kept = std::conditional_t<std::is_lvalue_reference_v<Reference>,
+                                    std::monostate, Element>;
 
     Element const& hold(Element const& element) { return element; }
     Element const& hold(Element&& element)
+        requires std::same_as<Kept, Element>
     {
         return element_.emplace(std::move(element));
     }
 
     std::optional<std::ranges::iterator_t<R>> at_;
-    std::optional<Element> element_; ///< if the range gives no references
+    std::optional<Kept> element_; ///< if the range gives no references
     WordForm form_;
+};
+
+/// A buffer is one word.
+template <byte_buffer R>
+class RangeWalk<R> {
+public:
+    bool next(R& range, OutWord& word)
+    {
+        word = word_of_bytes(range);
+        return !std::exchange(ended_, true);
+    }
+
+    static void pour(R& range, WordOut& out) { out.put(word_of_bytes(range)); }
+
+private:
+    bool ended_ = false;
+};
+
+/// Of other ranges of bytes, each byte is a word.
+template <byte_range R>
+    requires(!byte_buffer<R>)
+class RangeWalk<R> {
+public:
+    bool next(R& range, OutWord& word)
+    {
+        if (at_)
+            ++*at_;
+        else
+            at_.emplace(std::ranges::begin(range));
+        if (*at_ == std::ranges::end(range))
+            return false;
+        byte_ = static_cast<char>(**at_);
+        word = {{&byte_, 1}, '\n', false};
+        return true;
+    }
+
+    static void pour(R& range, WordOut& out)
+    {
+        for (auto const byte : range) {
+            auto const put = static_cast<char>(byte);
+            if (!out.put({{&put, 1}, '\n', false}))
+                return;
+        }
+    }
+
+private:
+    std::optional<std::ranges::iterator_t<R>> at_;
+    char byte_ = 0;
 };
 
 // --- a range as a source ---------------------------------------------------------
@@ -246,20 +335,34 @@ public:
     std::unique_ptr<WordPull> open(LineRange, Cancel) const override
     {
         // A copy for each run, because views may cache something in begin().
-        if constexpr (use == Use::often)
+        if constexpr (is_copied)
             return std::make_unique<Copied>(view_);
         else
             return std::make_unique<Borrowed>(*this);
     }
 
-    Use use_of() const noexcept override { return use; }
+    Use use_of() const noexcept override
+    {
+        if (!std::ranges::forward_range<V>)
+            return Use::once;
+        return is_copied || is_shared ? Use::often : Use::in_turn;
+    }
+
+    bool gives_bytes() const noexcept override { return byte_range<V>; }
 
 private:
-    // A range that cannot be copied belongs to one run at a time, because it
-    // may change when it is iterated.
-    static constexpr Use use = !std::ranges::forward_range<V> ? Use::once
-                             : std::copyable<V>               ? Use::often
-                                                              : Use::in_turn;
+    static constexpr bool is_copied =
+        std::ranges::forward_range<V> && std::copyable<V>;
+
+    // As with a container that was moved in: several runs may read what is
+    // const. Any other range that cannot be copied belongs to one run at a
+    // time, because it may change when it is iterated.
+    static constexpr bool is_shared = [] {
+        if constexpr (std::ranges::forward_range<V const>)
+            return out_range<V const>;
+        else
+            return false;
+    }();
 
     struct Copied final : WordPull {
         explicit Copied(V const& from) : view(from) {}
@@ -270,15 +373,17 @@ private:
     };
 
     struct Borrowed final : WordPull {
-        explicit Borrowed(RangeSource const& from) : source(from) {}
-        ~Borrowed() override { source.give_back(); }
-        bool next(OutWord& word) override
+        using Range = std::conditional_t<is_shared, V const, V>;
+        explicit Borrowed(RangeSource const& from)
+            : source(from), range(from.view_)
         {
-            return walk.next(source.view_, word);
         }
-        void pour(WordOut& out) override { walk.pour(source.view_, out); }
+        ~Borrowed() override { source.give_back(); }
+        bool next(OutWord& word) override { return walk.next(range, word); }
+        void pour(WordOut& out) override { walk.pour(range, out); }
         RangeSource const& source;
-        RangeWalk<V> walk;
+        Range& range;
+        RangeWalk<Range> walk;
     };
 
     mutable V view_;
@@ -306,7 +411,7 @@ PlanNodePtr range_source(R&& range)
 
 /// Ranges that count as one word.
 template <class R>
-concept word_itself = text_like<R> || path_like<R> || bytes_like<R>;
+concept word_itself = text_like<R> || path_like<R> || utf8_like<R>;
 
 /// A range that may stand on the left of `|`.
 template <class R>
@@ -317,21 +422,41 @@ concept source_range =
 } // namespace detail
 
 namespace refused {
-struct
-    a_range_in_front_of_a_pipe_holds_text_paths_integers_lines_or_spans_of_bytes;
-struct bytes_on_the_left_are_no_range_of_words_write_a_less_than_text;
+struct a_range_in_front_of_a_pipe_holds_text_paths_integers_lines_or_bytes;
 struct a_view_that_cannot_be_copied_is_moved_in_write_std_move;
 } // namespace refused
 
+namespace detail {
+
+template <class R, class E>
+auto fed(R&& range, E const& right)
+{
+    constexpr Ends open{false, ends_of<E>.out, true};
+    return joined<open, E>(pipe(range_source(std::forward<R>(range)),
+                                ExpressionAccess::node(right), 1));
+}
+
+/// A range of which only a reference is kept.
+template <class R>
+concept borrowed_source = std::is_lvalue_reference_v<R> && !copied_view<R>
+                       && !std::ranges::view<std::remove_cvref_t<R>>;
+
+} // namespace detail
+
 /// The elements of `range` become stdin of `right`.
 template <detail::source_range R, detail::expression E>
-    requires(detail::ends_of<E>.in)
+    requires(detail::ends_of<E>.in && !detail::borrowed_source<R>)
 auto operator|(R&& range, E const& right)
 {
-    using Access = detail::ExpressionAccess;
-    constexpr Ends open{false, detail::ends_of<E>.out, true};
-    return detail::joined<open, E>(detail::pipe(
-        detail::range_source(std::forward<R>(range)), Access::node(right), 1));
+    return detail::fed(std::forward<R>(range), right);
+}
+
+/// The same. `range` is an lvalue, and must outlive every run.
+template <detail::source_range R, detail::expression E>
+    requires(detail::ends_of<E>.in && detail::borrowed_source<R>)
+auto operator|(R&& range RUNNEL_LIFETIMEBOUND, E const& right)
+{
+    return detail::fed(std::forward<R>(range), right);
 }
 
 template <detail::source_range R, detail::expression E,
@@ -343,7 +468,7 @@ Because operator|(R&&, E const&) = delete;
 template <
     std::ranges::input_range R, detail::expression E,
     class Because = refused::
-        a_range_in_front_of_a_pipe_holds_text_paths_integers_lines_or_spans_of_bytes>
+        a_range_in_front_of_a_pipe_holds_text_paths_integers_lines_or_bytes>
     requires(!detail::out_range<std::remove_cvref_t<R>> && !detail::out_range<R>
              && !detail::word_itself<std::remove_cvref_t<R>>)
 Because operator|(R&&, E const&) = delete;
@@ -354,11 +479,5 @@ template <std::ranges::input_range R, detail::expression E,
     requires(detail::out_range<R> && !detail::source_range<R>
              && !detail::word_itself<std::remove_cvref_t<R>>)
 Because operator|(R&&, E const&) = delete;
-
-template <
-    detail::bytes_like B, detail::expression E,
-    class Because =
-        refused::bytes_on_the_left_are_no_range_of_words_write_a_less_than_text>
-Because operator|(B const&, E const&) = delete;
 
 } // namespace runnel::inline v0

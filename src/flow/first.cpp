@@ -1,7 +1,5 @@
-// `first(n)`, and line ranges over words.
+// `first(n)`.
 #include <runnel/stage.hpp>
-
-#include "flow/line_sources.hpp"
 
 #include <optional>
 #include <stdexcept>
@@ -67,12 +65,6 @@ private:
 };
 
 } // namespace
-
-LineRange lines_of(std::unique_ptr<WordPull> pull, LineOptions const& cut,
-                   Cancel cancel)
-{
-    return LineRange(std::make_shared<WordLines>(std::move(pull), cut, cancel));
-}
 
 } // namespace detail
 

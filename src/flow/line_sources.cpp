@@ -250,6 +250,8 @@ void WordLines::start()
     patience_.start(bytes_ ? std::max(options_.teardown.grace, none) : none);
     try {
         words_ = code_->open(input(), {});
+        if (code_->gives_bytes())
+            words_ = cut_bytes(std::move(words_), options_);
     } catch (...) {
         ended_ = true;
         close();

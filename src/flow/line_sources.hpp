@@ -164,4 +164,8 @@ private:
     bool ended_ = false;
 };
 
+/// Cuts the words of a stage that gives bytes: each line becomes one word.
+std::unique_ptr<WordPull> cut_bytes(std::unique_ptr<WordPull> pull,
+                                    LineOptions const& cut);
+
 } // namespace runnel::inline v0::detail

@@ -35,14 +35,20 @@ public:
 
     std::unique_ptr<WordPull> open(LineRange in, Cancel cancel) const override
     {
-        return second_->open(
-            lines_of(open_first(std::move(in), cancel), second_->cut(), cancel),
-            cancel);
+        return second_->open(lines_of(*first_,
+                                      open_first(std::move(in), cancel),
+                                      second_->cut(), cancel),
+                             cancel);
     }
 
     Use use_of() const noexcept override
     {
         return std::max(first_->use_of(), second_->use_of());
+    }
+
+    bool gives_bytes() const noexcept override
+    {
+        return second_->gives_bytes();
     }
 
     bool claim() const noexcept override

@@ -170,6 +170,7 @@ void ranges_into_commands(std::vector<std::string> const& words)
     check(words | a);
     check(words | a | b);
     check(words | a | (b > "f"));
+    check(std::vector<unsigned char>{1, 2} | a);
     check(a | lines | b);
     check(a | records('\0') | cmd("xargs", "-0", "ls"));
     check(a | chunks(4096) | b);

@@ -272,3 +272,39 @@ TEST_CASE("runs of one expression at the same time have a view each",
         thread.join();
     CHECK(right == 20);
 }
+
+TEST_CASE("runs at the same time share a container that was moved in",
+          "[ranges][in][found:D11]")
+{
+    NoLeaks const no_leaks;
+    auto const owned = Strings{"a", "b"} | copy();
+    CHECK(read(cmd("paste", "-d,", from(owned), from(owned))) == "a,a\nb,b");
+    Job first_run = start(owned | capture);
+    Job second_run = start(owned | capture);
+    CHECK(second_run.wait().out == "a\nb\n");
+    CHECK(first_run.wait().out == "a\nb\n");
+}
+
+TEST_CASE("runs at the same time share bytes that were moved in",
+          "[ranges][in][found:D11]")
+{
+    NoLeaks const no_leaks;
+    auto const owned = std::vector<unsigned char>{'a', '\n'} | copy();
+    CHECK(read(cmd("paste", "-d,", from(owned), from(owned))) == "a,a");
+}
+
+TEST_CASE("two runs at once of a range that const cannot read are refused",
+          "[ranges][in][found:D11]")
+{
+    NoLeaks const no_leaks;
+    auto const owned = Strings{"a", "b"}
+                     | std::views::filter(
+                           [](std::string const& word) { return word != "b"; })
+                     | copy();
+    CHECK(message_of<std::logic_error>(
+              [&] { check(cmd("paste", from(owned), from(owned)) > devnull); })
+          == "a range or function that cannot be copied is in use by another "
+             "run");
+    CHECK(read(owned) == "a");
+    CHECK(read(owned) == "a");
+}
