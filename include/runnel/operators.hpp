@@ -4,8 +4,7 @@
 //     cmd("sort") < "words.txt" > "sorted.txt" > err("complaints")
 //     (cmd("make") && cmd("make", "install")) || cmd("beep")
 //
-// Each operator calls the function of the same meaning that stands above it. As
-// in a shell, > and < bind tighter than |, which binds tighter than && and ||.
+// As in a shell, > and < bind tighter than |, which binds tighter than && and ||.
 // Where C++ groups unlike a shell, the operators below marked `delete` refuse,
 // and the compiler's message contains the name of the reason.
 #pragma once
@@ -121,19 +120,12 @@ auto joined(PlanNodePtr node)
 /// Stdout of `left` becomes stdin of `right`.
 template <detail::still_open_at_out L, detail::expression R>
     requires(detail::ends_of<R>.in)
-auto pipe_to(L const& left, R const& right)
+auto operator|(L const& left, R const& right)
 {
     using Access = detail::ExpressionAccess;
     constexpr Ends open{detail::ends_of<L>.in, detail::ends_of<R>.out, true};
     return detail::joined<open, L, R>(
         detail::pipe(Access::node(left), Access::node(right), 1));
-}
-
-template <detail::still_open_at_out L, detail::expression R>
-    requires(detail::ends_of<R>.in)
-auto operator|(L const& left, R const& right)
-{
-    return pipe_to(left, right);
 }
 
 template <
@@ -218,7 +210,7 @@ Because operator|(StderrOf<Open> const&, R const&) = delete;
 /// `fd` say which stream they redirect.
 template <detail::expression E, detail::output_like T>
     requires(detail::can_write<E, T>)
-auto write_to(E const& expression, T const& target)
+auto operator>(E const& expression, T const& target)
 {
     constexpr Ends open =
         detail::without(detail::ends_of<E>, detail::taken_by<T>);
@@ -242,13 +234,6 @@ auto write_to(E const& expression, T const& target)
             expression, Redirection{1, false, detail::target_of(target)});
 }
 
-template <detail::expression E, detail::output_like T>
-    requires(detail::can_write<E, T>)
-auto operator>(E const& expression, T const& target)
-{
-    return write_to(expression, target);
-}
-
 template <detail::expression E, detail::output_like T,
           class Because = refused::this_stream_was_redirected_already>
     requires(!detail::can_write<E, T>)
@@ -262,20 +247,13 @@ template <detail::expression E, detail::slip_like T,
           class Because = refused::a_bool_or_char_is_no_file_name>
 Because operator>(E const&, T) = delete;
 
-/// For `e >> "file"`: appends stdout to the file.
-template <detail::expression E>
-    requires(detail::can_write<E, Stdio>)
-auto append_to(E const& expression, Pathname const& path)
-{
-    return write_to(expression, append(path));
-}
-
+/// Appends stdout to the file `path`.
 template <detail::expression E, class T>
     requires(detail::can_write<E, Stdio>
              && (detail::text_like<T> || detail::path_like<T>))
 auto operator>>(E const& expression, T const& path)
 {
-    return append_to(expression, path);
+    return expression > append(path);
 }
 
 template <detail::expression E, class T,
@@ -297,14 +275,14 @@ template <detail::expression E>
     requires(detail::can_write<E, Capture> && !detail::is_negated<E>)
 auto operator|(E const& expression, Capture target)
 {
-    return write_to(expression, target);
+    return expression > target;
 }
 
 template <detail::expression E>
     requires(detail::can_write<E, ToString> && !detail::is_negated<E>)
 auto operator|(E const& expression, ToString target)
 {
-    return write_to(expression, target);
+    return expression > target;
 }
 
 template <
@@ -326,7 +304,7 @@ Because operator|(E const&, T const&) = delete;
 /// made by `fd` says which descriptor it redirects.
 template <detail::expression E, detail::input_like T>
     requires(detail::ends_of<E>.in || std::same_as<T, ToFd>)
-auto read_from(E const& expression, T const& source)
+auto operator<(E const& expression, T const& source)
 {
     constexpr Ends before = detail::ends_of<E>;
     using detail::redirected;
@@ -336,13 +314,6 @@ auto read_from(E const& expression, T const& source)
     else
         return redirected<Ends{false, before.out, before.err}>(
             expression, Redirection{0, true, detail::target_of(source)});
-}
-
-template <detail::expression E, detail::input_like T>
-    requires(detail::ends_of<E>.in || std::same_as<T, ToFd>)
-auto operator<(E const& expression, T const& source)
-{
-    return read_from(expression, source);
 }
 
 template <detail::expression E, detail::input_like T,
@@ -373,30 +344,17 @@ auto make_list(E const&... parts)
 
 /// `left && right`: `right` runs if `left` succeeded.
 template <detail::expression L, detail::expression R>
-auto both_succeed(L const& left, R const& right)
-{
-    return detail::make_list<PlanNode::Kind::all_of>(left, right);
-}
-
-template <detail::expression L, detail::expression R>
 auto operator&&(L const& left, R const& right)
 {
-    return both_succeed(left, right);
+    return detail::make_list<PlanNode::Kind::all_of>(left, right);
 }
 
 /// `left || right`: `right` runs if `left` failed or could not be started.
 template <detail::expression L, detail::expression R>
     requires(!detail::is_list_of<R, PlanNode::Kind::all_of>)
-auto either_succeeds(L const& left, R const& right)
-{
-    return detail::make_list<PlanNode::Kind::any_of>(left, right);
-}
-
-template <detail::expression L, detail::expression R>
-    requires(!detail::is_list_of<R, PlanNode::Kind::all_of>)
 auto operator||(L const& left, R const& right)
 {
-    return either_succeeds(left, right);
+    return detail::make_list<PlanNode::Kind::any_of>(left, right);
 }
 
 template <detail::expression L, detail::expression R,
@@ -416,17 +374,11 @@ auto seq(First const& first, Rest const&... rest)
 /// `!e`: succeeds if `e` fails. If `e` could not be started and decides the
 /// outcome, `SpawnError` is thrown all the same.
 template <detail::expression E>
-auto negate(E const& expression)
+auto operator!(E const& expression)
 {
     using Access = detail::ExpressionAccess;
     return Access::make<Negated<detail::ends_of<E>>>(
         detail::negate(Access::node(expression)));
-}
-
-template <detail::expression E>
-auto operator!(E const& expression)
-{
-    return negate(expression);
 }
 
 /// Marks an expression as one whole, where C++ and a shell group differently:

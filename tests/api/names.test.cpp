@@ -30,7 +30,7 @@ TEST_CASE("every public name can be used beside the headers of the system",
         Stdio, StopRequested, SplitOptions, StopSource, StopToken, Stream,
         SubprocessError, Tagged, TaggedLine, TaggedRange, TaggedWith, Target,
         Teardown, Text, Timeout, TimeoutExpired, ToBoth, ToErr, ToFd, ToString,
-        UseExecutor, Word, WriteStream>;
+        ToVector, UseExecutor, Word, WriteStream>;
     static_assert(sizeof(Named*) > 0);
 
     std::string target;
@@ -39,9 +39,9 @@ TEST_CASE("every public name can be used beside the headers of the system",
     auto const g = cmd("true") > devnull;
     auto const h = cmd("true") | to(target);
     auto const i = cmd("true") | capture;
-    auto const j = pipe_to(cmd("true"), cmd("true"));
-    auto const k = write_to(cmd("true"), capture);
-    auto const l = read_from(cmd("true"), devnull);
+    auto const j = cmd("true") | cmd("true");
+    auto const k = cmd("true") > capture;
+    auto const l = cmd("true") < devnull;
     auto const m = cmd("true") | lines;
     auto const n = cmd("true") | records('\0');
     auto const o = cmd("true") | chunks(4096);
@@ -56,6 +56,7 @@ TEST_CASE("every public name can be used beside the headers of the system",
     CHECK(run(i));
     check(cmd("true"));
     CHECK(read(cmd("echo", "x")) == "x");
+    CHECK(read_lines(cmd("true")) == (m | to_vector));
     CHECK(to_string(cmd("a")) == "a");
     CHECK(join(split("a 'b c'")) == "a " + quote("b c"));
     CHECK(list2cmdline({"a", "b c"}) == "a \"b c\"");
