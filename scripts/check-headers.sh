@@ -59,7 +59,8 @@ check_brought() { # header
     brought_by "$1" >"$tmp/all"
     ours=$(grep -E '^(include|src)/' "$tmp/all")
     # shellcheck disable=SC2086  # a list of files
-    included_by $ours | sort -u | sed -nE 's/^<[a-z0-9_]+>$/#include &/p' >"$tmp/std.cpp"
+    included_by $ours | sort -u | sed -nE 's/^<[a-z0-9_]+>$/#if __has_include(&)\n#include &\n#endif/p' \
+        >"$tmp/std.cpp" # not every library has <format>
     brought_by "$tmp/std.cpp" >"$tmp/standard"
     strays=$(comm -23 "$tmp/all" "$tmp/standard" | grep -Ev '^(include|src)/' || true)
     [ -z "$strays" ] || complain "$1 brings in:"$'\n'"$strays"

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+#include <runnel/detail/format.hpp>
 #include <runnel/lines.hpp>
 
 #include <concepts>
@@ -46,6 +47,18 @@ template <>
 inline constexpr bool std::ranges::enable_view<runnel::Chunk> = true;
 template <>
 inline constexpr bool std::ranges::enable_borrowed_range<runnel::Chunk> = true;
+
+#ifdef RUNNEL_HAS_FORMAT
+/// Formats the bytes as text.
+template <>
+struct std::formatter<runnel::Chunk> : std::formatter<std::string_view> {
+    template <class Context>
+    auto format(runnel::Chunk const& chunk, Context& context) const
+    {
+        return std::formatter<std::string_view>::format(chunk.text(), context);
+    }
+};
+#endif
 
 namespace runnel::inline v0 {
 

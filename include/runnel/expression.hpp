@@ -6,6 +6,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+#include <runnel/detail/format.hpp>
 #include <runnel/plan.hpp>
 #include <runnel/popen.hpp>
 #include <runnel/sink.hpp>
@@ -499,7 +500,9 @@ inline constexpr bool has_no_words =
 } // namespace detail
 
 /// A command: a program and its arguments, one word each. Each element of a
-/// range of strings is one word. `from(e)` and `into(e)` are words that lead to
+/// range of strings is one word. A range that can be read only once, such as
+/// `e | lines`, does not compile, because reading it may start something:
+/// collect it first, as with `e | lines | to_vector`. `from(e)` and `into(e)` are words that lead to
 /// another expression.
 template <detail::program_like Program, detail::words_like... Words>
 Command cmd(Program const& program, Words&&... words)

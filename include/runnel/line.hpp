@@ -2,6 +2,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+#include <runnel/detail/format.hpp>
 #include <runnel/observer.hpp>
 #include <runnel/stop.hpp>
 #include <runnel/teardown.hpp>
@@ -51,6 +52,12 @@ template <>
 inline constexpr bool std::ranges::enable_view<runnel::Line> = true;
 template <>
 inline constexpr bool std::ranges::enable_borrowed_range<runnel::Line> = true;
+
+#ifdef RUNNEL_HAS_FORMAT
+/// Formats the text.
+template <>
+struct std::formatter<runnel::Line> : std::formatter<std::string_view> {};
+#endif
 
 namespace runnel::inline v0 {
 

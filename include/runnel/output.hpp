@@ -6,6 +6,7 @@
 
 #include <runnel/detail/bytes.hpp>
 #include <runnel/detail/config.hpp>
+#include <runnel/detail/format.hpp>
 #include <runnel/text_view.hpp>
 
 #include <compare>
@@ -103,3 +104,9 @@ private:
 };
 
 } // namespace runnel::inline v0
+
+#ifdef RUNNEL_HAS_FORMAT
+/// Formats the bytes as text.
+template <>
+struct std::formatter<runnel::Output> : std::formatter<std::string_view> {};
+#endif

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+#include <runnel/detail/format.hpp>
 #include <runnel/exit_status.hpp>
 #include <runnel/output.hpp>
 
@@ -114,3 +115,17 @@ struct CompletedProcess {
 };
 
 } // namespace runnel::inline v0
+
+#ifdef RUNNEL_HAS_FORMAT
+/// Formats the text of `to_string`.
+template <>
+struct std::formatter<runnel::CompletedProcess>
+    : std::formatter<std::string_view> {
+    template <class Context>
+    auto format(runnel::CompletedProcess const& result, Context& context) const
+    {
+        return std::formatter<std::string_view>::format(to_string(result),
+                                                        context);
+    }
+};
+#endif
