@@ -23,8 +23,8 @@ class Environment;
 
 /// The child process that an event is about.
 struct ChildView {
-    std::span<std::string const> args; ///< argv, program first
-    std::string_view executable; ///< the program, if not `args[0]`
+    std::span<std::string const> args{}; ///< argv, program first
+    std::string_view executable{}; ///< the program, if not `args[0]`
     std::size_t stage = 1;       ///< counted from 1
     std::size_t stages = 1;
 };

@@ -32,8 +32,8 @@ struct Ends {
 
 /// One command of a plan.
 struct PlannedStage {
-    std::vector<std::string> args;
-    PopenOptions options; ///< its streams are always `Stdio::inherit`
+    std::vector<std::string> args{};
+    PopenOptions options{}; ///< its streams are always `Stdio::inherit`
     /// The exit codes that count as success; 0 if not given.
     std::optional<std::vector<int>> accept{};
     bool checked = true; ///< false: it cannot fail

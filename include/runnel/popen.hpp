@@ -248,8 +248,8 @@ struct PopenOptions {
 /// captured, which differs from empty. As in Python it unpacks into two:
 /// `auto [out, err] = child.communicate();`.
 struct Communicated {
-    Output out;
-    Output err;
+    Output out{};
+    Output err{};
     /// False: the child had ended, but an outside process that it left behind
     /// still held a pipe when the drain limit passed. The output until then is
     /// here.

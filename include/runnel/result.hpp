@@ -30,23 +30,23 @@ struct ResourceUsage {
 
 /// The result of one command.
 struct StageResult {
-    std::vector<std::string> args; ///< argv, program first
-    std::string command; ///< as shell text
-    ExitStatus status; ///< 127 or 126 if it could not be started
+    std::vector<std::string> args{}; ///< argv, program first
+    std::string command{}; ///< as shell text
+    ExitStatus status{}; ///< 127 or 126 if it could not be started
     int pid = -1; ///< of the ended child; -1 if it was not started
-    std::string refusal; ///< why it could not be started, else empty
+    std::string refusal{}; ///< why it could not be started, else empty
     std::chrono::system_clock::time_point started_at{};
     std::chrono::nanoseconds wall_time{0}; ///< until its end was seen
-    ResourceUsage usage;
-    Output out; ///< its stdout, if that was captured
-    Output err;
+    ResourceUsage usage{};
+    Output out{}; ///< its stdout, if that was captured
+    Output err{};
     bool failed = false; ///< by the rules of the status, see docs/status.md
     bool forgiven = false; ///< ended only because its reader had enough
     bool timed_out = false; ///< ended by its own time limit
     /// The whole was ended, by a time limit or a stop, while this command ran.
     bool ended_early = false;
     /// The exit codes that are no failure, if `accept` was called.
-    std::optional<std::vector<int>> accepted;
+    std::optional<std::vector<int>> accepted{};
 
     /// False if it could not be started, or its turn in a list never came.
     bool was_started() const noexcept { return pid >= 0; }
@@ -60,7 +60,7 @@ struct CapturedStream {
     /// `CompletedProcess::stages`. `no_stage`: an in-process stage wrote it.
     std::size_t stage = no_stage;
     int stream = 1; ///< 1 for stdout, 2 for stderr
-    Output bytes; ///< not captured if its turn in a list never came
+    Output bytes{}; ///< not captured if its turn in a list never came
 };
 
 struct CompletedProcess;
@@ -80,11 +80,11 @@ struct CompletedProcess {
     /// Stdout of the whole, if that was captured. Else stdout of the rightmost
     /// stage whose stdout was captured, also by a tee. Output captured in a
     /// branch of a tee, or inside of `from` and `into`, is in its stage only.
-    Output out;
-    Output err; ///< likewise
-    std::vector<StageResult> stages; ///< in the order written
+    Output out{};
+    Output err{}; ///< likewise
+    std::vector<StageResult> stages{}; ///< in the order written
     /// All that the expression captured, in the order written.
-    std::vector<CapturedStream> captures;
+    std::vector<CapturedStream> captures{};
     bool failed = false; ///< by the same rules
     std::size_t decided_by = 0; ///< index of the stage that gave `returncode`
     /// False: all commands had ended, but an outside process that they left

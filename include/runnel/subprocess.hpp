@@ -41,8 +41,8 @@ check_output(Expression const& expression, RunOptions const& options = {});
 
 /// The result of `getstatusoutput`.
 struct StatusOutput {
-    int status; ///< a returncode: 127 if the shell found no such command
-    std::string output;
+    int status = 0; ///< a returncode: 127 if the shell found no such command
+    std::string output{};
 
     bool operator==(StatusOutput const&) const = default;
 };

@@ -2,6 +2,7 @@
 #include "support/children.hpp"
 
 #include <runnel/output.hpp>
+#include <runnel/result.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -72,4 +73,16 @@ TEST_CASE("outputs copy and move as values", "[output]")
     auto const moved = std::move(first);
     CHECK(copy == "text");
     CHECK(moved == copy);
+}
+
+TEST_CASE("an output with given text can be made", "[output][found:F14]")
+{
+    std::string const text = "some text";
+    CHECK(Output(text) == "some text");
+    CHECK(Output(std::string_view(text)).captured());
+    CHECK(Output("").captured());
+    CHECK(!Output("x").truncated());
+    CompletedProcess faked;
+    faked.out = Output("from a fake\n");
+    CHECK(faked.out.trimmed() == "from a fake");
 }

@@ -43,6 +43,19 @@ TEST_CASE("a missing program is an error that tells what and why",
     }
 }
 
+// This file is compiled with -Wextra -Werror: no field may be missed.
+TEST_CASE("an error of a start can be made of its program alone",
+          "[popen][errors][found:F10]")
+{
+    auto const code = std::make_error_code(std::errc::permission_denied);
+    SpawnError const error(code, {.program = "x"});
+    CHECK(error.what() == std::string("cannot start \"x\": Permission denied"));
+    CHECK(error.step() == SpawnStep::exec);
+    CHECK(error.stage() == 1);
+    auto const details = SpawnError::Details{.program = "x"};
+    CHECK(details.hint == "");
+}
+
 TEST_CASE("a command line given as one word gets a hint",
           "[popen][errors][row:P02]")
 {

@@ -131,6 +131,10 @@ void lines_of_output()
         std::cout << line << '\n';
     for (std::string const line : (a > err(capture)) | lines)
         std::cout << line << '\n';
+    for (std::string const& line : read_lines(a | b))
+        std::cout << line << '\n';
+    for (std::string const& line : a | lines | std::views::take(5) | to_vector)
+        std::cout << line << '\n';
 }
 
 void pieces_of_output(ReadStream& stream)
@@ -245,6 +249,19 @@ void words_and_quoting(std::string const& name)
     check(cmd("ssh", "host", join({"rm", "--", name})));
     std::cout << quote(name) << join(flags) << list2cmdline({"a", name, 7})
               << list2cmdline(flags);
+}
+
+CompletedProcess results_of_a_fake()
+{
+    return {.out = Output("text"),
+            .stages = {{.args = {"a"}, .out = Output("text")}},
+            .captures = {{.stage = 0}}};
+}
+
+SpawnError error_of_a_fake()
+{
+    auto const code = std::make_error_code(std::errc::permission_denied);
+    return SpawnError(code, {.program = "a"});
 }
 
 void failures()
