@@ -94,7 +94,9 @@ public:
     ChunkRange(Stdio const& file, std::size_t size,
                ChunkOptions const& options);
 
-    /// Starts the pipeline; throws as `run` does.
+    /// Starts the pipeline; throws as `run` does. A second call goes on after the
+    /// last chunk that an iterator passed; after the end of the range it throws
+    /// `std::logic_error`.
     iterator begin() const;
     std::default_sentinel_t end() const noexcept { return {}; }
 

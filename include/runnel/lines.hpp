@@ -108,10 +108,17 @@ public:
     virtual std::optional<std::chrono::steady_clock::time_point>
     next_deadline() const = 0;
 
+    LineCursor tell_end() noexcept
+    {
+        told_end = true;
+        return {};
+    }
     [[noreturn]] static void throw_past_end();
+    [[noreturn]] static void throw_read_twice();
 
     KnownEnds known;
     char const* passed = nullptr; ///< everything before it was handed out
+    bool told_end = false; ///< an iterator was at the end
     std::size_t cut = 0; ///< length of the current line's end, if cut off
     char delimiter = '\n';
     bool keeps_ends = false;
@@ -156,7 +163,9 @@ public:
     }
 
     /// Starts the pipeline; throws as `run` does. There is only one pass: a
-    /// second call goes on after the last line that an iterator passed.
+    /// second call goes on after the last line that an iterator passed. Once an
+    /// iterator was at the end, it throws `std::logic_error`, because an empty
+    /// second pass is likely a mistake: collect the lines to read them again.
     iterator begin() const;
     std::default_sentinel_t end() const noexcept { return {}; }
 
@@ -257,6 +266,8 @@ inline LineRange::iterator LineRange::begin() const
 {
     if (!source_)
         return {};
+    if (source_->told_end)
+        detail::LineSource::throw_read_twice();
     source_->start();
     return {source_.get(), source_->cursor()};
 }

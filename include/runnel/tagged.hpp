@@ -52,7 +52,9 @@ public:
 
     TaggedRange(Expression const& expression, LineOptions const& options);
 
-    /// Starts the pipeline; throws as `run` does.
+    /// Starts the pipeline; throws as `run` does. A second call goes on after the
+    /// last line that an iterator passed; after the end of the range it throws
+    /// `std::logic_error`.
     iterator begin() const;
     std::default_sentinel_t end() const noexcept { return {}; }
 

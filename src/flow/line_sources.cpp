@@ -52,6 +52,12 @@ void LineSource::throw_past_end()
     throw std::logic_error("a line range was read past its end");
 }
 
+void LineSource::throw_read_twice()
+{
+    throw std::logic_error("this range has been read to its end, and output is "
+                           "read once: collect the lines to read them again");
+}
+
 // --- bytes -------------------------------------------------------------------------
 
 ByteLines::ByteLines(std::unique_ptr<ByteSource> bytes,
@@ -103,7 +109,7 @@ LineCursor ByteLines::find(LineCursor at)
 {
     known = {};
     if (!bytes_)
-        return {};
+        return tell_end();
     // If another iterator has gone further, this one continues there.
     if (at.line != passed || !cutter_.continues(at))
         at = cursor();
@@ -112,7 +118,7 @@ LineCursor ByteLines::find(LineCursor at)
         while (!cutter_.next(at)) {
             if (cutter_.ended()) {
                 finish();
-                return {};
+                return tell_end();
             }
             auto const room = cutter_.room(at.line);
             passed = at.line;
@@ -287,13 +293,13 @@ LineCursor WordLines::find(LineCursor)
     if (passed == &not_passed)
         return current();
     if (ended_)
-        return {};
+        return tell_end();
     try {
         OutWord word;
         patience_.check([] { return "words of C++"; });
         if (cancel_.asked() || !words_->next(word)) {
             finish();
-            return {};
+            return tell_end();
         }
         take(word);
     } catch (...) {

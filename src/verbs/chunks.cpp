@@ -49,7 +49,8 @@ public:
     {
         if (has_chunk_)
             return true;
-        if (!bytes_)
+        told_end_ = !bytes_;
+        if (told_end_)
             return false;
         try {
             read();
@@ -57,7 +58,17 @@ public:
             bytes_.reset();
             throw;
         }
+        told_end_ = !has_chunk_;
         return has_chunk_;
+    }
+
+    void begin()
+    {
+        start();
+        if (told_end_)
+            throw std::logic_error(
+                "this range has been read to its end, and output is read once: "
+                "collect the chunks to read them again");
     }
 
     std::string_view chunk()
@@ -114,6 +125,7 @@ private:
     bool full_;
     bool checks_;
     bool started_ = false;
+    bool told_end_ = false; ///< an iterator was at the end
     bool has_chunk_ = false;
     detail::Bytes buffer_;
     std::optional<CompletedProcess> result_;
@@ -144,7 +156,7 @@ ChunkRange::ChunkRange(Stdio const& file, std::size_t size,
 ChunkRange::iterator ChunkRange::begin() const
 {
     if (source_)
-        source_->start();
+        source_->begin();
     return iterator(source_.get());
 }
 

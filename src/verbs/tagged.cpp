@@ -125,13 +125,23 @@ public:
         started_ = true;
     }
 
+    void begin()
+    {
+        start();
+        if (told_end_)
+            throw std::logic_error(
+                "this range has been read to its end, and output is read once: "
+                "collect the lines to read them again");
+    }
+
     bool has_line()
     {
         while (lines_.empty() && job_)
             read();
         if (lines_.empty() && failure_)
             std::rethrow_exception(std::exchange(failure_, nullptr));
-        return !lines_.empty();
+        told_end_ = lines_.empty();
+        return !told_end_;
     }
 
     TaggedLine const& line()
@@ -220,6 +230,7 @@ private:
     LineOptions options_;
     std::unique_ptr<JobState> job_;
     bool started_ = false;
+    bool told_end_ = false; ///< an iterator was at the end
     sys::Clock::time_point now_{}; ///< when bytes were seen
     std::vector<std::unique_ptr<TappedStream>> streams_; ///< by capture
     std::deque<TaggedLine> lines_;
@@ -236,7 +247,7 @@ TaggedRange::TaggedRange(Expression const& expression,
 TaggedRange::iterator TaggedRange::begin() const
 {
     if (source_)
-        source_->start();
+        source_->begin();
     return iterator(source_.get());
 }
 

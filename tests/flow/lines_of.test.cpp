@@ -340,7 +340,6 @@ TEST_CASE("a line that was passed does not come again", "[lines]")
     CHECK(std::string_view(*at) == "a");
     ++at;
     CHECK(collect(range) == Strings{"b", "c"});
-    CHECK(collect(range).empty());
 }
 
 TEST_CASE("asking whether a range is empty loses no line", "[lines]")
@@ -350,7 +349,6 @@ TEST_CASE("asking whether a range is empty loses no line", "[lines]")
     CHECK_FALSE(range.begin() == range.end());
     CHECK(std::string_view(*range.begin()) == "a");
     CHECK(collect(range) == Strings{"a", "b"});
-    CHECK(range.begin() == range.end());
 }
 
 TEST_CASE("a loop goes on after another begin that moves over nothing",
@@ -388,10 +386,12 @@ TEST_CASE("begin again loses no line wherever the bytes were cut", "[lines]")
             break;
         got.emplace_back(*at);
         ++at;
-        if (got.size() % 3 == 0 && at != range.end()) {
-            got.emplace_back(*at);
-            ++at;
-        }
+        if (got.size() % 3 != 0)
+            continue;
+        if (at == range.end())
+            break;
+        got.emplace_back(*at);
+        ++at;
     }
     CHECK((got == wanted));
 }
@@ -494,7 +494,7 @@ TEST_CASE("a failure is thrown at the end, once, and is in the result",
     ++at;
     CHECK_THROWS_AS(at == range.end(), CalledProcessError);
     CHECK(at == range.end());
-    CHECK(range.begin() == range.end());
+    CHECK_THROWS_AS(range.begin(), std::logic_error);
     CHECK(range.result().returncode == 3);
     CHECK(range.result().failed);
 }

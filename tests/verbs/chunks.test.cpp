@@ -291,7 +291,6 @@ TEST_CASE("a second loop over chunks goes on where the first one left",
     ++at;
     auto const copy = range;
     CHECK(joined_bytes(copy) == "cdef");
-    CHECK(range.begin() == range.end());
 }
 
 TEST_CASE("reading past the end of chunks is told", "[chunks]")

@@ -135,3 +135,54 @@ TEST_CASE(
                }),
                Catch::StartsWith("cannot open \"/no/such/file\": "));
 }
+
+TEST_CASE("a range that was read to its end is not read again in silence",
+          "[lines][found:F8]")
+{
+    NoLeaks const no_leaks;
+    auto const e = cmd(child("print"), "1\n2\n3\n");
+    auto const read_all = [](auto const& range) {
+        std::size_t count = 0;
+        for (auto const& piece : range) {
+            static_cast<void>(piece);
+            ++count;
+        }
+        return count;
+    };
+    auto const check_twice = [&](auto range, std::string const& what) {
+        CHECK(read_all(range) > 0);
+        for (int i = 0; i < 2; ++i)
+            CHECK(message_of<std::logic_error>([&] { read_all(range); })
+                  == "this range has been read to its end, and output is read "
+                     "once: collect the "
+                         + what + " to read them again");
+    };
+    check_twice(e | lines, "lines");
+    check_twice(e | records('2'), "lines");
+    check_twice(e | chunks(100), "chunks");
+    check_twice(e | tagged, "lines");
+    Popen p({child("print"), "1\n"}, {.out = Stdio::pipe});
+    check_twice(p.out() | lines, "lines");
+    check_twice(Stdio("/etc/passwd") | lines, "lines");
+}
+
+TEST_CASE("a range that was left early goes on where it was left",
+          "[lines][found:F8]")
+{
+    NoLeaks const no_leaks;
+    auto const e = cmd(child("print"), "1\n2\n3"); // the last one has no end
+    auto const range = e | lines;
+    std::string all;
+    for (int i = 0; i < 4; ++i)
+        for (std::string_view const line : range) {
+            all += line;
+            if (i < 3)
+                break;
+        }
+    CHECK(all == "111123"); // a line that no iterator passed comes again
+    auto const empty = cmd(child("exit_with"), 0) | lines;
+    CHECK(empty.begin() == empty.end());
+    LineRange const none;
+    CHECK(none.begin() == none.end());
+    CHECK(none.begin() == none.end());
+}
