@@ -1,5 +1,6 @@
 // Bounds: in time, for one stage or all, and in memory.
 #include "support/children.hpp"
+#include "support/faults.hpp"
 #include "support/files.hpp"
 #include "support/leaks.hpp"
 #include "support/private_process.hpp"
@@ -8,8 +9,12 @@
 
 #include <catch2/catch.hpp>
 
+#include <cerrno>
 #include <csignal>
+#include <thread>
+
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 using namespace runnel;
 using namespace runnel::test;
@@ -85,6 +90,29 @@ TEST_CASE("a stage that ignores the request is killed after the grace",
     CHECK(done.stages[0].status.signal() == SIGKILL);
     CHECK(done.stages[0].timed_out);
     CHECK_FALSE(done);
+}
+
+TEST_CASE("a stage whose end nothing has reported did not run out of its time",
+          "[language][timeout][guard][found:H]")
+{
+    NoLeaks const no_leaks;
+    Faults faults;
+    faults.fail_once("clone3", EMFILE); // the first stage gets no pidfd
+    auto const e = cmd(child("exit_with"), 0).timeout(20ms)
+                 | (cmd(child("sleep_until_killed")) > devnull);
+    auto job = start(e, {.pump = Pump::caller});
+    REQUIRE(job.fd() >= 0);
+    ::siginfo_t info{};
+    auto const ended = static_cast<::id_t>(job.pids()[0]);
+    REQUIRE(::waitid(P_PID, ended, &info, WEXITED | WNOWAIT) == 0);
+    auto const limit = job.next_deadline();
+    REQUIRE(limit);
+    std::this_thread::sleep_until(*limit);
+    job.step();
+    job.kill();
+    auto const done = job.wait();
+    CHECK_FALSE(done.stages[0].timed_out);
+    CHECK(done.stages[0].status == ExitStatus::of_code(0));
 }
 
 // --- of all ----------------------------------------------------------------------------
