@@ -391,6 +391,37 @@ TEST_CASE("a foreign loop is told when to look at the clock",
     CHECK_FALSE(plain.next_deadline());
 }
 
+TEST_CASE("a foreign loop is told when the grace of an ending is over",
+          "[language][job][loop][timeout][guard][found:H]")
+{
+    NoLeaks const no_leaks;
+    bool const by_stop = GENERATE(false, true);
+    StopSource stop;
+    auto const stubborn = cmd(child("sleep_until_killed"))
+                              .with({.signal_mask = {SIGTERM}})
+                              .timeout(by_stop ? Timeout(2h) : 1ms);
+    auto job = start(stubborn > devnull, {.stop = stop.token(),
+                                          .teardown = {.grace = 1h},
+                                          .pump = Pump::caller});
+    REQUIRE(job.fd() >= 0);
+    auto const limit = job.next_deadline();
+    auto const before = std::chrono::steady_clock::now();
+    if (by_stop)
+        stop.request_stop();
+    else
+        std::this_thread::sleep_until(limit.value_or(before));
+    CHECK_FALSE(job.step());
+    auto const after = std::chrono::steady_clock::now();
+    auto const due = job.next_deadline().value_or(before);
+    job.kill();
+    CHECK(due >= before + 1h);
+    CHECK(due <= after + 1h);
+    if (by_stop)
+        CHECK_THROWS_AS(job.wait(), StopRequested);
+    else
+        CHECK(job.wait().stages[0].status.signal() == SIGKILL);
+}
+
 TEST_CASE("an input is fed by a foreign loop as its pipe takes it",
           "[language][job][loop]")
 {
