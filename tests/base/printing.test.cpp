@@ -116,6 +116,41 @@ TEST_CASE("an error says which command, how it ended and what it said last",
                              + " 9\" was killed by SIGKILL after "));
 }
 
+namespace {
+
+/// What the error of a command says that wrote `text` to stderr.
+std::string said_after(std::string_view text)
+{
+    auto result = result_of({"a"}, 1);
+    result.failed = true;
+    result.stages[0].failed = true;
+    result.stages[0].status = ExitStatus::of_code(1);
+    result.stages[0].err = captured(text);
+    return CalledProcessError(std::move(result)).what();
+}
+
+} // namespace
+
+TEST_CASE("an error has the last ten lines of stderr, and at most 2000 bytes",
+          "[printing][errors][guard][found:H]")
+{
+    std::string line;
+    for (int i = 0; line.size() < 5000; ++i)
+        line += std::to_string(i) + ',';
+    CHECK_THAT(said_after(line),
+               Catch::EndsWith("\n    " + line.substr(line.size() - 2000)));
+    CHECK_THAT(said_after(line.substr(0, 2000)),
+               Catch::EndsWith("\n    " + line.substr(0, 2000)));
+    std::string lines;
+    std::string last_ten;
+    for (int i = 0; i < 30; ++i) {
+        lines += std::to_string(i) + '\n';
+        if (i >= 20)
+            last_ten += "\n    " + std::to_string(i);
+    }
+    CHECK_THAT(said_after(lines), Catch::EndsWith(" s" + last_ten));
+}
+
 TEST_CASE("a timeout says which command and how long",
           "[printing][errors][row:E02]")
 {
