@@ -1,11 +1,15 @@
 // All pipes of a child at once, without a deadlock and without a loss.
 #include "support/children.hpp"
+#include "support/faults.hpp"
 #include "support/files.hpp"
 #include "support/leaks.hpp"
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,12 +50,34 @@ std::string varied(std::size_t size)
     return text;
 }
 
+/// The `TimeoutExpired` that `attempt` throws.
+template <class F>
+TimeoutExpired expiry(F attempt)
+{
+    try {
+        attempt();
+    } catch (TimeoutExpired const& error) {
+        return error;
+    }
+    throw std::logic_error("no timeout has passed");
+}
+
 PopenOptions piped(std::vector<int> pass_fds = {})
 {
     return {.in = Stdio::pipe,
             .out = Stdio::pipe,
             .err = Stdio::pipe,
             .pass_fds = std::move(pass_fds)};
+}
+
+/// Starts a child that copies when it has read a byte from `gate`. It does not
+/// outlive a case that fails.
+Popen start_gated_copy(OwnPipe const& gate)
+{
+    int const fd = gate.read_end.get();
+    auto options = piped({fd});
+    options.on_destroy = OnDestroy::teardown;
+    return Popen({child("gated_copy"), fd}, options);
 }
 
 } // namespace
@@ -175,26 +201,49 @@ TEST_CASE("after a timeout the child is left alone, and nothing is lost",
     NoLeaks const no_leaks;
     auto gate = make_pipe();
     auto const text = varied(2'000'000);
-    Popen p({child("gated_copy"), gate.read_end.get()},
-            piped({gate.read_end.get()}));
+    auto p = start_gated_copy(gate);
     {
         auto const input = text; // gone before it is sent
-        try {
-            p.communicate(input, 50ms);
-            FAIL("the child has ended");
-        } catch (TimeoutExpired const& error) {
-            CHECK(error.out() == "ready");
-            CHECK(error.err() == "");
-            CHECK(error.timeout().limit() == 50ms);
-            CHECK(error.command().starts_with(child("gated_copy")));
-        }
+        auto const error = expiry([&] { p.communicate(input, 50ms); });
+        CHECK(std::string_view("ready").starts_with(error.out().view()));
+        CHECK(error.err() == "");
+        CHECK(error.timeout().limit() == 50ms);
+        CHECK(error.command().starts_with(child("gated_copy")));
     }
     CHECK(p.poll() == std::nullopt);
-    CHECK_THROWS_AS(p.communicate({}, 1ms), TimeoutExpired);
+    // What it has written so far comes with one of the next errors.
+    auto const has_all = [&] {
+        return expiry([&] { p.communicate({}, 1ms); }).out() == "ready";
+    };
+    while (!has_all()) {}
     CHECK(::write(gate.write_end.get(), "g", 1) == 1);
     auto const out = p.communicate({}, 15s).out;
     CHECK((out.view() == "ready" + text));
     CHECK(p.returncode() == 0);
+}
+
+TEST_CASE("after a timeout or an error the input may be overwritten",
+          "[popen][communicate][guard][found:H]")
+{
+    NoLeaks const no_leaks;
+    bool const by_error = GENERATE(false, true);
+    auto gate = make_pipe();
+    auto const text = varied(2'000'000);
+    auto p = start_gated_copy(gate);
+    {
+        Faults faults;
+        auto input = text;
+        if (by_error) {
+            faults.fail_always("ppoll", ENOMEM);
+            CHECK_THROWS_AS(p.communicate(input), std::system_error);
+        } else
+            expiry([&] { p.communicate(input, 1ms); });
+        std::ranges::fill(input, '!');
+        if (!by_error) // what was kept is not taken from the caller again
+            expiry([&] { p.communicate({}, 1ms); });
+    }
+    CHECK(::write(gate.write_end.get(), "g", 1) == 1);
+    CHECK((p.communicate({}, 15s).out.view() == "ready" + text));
 }
 
 TEST_CASE("after a timeout kill and communicate end it",
