@@ -80,7 +80,7 @@ std::string varied(std::size_t size)
 } // namespace
 
 TEST_CASE("a writer that never stops does not keep a loop that ends",
-          "[io][pump][found:H]")
+          "[io][pump][guard][found:H]")
 {
     NoLeaks const no_leaks;
     BytePump pump;
@@ -95,7 +95,7 @@ TEST_CASE("a writer that never stops does not keep a loop that ends",
 }
 
 TEST_CASE("the tail that is kept has exactly the size of its limit",
-          "[io][pump][limits][found:B12]")
+          "[io][pump][limits][guard][found:B12][found:H]")
 {
     NoLeaks const no_leaks;
     auto const text = varied(300'000);

@@ -274,7 +274,7 @@ void hold_forwarding(posix::Calls& table)
 } // namespace
 
 TEST_CASE("a child is not collected while a signal is on its way to it",
-          "[sys][process][threads][found:H]")
+          "[sys][process][threads][guard][found:H]")
 {
     NoLeaks const no_leaks;
     bool const is_shed = GENERATE(false, true);
@@ -295,6 +295,29 @@ TEST_CASE("a child is not collected while a signal is on its way to it",
     forwarder.join();
     collector.join();
     CHECK(process->seen()->status == ExitStatus::of_code(7));
+}
+
+TEST_CASE("no descriptor is given back while a signal goes through it",
+          "[sys][process][threads][guard]")
+{
+    NoLeaks const no_leaks;
+    is_forwarding = may_go_on = was_freed = false;
+    auto const process = start_process({child("exit_with"), "7"});
+    {
+        OtherCalls const calls(hold_forwarding);
+        std::thread forwarder([&] { process->forward(SIGTERM); });
+        while (!is_forwarding)
+            std::this_thread::yield();
+        std::thread shedder([&] { process->shed(); });
+        // Time for the shedder to be wrong; none is needed to be right.
+        std::this_thread::sleep_for(50ms);
+        CHECK_FALSE(was_freed);
+        may_go_on = true;
+        forwarder.join();
+        shedder.join();
+    }
+    CHECK(process->watchable() == -1);
+    CHECK(process->wait(soon())->status == ExitStatus::of_code(7));
 }
 
 // --- waiting -----------------------------------------------------------------------

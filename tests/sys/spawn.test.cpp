@@ -76,7 +76,7 @@ TEST_CASE("an environment that was given is not changed by preexec_fn",
 }
 
 TEST_CASE("a child that is being started does not see another thread's setenv",
-          "[sys][spawn][found:H]")
+          "[sys][spawn][guard][found:H]")
 {
     NoLeaks const no_leaks;
     ::setenv("RUNNEL_TEST_HELD", "before", 1);
@@ -237,7 +237,7 @@ TEST_CASE("a limit that leaves no room to move descriptors is told as such",
 }
 
 TEST_CASE("a move to whatever number the report pipe has loses no error",
-          "[sys][spawn][descriptors][fork][found:H]")
+          "[sys][spawn][descriptors][fork][guard][found:H]")
 {
     NoLeaks const no_leaks;
     Faults faults;
@@ -432,7 +432,7 @@ TEST_CASE("a thread with 16 KiB of stack can start children",
 // --- programs that are not there -----------------------------------------------------
 
 TEST_CASE("of the directories of PATH the first refusal but not-found is told",
-          "[sys][spawn][path][found:H]")
+          "[sys][spawn][path][guard][found:H]")
 {
     NoLeaks const no_leaks;
     auto const way = GENERATE(from_range(ways));
