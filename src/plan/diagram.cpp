@@ -255,39 +255,69 @@ private:
     }
 };
 
-/// `text` in double quotes, with `"`, `\` and newlines replaced by `quote`,
-/// `backslash` and `line`.
-std::string quoted(std::string_view text, std::string_view quote,
-                   std::string_view backslash, std::string_view line)
+/// `text` in double quotes, with each character replaced as `escape` says. An
+/// empty replacement keeps the character.
+template <class Escape>
+std::string quoted(std::string_view text, Escape escape)
 {
     std::string result = "\"";
-    for (char const c : text)
-        if (c == '"')
-            result += quote;
-        else if (c == '\\')
-            result += backslash;
-        else if (c == '\n')
-            result += line;
-        else
-            result += c;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        std::string const instead = escape(text, i);
+        result += instead.empty() ? std::string(1, text[i]) : instead;
+    }
     return result + '"';
 }
 
+// graphviz replaces HTML entities such as `&lt;` in labels.
 std::string for_dot(std::string_view text)
 {
-    return quoted(text, "\\\"", "\\\\", "\\n");
+    return quoted(text, [](std::string_view in, std::size_t at) {
+        switch (in[at]) {
+        case '"': return "\\\"";
+        case '\\': return "\\\\";
+        case '\n': return "\\n";
+        case '&': return "&amp;";
+        default: return "";
+        }
+    });
 }
 
+/// An entity of Mermaid.
+std::string entity(char c)
+{
+    switch (c) {
+    case '<': return "#lt;";
+    case '>': return "#gt;";
+    case '&': return "#amp;";
+    case '"': return "#quot;";
+    default: return '#' + std::to_string(static_cast<int>(c)) + ';';
+    }
+}
+
+/// True if Markdown reads the character as the mark of a list: `- x`, `1. x`.
+bool marks_a_list(std::string_view text, std::size_t at)
+{
+    constexpr std::string_view digits = "0123456789";
+    auto const first = text.find_first_not_of(digits);
+    char const c = text[at];
+    return first == at
+        && (at == 0 ? c == '-' || c == '+' : c == '.' || c == ')');
+}
+
+// Mermaid reads labels as Markdown with HTML, icons (`fa:fa-car`), formulas
+// between `$$`, and directives (`%%{init: ...}%%`). A backtick behind the first
+// quote changes the label as a whole.
 std::string for_mermaid(std::string_view text)
 {
-    std::string safe;
-    for (char const c : text)
-        safe += c == '<' ? std::string("#lt;")
-              : c == '>' ? std::string("#gt;")
-              : c == '#' ? std::string("#35;")
-              : c == '&' ? std::string("#amp;")
-                         : std::string(1, c);
-    return quoted(safe, "#quot;", "#92;", "<br>");
+    constexpr std::string_view special = "<>&\"#\\`*_~[]$%:";
+    return quoted(text, [&](std::string_view in, std::size_t at) {
+        char const c = in[at];
+        bool const escapes =
+            special.find(c) != special.npos || marks_a_list(in, at);
+        return escapes   ? entity(c)
+             : c == '\n' ? std::string("<br>")
+                         : std::string();
+    });
 }
 
 std::string_view dot_shape(Form form)

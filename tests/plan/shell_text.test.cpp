@@ -304,7 +304,7 @@ TEST_CASE("a plan is drawn for graphviz", "[language][text]")
     rankdir=LR;
     n0 [label="a", shape=box];
     n1 [label="b", shape=box];
-    n0 -> n1 [label="&&", style=dashed];
+    n0 -> n1 [label="&amp;&amp;", style=dashed];
 }
 )");
 }
@@ -327,6 +327,44 @@ TEST_CASE("a plan is drawn for Mermaid", "[language][text]")
     n1["b"]
     n0 -.->|";"| n1
 )");
+}
+
+TEST_CASE("graphviz draws a label character by character",
+          "[language][text][found:D13]")
+{
+    auto const plan = make_plan(cmd("a", "&lt;\\n\"", "x\ny") > "R&D");
+    CHECK(to_dot(plan) == R"(digraph runnel {
+    rankdir=LR;
+    n0 [label="a '&amp;lt;\\n\"' 'x\ny'", shape=box];
+    n1 [label="R&amp;D", shape=note];
+    n0 -> n1 [label=""];
+}
+)");
+}
+
+TEST_CASE("Mermaid draws a label character by character",
+          "[language][text][found:D13]")
+{
+    auto const label_of = [](std::string_view file) {
+        auto const drawn = to_mermaid(make_plan(a < std::string(file)));
+        auto const from = drawn.find("([\"") + 3;
+        return drawn.substr(from, drawn.find("\"])") - from);
+    };
+    CHECK(label_of("`x`") == "#96;x#96;");
+    CHECK(label_of("a & b") == "a #amp; b");
+    CHECK(label_of("#1 \"x\"") == "#35;1 #quot;x#quot;");
+    CHECK(label_of("<b>\\x") == "#lt;b#gt;#92;x");
+    CHECK(label_of("x\ny") == "x<br>y");
+    CHECK(label_of("**x** _y_ ~~z~~ [u](v)")
+          == "#42;#42;x#42;#42; #95;y#95; #126;#126;z#126;#126; #91;u#93;(v)");
+    CHECK(label_of("$$x$$ %%{init}%%")
+          == "#36;#36;x#36;#36; #37;#37;{init}#37;#37;");
+    CHECK(label_of("fa:fa-car") == "fa#58;fa-car");
+    CHECK(label_of("- x") == "#45; x");
+    CHECK(label_of("+ x") == "#43; x");
+    CHECK(label_of("12. x") == "12#46; x");
+    CHECK(label_of("1) x") == "1#41; x");
+    CHECK(label_of("x-1.5") == "x-1.5");
 }
 
 TEST_CASE("what stands for words, tees and C++ are drawn", "[language][text]")
