@@ -88,6 +88,8 @@ public:
     /// `size`: the most bytes in a chunk; 0 is `std::invalid_argument`.
     ChunkRange(Expression const& expression, std::size_t size,
                ChunkOptions const& options);
+    ChunkRange(detail::StderrNode const& expression, std::size_t size,
+               ChunkOptions const& options);
     ChunkRange(ReadStream& stream RUNNEL_LIFETIMEBOUND, std::size_t size,
                ChunkOptions const& options);
     ChunkRange(ReadStream&&, std::size_t, ChunkOptions const&) = delete;
@@ -158,6 +160,12 @@ inline constexpr bool detail::is_reader<Chunks> = true;
 
 template <detail::still_open_at_out E>
 ChunkRange operator|(E const& expression, Chunks const& wanted)
+{
+    return ChunkRange(expression, wanted.size, wanted.options);
+}
+
+template <Ends Open>
+ChunkRange operator|(StderrOf<Open> const& expression, Chunks const& wanted)
 {
     return ChunkRange(expression, wanted.size, wanted.options);
 }

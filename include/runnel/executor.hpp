@@ -217,7 +217,7 @@ RUNNEL_EXPORT CompletedProcess failed(Program const& program, int returncode,
 ///
 /// `result` is not checked: its parts must fit together, as in the results of
 /// `successful` and `failed`. `lines`, `chunks` and `Job::out` read
-/// `result.out`. `tagged` and `to(string)` read `out` and `err` of the stage.
+/// `result.out`; behind `stderr_of(e)`, ranges read `result.err`. `tagged` and `to(string)` read `out` and `err` of the stage.
 /// If the last stage has none, `tagged` reads those of the whole. C++ code in
 /// the pipeline is not called.
 RUNNEL_EXPORT std::unique_ptr<Running> finished(Program program,

@@ -325,17 +325,27 @@ private:
     using Settable::Settable;
 };
 
-/// The stderr of an expression, before it is connected; see `stderr_of`.
-template <Ends Open>
-class [[nodiscard]] StderrOf {
-    friend class detail::ExpressionAccess;
-    explicit StderrOf(PlanNodePtr node) : node_(std::move(node)) {}
+namespace detail {
 
+/// The part of `StderrOf` that has the same type for every expression.
+class StderrNode {
 public:
     PlanNodePtr const& node() const noexcept { return node_; }
 
+protected:
+    explicit StderrNode(PlanNodePtr node) noexcept : node_(std::move(node)) {}
+
 private:
     PlanNodePtr node_;
+};
+
+} // namespace detail
+
+/// The stderr of an expression, before it is connected; see `stderr_of`.
+template <Ends Open>
+class [[nodiscard]] StderrOf : public detail::StderrNode {
+    friend class detail::ExpressionAccess;
+    explicit StderrOf(PlanNodePtr node) : StderrNode(std::move(node)) {}
 };
 
 namespace detail {

@@ -143,6 +143,9 @@ public:
     /// The stdout of an expression.
     LineRange(Expression const& expression, LineOptions const& options);
 
+    /// The stderr of an expression: of `stderr_of(e)`.
+    LineRange(detail::StderrNode const& expression, LineOptions const& options);
+
     /// The rest of a stream. `stream` must outlive the range and not be read
     /// meanwhile. When the last copy is destroyed, or after an exception, bytes
     /// that were read ahead and that no iterator passed are put back into the
@@ -372,6 +375,12 @@ inline LineOptions const& options_of(LinesWith const& wanted)
 
 template <detail::still_open_at_out E, detail::lines_like Wanted>
 LineRange operator|(E const& expression, Wanted const& wanted)
+{
+    return LineRange(expression, detail::options_of(wanted));
+}
+
+template <Ends Open, detail::lines_like Wanted>
+LineRange operator|(StderrOf<Open> const& expression, Wanted const& wanted)
 {
     return LineRange(expression, detail::options_of(wanted));
 }

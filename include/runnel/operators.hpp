@@ -185,8 +185,13 @@ StderrOf<detail::ends_of<E>> stderr_of(E const& expression)
 }
 
 template <detail::expression E>
-    requires(!detail::ends_of<E>.err)
+    requires(!detail::ends_of<E>.err && !detail::is_negated<E>)
 refused::stderr_goes_elsewhere_already stderr_of(E const&) = delete;
+
+template <detail::expression E>
+    requires(detail::is_negated<E>)
+refused::not_binds_tighter_than_the_pipe_write_grouped_or_put_it_in_front_of_all
+stderr_of(E const&) = delete;
 
 template <Ends Open, detail::expression R>
     requires(detail::ends_of<R>.in)
@@ -202,6 +207,16 @@ template <Ends Open, detail::expression R,
               refused::stdin_of_the_right_side_comes_from_elsewhere_already>
     requires(!detail::ends_of<R>.in)
 Because operator|(StderrOf<Open> const&, R const&) = delete;
+
+/// The same as `e > err(capture)` and `e > err(to(s))`.
+template <Ends Open, class T>
+    requires(std::same_as<T, Capture> || std::same_as<T, ToString>)
+auto operator|(StderrOf<Open> const& left, T const& target)
+{
+    return detail::ExpressionAccess::make<
+        Connected<Ends{Open.in, Open.out, false}>>(
+        detail::redirect(left.node(), {2, false, target}));
+}
 
 // --- redirections ----------------------------------------------------------------
 

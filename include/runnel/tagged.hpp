@@ -132,6 +132,17 @@ inline constexpr bool reads_all_streams<TaggedWith> = true;
 
 } // namespace detail
 
+namespace refused {
+struct tagged_reads_stderr_by_itself_write_the_expression_without_stderr_of;
+} // namespace refused
+
+template <
+    Ends Open, detail::reader Wanted,
+    class Because = refused::
+        tagged_reads_stderr_by_itself_write_the_expression_without_stderr_of>
+    requires(detail::reads_all_streams<Wanted>)
+Because operator|(StderrOf<Open> const&, Wanted const&) = delete;
+
 template <detail::expression E>
     requires(!detail::is_negated<E>)
 TaggedRange operator|(E const& expression, Tagged)

@@ -192,10 +192,19 @@ private:
             scope.set(2, tap_endpoint(2));
         if (how_.tap)
             scope.set(1, tap_endpoint(1));
-        else if (how_.out_in_hand)
-            scope.set(1, draft_.in_hand(1));
+        else if (how_.in_hand != 0)
+            hand_over(root, scope);
         else if (how_.capture_output || !how_.capture_out.empty())
             capture_whole(root, scope, at);
+    }
+
+    // The caller reads stderr, too, as the stdout of the job: a job that is read
+    // by a range has one stream for that.
+    void hand_over(PlanNode const& root, Scope& scope)
+    {
+        need_open(how_.in_hand == 1 ? root.open.out : root.open.err, root,
+                  how_.in_hand, "a range reads it");
+        scope.set(how_.in_hand, draft_.in_hand(1));
     }
 
     void capture_whole(PlanNode const& root, Scope& scope, At& at)

@@ -18,8 +18,8 @@ struct Lowering {
     /// Not empty: stdout of the whole is captured. The text is the reason, for
     /// the error if stdout is connected already.
     std::string_view capture_out{};
-    /// Stdout of the whole is a pipe that the caller reads.
-    bool out_in_hand = false;
+    /// This stream of the whole, 1 or 2, is a pipe that the caller reads; 0: none.
+    int in_hand = 0;
     /// Output that would go to stdout and stderr of this process is captured,
     /// separately for each command; see `ProgramCapture::is_tapped`.
     bool tap = false;

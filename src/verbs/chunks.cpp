@@ -139,6 +139,14 @@ ChunkRange::ChunkRange(Expression const& expression, std::size_t size,
 {
 }
 
+ChunkRange::ChunkRange(detail::StderrNode const& expression, std::size_t size,
+                       ChunkOptions const& options)
+    : source_(std::make_shared<Source>(
+        detail::source_of(detail::source_of(expression, line_options(options))),
+        size, options))
+{
+}
+
 ChunkRange::ChunkRange(ReadStream& stream, std::size_t size,
                        ChunkOptions const& options)
     : source_(std::make_shared<Source>(

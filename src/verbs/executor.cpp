@@ -124,16 +124,19 @@ public:
     // Bytes written to stdin are lost. stdout and stderr are the given output.
     int take_stream(int stream) override
     {
-        bool const is_in_hand = std::ranges::any_of(
+        auto const in_hand = std::ranges::find_if(
             program_.endpoints, [&](Endpoint const& endpoint) {
                 return endpoint.kind == Endpoint::Kind::in_hand
                     && endpoint.fd == stream;
             });
-        if (!is_in_hand)
+        if (in_hand == program_.endpoints.end())
             return -1;
         if (stream == 0)
             return readable({}).release();
-        return readable(bytes_of(stream == 1 ? &result_.out : &result_.err))
+        auto const index =
+            static_cast<std::size_t>(in_hand - program_.endpoints.begin());
+        bool const is_err = stream == 2 || takes_only_stderr(index);
+        return readable(bytes_of(is_err ? &result_.err : &result_.out))
             .release();
     }
 
@@ -161,6 +164,20 @@ public:
     std::string command() const override { return command_of(program_); }
 
 private:
+    /// True for the stream of a range over `stderr_of(e)`.
+    bool takes_only_stderr(std::size_t endpoint) const
+    {
+        auto const is_connected = [&](int number) {
+            return std::ranges::any_of(
+                program_.commands, [&](ProgramCommand const& command) {
+                    return std::ranges::find(command.connections,
+                                             Connection{number, endpoint})
+                        != command.connections.end();
+                });
+        };
+        return is_connected(2) && !is_connected(1);
+    }
+
     static std::string_view bytes_of(Output const* output)
     {
         return output != nullptr && output->captured() ? output->view()

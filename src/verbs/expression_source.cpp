@@ -178,8 +178,8 @@ private:
 
 std::unique_ptr<JobBytes> stdout_of(PlanNodePtr root, RunOptions const& run)
 {
-    return std::make_unique<JobBytes>(
-        prepare(std::move(root), {.out_in_hand = true}), run);
+    return std::make_unique<JobBytes>(prepare(std::move(root), {.in_hand = 1}),
+                                      run);
 }
 
 /// True if the last part is an in-process stage that is not redirected.
@@ -235,7 +235,7 @@ ExpressionSource source_of(Expression const& expression,
 {
     auto const& root = ExpressionAccess::node(expression);
     auto const run = run_options(options);
-    auto whole = prepare(root, {.out_in_hand = true});
+    auto whole = prepare(root, {.in_hand = 1});
     bool const only_code = ends_in_code(*root) && has_one_writer(whole.program);
     auto all = std::make_unique<JobBytes>(std::move(whole), run);
     if (!only_code)
@@ -251,6 +251,15 @@ ExpressionSource source_of(Expression const& expression,
     source.code = root->parts.back()->code;
     source.bytes = stdout_of(without_last(*root), run);
     return source;
+}
+
+ExpressionSource source_of(StderrNode const& expression,
+                           LineOptions const& options)
+{
+    return {
+        std::make_unique<JobBytes>(prepare(expression.node(), {.in_hand = 2}),
+                                   run_options(options)),
+        nullptr, nullptr};
 }
 
 std::unique_ptr<ByteSource> source_of(std::shared_ptr<JobState> job,

@@ -16,6 +16,10 @@ namespace detail {
 ExpressionSource source_of(Expression const& expression,
                            LineOptions const& options);
 
+/// The same for its stderr.
+ExpressionSource source_of(StderrNode const& expression,
+                           LineOptions const& options);
+
 RunOptions run_options(LineOptions const& options);
 
 /// The stdout of a job that runs.

@@ -33,6 +33,12 @@ LineRange::LineRange(Expression const& expression, LineOptions const& options)
 {
 }
 
+LineRange::LineRange(detail::StderrNode const& expression,
+                     LineOptions const& options)
+    : source_(lines_of(detail::source_of(expression, options), options))
+{
+}
+
 LineRange::LineRange(ReadStream& stream, LineOptions const& options)
     : source_(lines_of(detail::source_of(stream, options), options))
 {
