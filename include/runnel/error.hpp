@@ -85,6 +85,9 @@ public:
         std::string hint{}; ///< what may help, if known
         std::size_t stage = 1; ///< counted from 1
         std::size_t stages = 1; ///< how many the pipeline has
+        /// If the program is a shell: its script. The message shows the
+        /// beginning.
+        std::string script{};
     };
 
     SpawnError(std::error_code code, Details details);

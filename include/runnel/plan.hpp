@@ -32,6 +32,7 @@ struct Ends {
 
 /// One command of a plan.
 struct PlannedStage {
+    /// As they were written: with `options.shell`, the script and its words.
     std::vector<std::string> args{};
     PopenOptions options{}; ///< its streams are always `Stdio::inherit`
     /// The exit codes that count as success; 0 if not given.
@@ -42,6 +43,10 @@ struct PlannedStage {
     /// In a plan: the words to show in messages, if some of `args` only stand
     /// for an expression, as in `diff <(a) <(b)`.
     std::string words{};
+
+    /// What the program gets as its arguments, its own name first: `args`, or
+    /// the shell, `-c` and `args`.
+    RUNNEL_EXPORT std::vector<std::string> argv() const;
 
     /// The name if given, else shell text without settings and redirections.
     RUNNEL_EXPORT std::string command() const;

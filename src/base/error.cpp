@@ -75,10 +75,29 @@ std::string what_failed(SpawnError::Details const& details)
     return {};
 }
 
+/// The first line of a script, and less of it if that line is long.
+std::string head_of(std::string_view script)
+{
+    constexpr std::size_t most = 40;
+    auto head = script.substr(0, script.find('\n'));
+    if (head.size() > most)
+        head = scan_utf8(head).valid >= most
+                 ? head.substr(0, scan_utf8(head.substr(0, most)).valid)
+                 : head.substr(0, most);
+    return quote(head) + (head.size() < script.size() ? "..." : "");
+}
+
+std::string started_as(SpawnError::Details const& details)
+{
+    return details.script.empty()
+             ? details.program
+             : details.program + " -c " + head_of(details.script);
+}
+
 std::string message_for(std::error_code code,
                         SpawnError::Details const& details)
 {
-    std::string message = "cannot start " + in_quotes(details.program);
+    std::string message = "cannot start " + in_quotes(started_as(details));
     if (details.stages > 1)
         message += " (" + place(details.stage, details.stages) + ")";
     if (auto const failed = what_failed(details); !failed.empty())

@@ -190,9 +190,9 @@ constexpr std::chrono::seconds patience{1};
 
 } // namespace
 
-ChildView PopenState::view() const
+ChildView PopenState::view()
 {
-    return {args, executable, stage, stages};
+    return {argv(), executable, stage, stages};
 }
 
 std::optional<sys::Exit> PopenState::wait(sys::Deadline deadline)

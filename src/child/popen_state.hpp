@@ -18,8 +18,9 @@ namespace runnel::inline v0::detail {
 
 class PopenState {
 public:
-    std::vector<std::string> args;
-    std::string executable; ///< if it is not `args[0]`
+    std::vector<std::string> args; ///< as they were given
+    std::vector<std::string> shell_args; ///< with the shell in front, if any
+    std::string executable; ///< if it is not `argv()[0]`
     std::size_t stage = 1;
     std::size_t stages = 1;
     OnDestroy on_destroy = OnDestroy::wait;
@@ -66,7 +67,12 @@ public:
     enum class Flush : bool { all, what_fits };
     void close_streams(Flush flush) noexcept;
 
-    ChildView view() const;
+    std::vector<std::string>& argv() noexcept
+    {
+        return shell_args.empty() ? args : shell_args;
+    }
+
+    ChildView view();
 
     Communicated communicate(OptionalText input, Timeout timeout,
                              Timeout drain);

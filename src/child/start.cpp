@@ -41,13 +41,29 @@ void validate(std::span<std::string const> args, PopenOptions const& options)
 
 namespace {
 
+std::vector<std::string> behind_shell(std::vector<std::string> const& args,
+                                      PopenOptions const& options)
+{
+    std::vector<std::string> all;
+    all.reserve(args.size() + 2);
+    all.emplace_back(options.executable.has_value()
+                         ? std::string_view(options.executable.str())
+                         : sys::shell);
+    all.emplace_back("-c");
+    all.insert(all.end(), args.begin(), args.end());
+    return all;
+}
+
 std::unique_ptr<detail::PopenState> make_state(std::vector<std::string> args,
                                                PopenOptions const& options,
                                                Observer* observer)
 {
     auto state = std::make_unique<detail::PopenState>();
     state->args = std::move(args);
-    state->executable = options.executable.str();
+    if (options.shell)
+        state->shell_args = behind_shell(state->args, options);
+    else
+        state->executable = options.executable.str();
     state->on_destroy = options.on_destroy;
     state->observer = observer_or_default(
         options.observer != nullptr ? options.observer : observer);
@@ -119,24 +135,10 @@ ChildView Start::view() const
 // shell. Without a shell, argv stays as it is.
 void Start::build_arguments()
 {
-    if (options_.shell)
-        put_shell_in_front();
-    else
-        request_.args = args_;
+    request_.args = state_->argv();
     request_.program = options_.executable.has_value()
                          ? std::string_view(options_.executable.str())
                          : request_.args.front();
-}
-
-void Start::put_shell_in_front()
-{
-    shell_args_.reserve(args_.size() + 2);
-    shell_args_.emplace_back(options_.executable.has_value()
-                                 ? std::string_view(options_.executable.str())
-                                 : sys::shell);
-    shell_args_.emplace_back("-c");
-    shell_args_.insert(shell_args_.end(), args_.begin(), args_.end());
-    request_.args = shell_args_;
 }
 
 void Start::build_environment()
@@ -287,7 +289,8 @@ void Start::fail(sys::SpawnFailure const& failure) const
                         : sys::spawn_hint(request_, failure);
     throw SpawnError(failure.error,
                      {std::string(request_.program), failure.step,
-                      failure.subject, hint, state_->stage, state_->stages});
+                      failure.subject, hint, state_->stage, state_->stages,
+                      options_.shell ? args_.front() : std::string()});
 }
 
 std::unique_ptr<detail::PopenState> Start::take()

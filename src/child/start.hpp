@@ -76,7 +76,6 @@ private:
     void announce() const;
     void stamp();
     void build_arguments();
-    void put_shell_in_front();
     void build_environment();
     void build_request();
     void refuse_empty_program() const;
@@ -95,7 +94,6 @@ private:
     std::span<std::string const> args_;
     Observer* observer_;
 
-    std::vector<std::string> shell_args_; ///< with the shell in front
     std::vector<std::string> environment_;
     ChildActions actions_;
     PreexecFn preexec_fn_;

@@ -221,8 +221,8 @@ void Stages::record(std::size_t index, StageResult& into) const
 std::vector<std::string> Stages::take_args(std::size_t index)
 {
     auto& stage = stages_[index];
-    return stage.child ? std::move(stage.child->args)
-                       : program_.commands[index].stage->args;
+    return stage.child ? std::move(stage.child->argv())
+                       : program_.commands[index].stage->argv();
 }
 
 } // namespace runnel::inline v0

@@ -206,9 +206,14 @@ void Starter::fail(Endpoint const& endpoint, WiringFailure const& failure) const
     std::vector<std::string> args{endpoint.label.empty() ? "C++"
                                                          : endpoint.label};
     std::string executable;
+    std::string script;
     if (endpoint.label.empty() && !program_.commands.empty()) {
-        args = program_.commands[stage].stage->args;
-        executable = program_.commands[stage].stage->options.executable.str();
+        auto const& planned = *program_.commands[stage].stage;
+        args = planned.argv();
+        if (planned.options.shell)
+            script = planned.args.front();
+        else
+            executable = planned.options.executable.str();
     }
     if (observer_ != nullptr)
         observer_->refused({{args, executable, stage + 1, stages},
@@ -219,7 +224,8 @@ void Starter::fail(Endpoint const& endpoint, WiringFailure const& failure) const
                                      .subject = failure.subject,
                                      .hint = {},
                                      .stage = stage + 1,
-                                     .stages = stages});
+                                     .stages = stages,
+                                     .script = script});
 }
 
 // --- commands --------------------------------------------------------------------------

@@ -6,6 +6,7 @@
 
 #include "child/settings.hpp"
 #include "plan/plan_text.hpp"
+#include "sys/names.hpp"
 #include "text/quote.hpp"
 
 namespace runnel::inline v0 {
@@ -102,13 +103,27 @@ std::string words_of(PlanNode const& node)
         node, [&](std::size_t part) { return command_of(*node.parts[part]); });
 }
 
+std::vector<std::string> PlannedStage::argv() const
+{
+    if (!options.shell)
+        return args;
+    std::vector<std::string> all{options.executable.has_value()
+                                     ? options.executable.str()
+                                     : std::string(sys::shell),
+                                 "-c"};
+    all.insert(all.end(), args.begin(), args.end());
+    return all;
+}
+
 std::string PlannedStage::command() const
 {
     if (!name.empty())
         return name;
     auto line = words.empty() ? join(args) : words;
     if (options.shell)
-        line.insert(0, "sh -c ");
+        line.insert(0, options.executable.has_value()
+                           ? quote(options.executable.str()) + " -c "
+                           : "sh -c ");
     return line;
 }
 

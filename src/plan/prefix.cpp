@@ -1,7 +1,6 @@
 #include <runnel/prefix.hpp>
 
 #include "plan/plan_text.hpp"
-#include "sys/names.hpp"
 #include "text/check_text.hpp"
 
 #include <algorithm>
@@ -17,12 +16,7 @@ namespace {
 std::vector<std::string> spelled_out(PlannedStage const& stage)
 {
     auto const& options = stage.options;
-    std::vector<std::string> args;
-    if (options.shell)
-        args = {options.executable.has_value() ? options.executable.str()
-                                               : std::string(sys::shell),
-                "-c"};
-    args.insert(args.end(), stage.args.begin(), stage.args.end());
+    auto args = stage.argv();
     if (!options.shell && options.executable.has_value())
         args.front() = options.executable.str();
     return args;

@@ -249,7 +249,7 @@ CompletedProcess successful(Program const& program)
     CompletedProcess result;
     for (auto const& command : program.commands) {
         auto& record = result.stages.emplace_back();
-        record.args = command.stage->args;
+        record.args = command.stage->argv();
         record.command = command.stage->command();
         record.status = ExitStatus::of_code(0);
         record.out = empty_if(is_in_result(program, command.out));

@@ -151,6 +151,38 @@ TEST_CASE("an error has the last ten lines of stderr, and at most 2000 bytes",
     CHECK_THAT(said_after(lines), Catch::EndsWith(" s" + last_ten));
 }
 
+TEST_CASE("an error of a script that cannot be started names the shell and the "
+          "beginning of the script",
+          "[printing][errors][found:F5]")
+{
+    NoLeaks const no_leaks;
+    auto const said = [](std::string_view script) {
+        auto const message = message_of<SpawnError>(
+            [&] { (void)run(sh(script) < "/no/such/file"); });
+        return message.substr(0, message.find(": cannot open"));
+    };
+    CHECK(said("exit 3") == "cannot start \"/bin/sh -c 'exit 3'\"");
+    CHECK(said("exit 3\nexit 4") == "cannot start \"/bin/sh -c 'exit 3'...\"");
+    std::string const many(39, 'x');
+    CHECK(said(many + "yz") == "cannot start \"/bin/sh -c " + many + "y...\"");
+    // A character is shown as a whole.
+    CHECK(said(many + "\xc3\xa4z")
+          == "cannot start \"/bin/sh -c " + many + "...\"");
+    CHECK(said(many + "\xe4zz").ends_with(many + "\xe4'...\""));
+
+    auto const spawn =
+        message_of<SpawnError>([] { (void)run(sh("exit 3").cwd("/no/such")); });
+    CHECK(
+        spawn.starts_with("cannot start \"/bin/sh -c 'exit 3'\": cannot enter "
+                          "the directory \"/no/such\""));
+    auto const popen = message_of<SpawnError>([] {
+        PopenOptions const options{.shell = true, .in = "/no/such"};
+        Popen({"exit 3", "sh"}, options).wait();
+    });
+    CHECK(
+        popen.starts_with("cannot start \"/bin/sh -c 'exit 3'\": cannot open"));
+}
+
 TEST_CASE("a timeout says which command and how long",
           "[printing][errors][row:E02]")
 {

@@ -120,6 +120,19 @@ TEST_CASE("an observer is told the executable if it is not args[0]",
     CHECK(log.lines.at(1) == "started " + program + " name 0");
 }
 
+TEST_CASE("an observer is told the shell in front of a script",
+          "[popen][observer][found:F5]")
+{
+    NoLeaks const no_leaks;
+    Log log;
+    Popen({"exit $1", "sh", "0"}, {.shell = true, .observer = &log}).wait();
+    CHECK(log.lines.at(1) == "started /bin/sh -c exit $1 sh 0");
+    PopenOptions const in_bash{
+        .executable = "/bin/bash", .shell = true, .observer = &log};
+    Popen({"exit 0"}, in_bash).wait();
+    CHECK(log.lines.at(4) == "started /bin/bash -c exit 0");
+}
+
 TEST_CASE("an observer hears why a child was not started", "[popen][observer]")
 {
     NoLeaks const no_leaks;

@@ -149,7 +149,22 @@ TEST_CASE("what run took is in the result, unchanged",
     auto const done =
         run(cmd(words[0], words[1], words[2], words[3], words[4]));
     CHECK(done.args() == words);
-    CHECK(run(sh("exit 0")).args().back() == "exit 0");
+}
+
+TEST_CASE("the args of a script begin with the shell that runs it",
+          "[language][run][row:C01][found:F5]")
+{
+    NoLeaks const no_leaks;
+    using Words = std::vector<std::string>;
+    CHECK(run(sh("exit 0", "x y")).args()
+          == Words{"/bin/sh", "-c", "exit 0", "x y"});
+    PopenOptions const in_bash{.executable = "/bin/bash", .shell = true};
+    CHECK(run(cmd("exit 0").with(in_bash)).args()
+          == Words{"/bin/bash", "-c", "exit 0"});
+    auto const list = cmd(child("exit_with"), 1) && sh("exit 0");
+    CHECK(run(list).stages[1].args == Words{"/bin/sh", "-c", "exit 0"});
+    CHECK(make_plan(sh("exit 0")).stages[0]->argv()
+          == Words{"/bin/sh", "-c", "exit 0"});
 }
 
 TEST_CASE("check_returncode throws if and only if it failed",
