@@ -225,7 +225,7 @@ TEST_CASE("what a script connects is free on this side of the prefix",
     auto const from_file = script(cmd(child("copy")) < folder / "f");
     CHECK(read(from_file, {.input = "not read"}) == "x");
     auto const merged = script(sh("echo e >&2") > err_to_out);
-    CHECK(run(merged > err(capture) | capture).out == "e\n");
+    CHECK(run((merged > err(capture)) | capture).out == "e\n");
     // Words in front of a command change nothing of its streams.
     CHECK_THROWS_AS(
         run(prefix({"env"})(cmd("a") > folder / "f"), {.capture_output = true}),
