@@ -1,6 +1,7 @@
 #include "support/inherited.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,10 +58,15 @@ void reset_descriptors()
 void allow_descriptors()
 {
     constexpr ::rlim_t enough = 16'384;
+    constexpr ::rlim_t least = 1024;
     ::rlimit limit{};
     ::getrlimit(RLIMIT_NOFILE, &limit);
     limit.rlim_cur = std::max(limit.rlim_cur, std::min(enough, limit.rlim_max));
     ::setrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_cur < least)
+        std::fputs("the tests need 1024 descriptors, which the hard limit does "
+                   "not allow\n",
+                   stderr);
 }
 
 } // namespace
