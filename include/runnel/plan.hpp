@@ -38,8 +38,8 @@ struct PlannedStage {
     /// The exit codes that count as success; 0 if not given.
     std::optional<std::vector<int>> accept{};
     bool checked = true; ///< false: it cannot fail
-    Timeout timeout{};   ///< for this command alone
-    std::string name{};  ///< in messages, if given
+    Timeout timeout{}; ///< for this command alone
+    std::string name{}; ///< in messages, if given
     /// In a plan: the words to show in messages, if some of `args` only stand
     /// for an expression, as in `diff <(a) <(b)`.
     std::string words{};
