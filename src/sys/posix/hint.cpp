@@ -39,41 +39,43 @@ std::string hint_for_refused(std::string const& path)
     return {};
 }
 
+/// A word that only a shell knows, and what to write instead.
+struct Builtin {
+    std::string_view name;
+    char const* instead;
+};
+constexpr char const* any = "write it in a script: sh(\"...\")";
+constexpr Builtin builtins[] = {
+    {"cd", "use .cwd(\"...\") of the command"},
+    {"pushd", "use .cwd(\"...\") of the command"},
+    {"export", "use .env(\"NAME\", \"value\") of the command"},
+    {"unset", "use .unset(\"NAME\") of the command"},
+    {"ulimit", "use .limit(...) of the command"},
+    {"umask", "use .with({.umask = ...}) of the command"},
+    {"source", any},
+    {".", any},
+    {"alias", "write the words of the alias out"},
+    {"eval", any},
+    {"exec", "leave it out: a command is executed without a shell"},
+    {"set", any},
+    {"trap", any},
+    {"type", "use which(\"...\")"},
+    {"command", "leave it out: no function or alias is in the way"},
+    {"exit", any},
+    {"wait", "use start(...) and Job::wait()"},
+    {"read", "use lines"},
+    {"if", any},
+    {"for", any},
+    {"while", any},
+    {"{", any},
+    {"(", any},
+    {"!", "write !cmd(...)"},
+};
+
 /// What a shell does with a word that is no program, and what does the same
 /// here.
 std::string hint_for_shell_word(std::string_view program)
 {
-    struct Builtin {
-        std::string_view name;
-        char const* instead;
-    };
-    constexpr char const* any = "write it in a script: sh(\"...\")";
-    static constexpr Builtin builtins[] = {
-        {"cd", "use .cwd(\"...\") of the command"},
-        {"pushd", "use .cwd(\"...\") of the command"},
-        {"export", "use .env(\"NAME\", \"value\") of the command"},
-        {"unset", "use .unset(\"NAME\") of the command"},
-        {"ulimit", "use .limit(...) of the command"},
-        {"umask", "use .with({.umask = ...}) of the command"},
-        {"source", any},
-        {".", any},
-        {"alias", "write the words of the alias out"},
-        {"eval", any},
-        {"exec", "leave it out: a command is executed without a shell"},
-        {"set", any},
-        {"trap", any},
-        {"type", "use which(\"...\")"},
-        {"command", "leave it out: no function or alias is in the way"},
-        {"exit", any},
-        {"wait", "use start(...) and Job::wait()"},
-        {"read", "use lines"},
-        {"if", any},
-        {"for", any},
-        {"while", any},
-        {"{", any},
-        {"(", any},
-        {"!", "write !cmd(...)"},
-    };
     auto const* const builtin =
         std::ranges::find(builtins, program, &Builtin::name);
     if (builtin != std::ranges::end(builtins))
