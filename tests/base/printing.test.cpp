@@ -141,14 +141,14 @@ TEST_CASE("an error has the last ten lines of stderr, and at most 2000 bytes",
                Catch::EndsWith("\n    " + line.substr(line.size() - 2000)));
     CHECK_THAT(said_after(line.substr(0, 2000)),
                Catch::EndsWith("\n    " + line.substr(0, 2000)));
-    std::string lines;
+    std::string many;
     std::string last_ten;
     for (int i = 0; i < 30; ++i) {
-        lines += std::to_string(i) + '\n';
+        many += std::to_string(i) + '\n';
         if (i >= 20)
             last_ten += "\n    " + std::to_string(i);
     }
-    CHECK_THAT(said_after(lines), Catch::EndsWith(" s" + last_ten));
+    CHECK_THAT(said_after(many), Catch::EndsWith(" s" + last_ten));
 }
 
 TEST_CASE("an error of a script that cannot be started names the shell and the "

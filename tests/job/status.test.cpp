@@ -26,20 +26,20 @@ TEST_CASE("0 that is not accepted is a failure with the returncode 1",
           "[language][status][found:D3]")
 {
     NoLeaks const no_leaks;
-    auto const zero = cmd("true").accept({1, 3});
-    auto const done = run(zero);
+    auto const e = cmd("true").accept({1, 3});
+    auto const done = run(e);
     CHECK(done.failed);
     CHECK(done.returncode == 1);
     CHECK(done.stages[0].status == ExitStatus::of_code(0));
-    CHECK(run(cmd("true") | zero).returncode == 1);
-    CHECK(run(zero | cmd("true")).returncode == 1);
-    CHECK(run(zero && cmd("true")).returncode == 1);
-    CHECK(run(!zero).returncode == 0);
+    CHECK(run(cmd("true") | e).returncode == 1);
+    CHECK(run(e | cmd("true")).returncode == 1);
+    CHECK(run(e && cmd("true")).returncode == 1);
+    CHECK(run(!e).returncode == 0);
     CHECK(run(cmd("true").accept({})).returncode == 1);
     CHECK(run(cmd("true").accept({1}).unchecked()).returncode == 0);
-    CHECK(call(zero) == 1);
+    CHECK(call(e) == 1);
     std::string const message =
-        message_of<CalledProcessError>([&] { check(zero); });
+        message_of<CalledProcessError>([&] { check(e); });
     CHECK_THAT(message,
                Catch::Contains("ended with exit code 0 (accepted: 1, 3)"));
     auto const three = message_of<CalledProcessError>([] {
