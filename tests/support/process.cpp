@@ -24,6 +24,12 @@ start_process(std::vector<std::string> const& args,
     return launch.take();
 }
 
+void wait_for_end(int pid)
+{
+    ::siginfo_t info{};
+    ::waitid(P_PID, static_cast<::id_t>(pid), &info, WEXITED | WNOWAIT);
+}
+
 int make_process_with_pid(int pid)
 {
     ::pid_t const wanted = pid;

@@ -16,6 +16,10 @@ std::unique_ptr<sys::Process>
 start_process(std::vector<std::string> const& args,
               std::span<sys::FdMove const> = {});
 
+/// Waits until a child of this process has ended; it is not collected here, but
+/// may have been.
+void wait_for_end(int pid);
+
 /// A sleeping child of this process with exactly that pid, made as other code
 /// of a program would make it; -1 if this process may not choose the pid (only
 /// root may).
