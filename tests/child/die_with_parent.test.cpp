@@ -1,5 +1,6 @@
 // Children that end when their parent does, however that ends.
 #include "support/children.hpp"
+#include "support/files.hpp"
 #include "support/leaks.hpp"
 #include "support/private_process.hpp"
 
@@ -10,6 +11,8 @@
 #include <catch2/catch.hpp>
 
 #include <cerrno>
+#include <filesystem>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +26,27 @@ using namespace runnel;
 using namespace runnel::test;
 
 namespace {
+
+/// Which of these signals a thread of this process other than this one would
+/// handle.
+std::string handled_by_others(std::initializer_list<int> signals)
+{
+    std::string handled;
+    for (auto const& task :
+         std::filesystem::directory_iterator("/proc/self/task")) {
+        if (task.path().filename() == std::to_string(::getpid()))
+            continue;
+        auto const status = read_file(task.path() / "status");
+        if (status.find("SigBlk") == status.npos) // it has just ended
+            continue;
+        auto const blocked =
+            std::stoull(field_of(status, "SigBlk"), nullptr, 16);
+        for (int const signal : signals)
+            if ((blocked >> (signal - 1) & 1) == 0)
+                handled += std::to_string(signal) + ' ';
+    }
+    return handled;
+}
 
 /// Starts a child in a process that is then killed. True if the child, which
 /// holds a pipe open, ends with it.
@@ -179,4 +203,14 @@ TEST_CASE("a parent in another process namespace is taken to be there",
     NoLeaks const no_leaks;
     OtherParent const unseen(0);
     CHECK(returncode_with(SIGKILL) == 7);
+}
+
+TEST_CASE("the thread that children live by handles no signal of the program",
+          "[popen][die_with_parent][threads][guard]")
+{
+    NoLeaks const no_leaks;
+    auto const p = start_on_thread({.die_with_parent = SIGKILL});
+    CHECK(handled_by_others({SIGINT, SIGTERM, SIGUSR1, SIGCHLD}) == "");
+    p->kill();
+    p->wait();
 }

@@ -1,5 +1,6 @@
 // What a loop's drains and feeds promise by themselves.
 #include "support/children.hpp"
+#include "support/faults.hpp"
 #include "support/files.hpp"
 #include "support/leaks.hpp"
 
@@ -12,8 +13,10 @@
 
 #include <catch2/catch.hpp>
 
+#include <cerrno>
 #include <fcntl.h>
 #include <string>
+#include <system_error>
 #include <unistd.h>
 
 using namespace runnel;
@@ -162,6 +165,24 @@ TEST_CASE("a tee does not take a pipe that others filled for its end",
     CHECK(tee.saw_end());
     CHECK(read_all(main.read_end.get()) == "abc");
     posix::replace_calls(nullptr);
+}
+
+TEST_CASE("an error in one pipe does not lose what lies in the others",
+          "[io][pump][guard]")
+{
+    NoLeaks const no_leaks;
+    BytePump pump;
+    auto first = new_pipe();
+    auto second = new_pipe();
+    pump.drain(std::move(first.read_end));
+    auto const& drain = pump.drain(std::move(second.read_end));
+    CHECK(::write(first.write_end.get(), "a", 1) == 1);
+    CHECK(::write(second.write_end.get(), "b", 1) == 1);
+    Faults faults;
+    faults.fail_once("read", EIO);
+    CHECK_THROWS_AS(pump.finish_now(), std::system_error);
+    CHECK(drain.bytes.view() == "b");
+    CHECK(pump.is_idle());
 }
 
 TEST_CASE("input is kept while a process that was left behind may read it",

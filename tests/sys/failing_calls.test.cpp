@@ -3,6 +3,7 @@
 // refused with the step named, and nothing is left of it.
 #include "support/children.hpp"
 #include "support/faults.hpp"
+#include "support/files.hpp"
 #include "support/leaks.hpp"
 
 #include <runnel/popen.hpp>
@@ -17,6 +18,7 @@
 #include <functional>
 #include <set>
 #include <unistd.h>
+#include <vector>
 
 using namespace runnel;
 using namespace runnel::test;
@@ -395,6 +397,46 @@ TEST_CASE("without close_range and /proc the child sees 0, 1 and 2 only",
     faults.fail_always("child_open", ENOENT);
     CHECK(fds_of_child() == "0 1 2\n");
     ::close(leaky);
+}
+
+TEST_CASE("without close_range hundreds of descriptors are closed, too",
+          "[posix][faults][guard]")
+{
+    NoLeaks const no_leaks;
+    std::vector<OwnFd> many;
+    for (int i = 0; i < 200; ++i) // they are listed in several pieces
+        many.push_back(copy_fd(0, 50, true));
+    Faults faults;
+    faults.fail_always("close_range", ENOSYS);
+    CHECK(fds_of_child() == "0 1 2\n");
+}
+
+TEST_CASE("descriptors above a limit that the child gets are closed, too",
+          "[posix][faults][limits][guard]")
+{
+    NoLeaks const no_leaks;
+    auto const high = copy_fd(0, 100, true);
+    Faults faults;
+    faults.fail_always("close_range", ENOSYS);
+    faults.fail_always("child_open", ENOENT); // as without /proc
+    PopenOptions const limited{.in = Stdio::devnull,
+                               .limits = {{Resource::open_files, 64, 64}}};
+    CHECK(output_of({child("print_open_fds")}, limited) == "0 1 2\n");
+}
+
+TEST_CASE("a target that another thread is just opening is tried again",
+          "[posix][faults][guard]")
+{
+    NoLeaks const no_leaks;
+    Faults faults;
+    for (auto const* refused : {"", "clone3"}) {
+        CAPTURE(refused);
+        faults.reset();
+        if (*refused != '\0')
+            faults.fail_always(refused, ENOSYS);
+        faults.fail_once("dup3", EBUSY);
+        CHECK(output_of({child("print"), "x"}) == "x");
+    }
 }
 
 TEST_CASE("an interrupted call is repeated", "[posix][faults][fault:X08]")
