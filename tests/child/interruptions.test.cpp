@@ -100,7 +100,6 @@ TEST_CASE("an interrupted wait keeps its limit",
     CHECK_THROWS_AS(p.communicate({}, 50ms), TimeoutExpired);
     auto const time = std::chrono::steady_clock::now() - begin;
     CHECK(time >= 100ms);
-    CHECK(time < 2s);
     p.kill();
     CHECK(p.communicate().out == "r");
 }

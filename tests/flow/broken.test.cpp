@@ -4,7 +4,9 @@
 #include "support/files.hpp"
 #include "support/generator.hpp"
 #include "support/leaks.hpp"
+#include "support/limits.hpp"
 #include "support/private_process.hpp"
+#include "support/process.hpp"
 
 #include <runnel/runnel.hpp>
 
@@ -142,16 +144,11 @@ TEST_CASE("one that ended by itself before its reader left is judged by that",
           "[ranges][status]")
 {
     NoLeaks const no_leaks;
-    TemporaryDirectory const directory;
-    // The stage leaves when the child is gone: what it made says so.
-    auto const gone = directory / "gone";
-    auto const e = sh("echo 1; echo 2; : > \"$1\"; exit 3", "sh", gone)
-                 | stage([&](LineRange in) {
+    // The stage leaves when the child, which writes its pid, has ended.
+    auto const e = sh("echo $$; echo 2; exit 3") | stage([](LineRange in) {
                        for (std::string_view const line : in) {
-                           while (!std::filesystem::exists(gone)) {}
-                           // Its directory entry comes before its end.
-                           std::this_thread::sleep_for(50ms);
-                           return Strings{std::string(line)};
+                           wait_for_end(std::stoi(std::string(line)));
+                           return Strings{"1"};
                        }
                        return Strings{};
                    });
@@ -200,10 +197,8 @@ TEST_CASE("a loop sleeps while a stranger holds the pipe",
           "[ranges][event-loop][fault:W01]")
 {
     NoLeaks const no_leaks;
-    auto range = (cmd(child("leave_grandchild")) > err(devnull))
-               | lines({.timeout = 200ms});
     int turns = 0;
-    auto const to_end = [&] {
+    auto const to_end = [&](LineRange& range) {
         while (!range.ended()) {
             ::pollfd item{range.fd(), POLLIN, 0};
             int wait = -1;
@@ -217,7 +212,12 @@ TEST_CASE("a loop sleeps while a stranger holds the pipe",
             static_cast<void>(range.try_next());
         }
     };
-    to_end();
-    CHECK_FALSE(range.result().drained);
+    CHECK_FALSE(in_time([&](Timeout limit) {
+                    auto range = (cmd(child("leave_grandchild")) > err(devnull))
+                               | lines({.timeout = limit});
+                    turns = 0;
+                    to_end(range);
+                    return range.result();
+                }).drained);
     CHECK(turns < 50);
 }

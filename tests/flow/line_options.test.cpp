@@ -342,14 +342,16 @@ TEST_CASE("a timeout holds for the lines of a stream and of a file",
     p.out().close();
 }
 
-TEST_CASE("a stage's own time limit is its failure", "[lines][options]")
+TEST_CASE("a stage's own time limit is its failure",
+          "[lines][options][found:D16]")
 {
     NoLeaks const no_leaks;
-    auto const e = cmd(child("sleep_until_killed"), "a\n").timeout(20ms);
+    auto const e = seq(cmd(child("print"), "a\n"),
+                       cmd(child("sleep_until_killed"), "").timeout(20ms));
     auto const range = e | lines({.check = false});
     CHECK(collect(range) == Strings{"a"});
-    REQUIRE(range.result().stages.size() == 1);
-    CHECK(range.result().stages[0].timed_out);
+    REQUIRE(range.result().stages.size() == 2);
+    CHECK(range.result().stages[1].timed_out);
     CHECK(range.result().failed);
 }
 

@@ -114,9 +114,8 @@ TEST_CASE("an overflow of a capture tells how the stages ended",
         CHECK(error.result().stages[1].status.signal() == SIGTERM);
         CHECK(error.result().stages[1].ended_early);
         CHECK(error.out().size() == 1000);
-        CHECK_THAT(error.what(), Catch::EndsWith("still running: yes")
-                                     || Catch::EndsWith("still running: "
-                                                        "\"yes\""));
+        // "true" has ended, unless this machine is very slow.
+        CHECK_THAT(error.what(), Catch::EndsWith("\"yes\""));
     }
 }
 

