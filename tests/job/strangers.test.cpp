@@ -134,6 +134,22 @@ TEST_CASE("what lies in a pipe when its time is over is still read",
     CHECK(bytes == "now");
 }
 
+TEST_CASE("a drain limit beyond the clock does not pass", "[job][drain][guard]")
+{
+    NoLeaks const no_leaks;
+    LeftBehind left;
+    auto job = start(left.command() > Stdio::pipe,
+                     {.drain = std::chrono::nanoseconds::max() - 5s});
+    CHECK(job.wait());
+    auto range = job.lines();
+    for (int i = 0; i < 3; ++i)
+        CHECK_FALSE(range.try_next());
+    CHECK_FALSE(range.ended());
+    left.write();
+    CHECK(collect(range) == std::vector<std::string>{"nowlate"});
+    CHECK(range.result().drained);
+}
+
 TEST_CASE("C++ that reads what was left behind ends with the time limit, and "
           "statuses are kept",
           "[job][drain][found:B3]")
