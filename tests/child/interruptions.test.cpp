@@ -95,6 +95,7 @@ TEST_CASE("an interrupted wait keeps its limit",
     NoLeaks const no_leaks;
     Interruptions const all_the_time;
     Popen p({child("sleep_until_killed")}, {.out = Stdio::pipe});
+    wait_for_output(p);
     auto const begin = std::chrono::steady_clock::now();
     CHECK_THROWS_AS(p.wait(50ms), TimeoutExpired);
     CHECK_THROWS_AS(p.communicate({}, 50ms), TimeoutExpired);

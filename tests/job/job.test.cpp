@@ -2,6 +2,7 @@
 #include "support/children.hpp"
 #include "support/files.hpp"
 #include "support/leaks.hpp"
+#include "support/limits.hpp"
 #include "support/private_process.hpp"
 
 #include <runnel/runnel.hpp>
@@ -615,13 +616,15 @@ TEST_CASE("a job's time limit bounds its lines, also when a stranger holds on",
           "[language][job][lines][timeout]")
 {
     NoLeaks const no_leaks;
-    auto job = start(sh("sleep 30 2>/dev/null & echo x") > Stdio::pipe,
-                     {.timeout = 200ms});
-    auto const all = job.lines();
-    for (std::string_view const line : all)
-        CHECK(line == "x");
-    CHECK(all.result());
-    CHECK_FALSE(all.result().drained);
+    in_time([](Timeout limit) {
+        auto job = start(sh("sleep 30 2>/dev/null & echo x") > Stdio::pipe,
+                         {.timeout = limit});
+        auto const all = job.lines();
+        for (std::string_view const line : all)
+            CHECK(line == "x");
+        CHECK(all.result());
+        CHECK_FALSE(all.result().drained);
+    });
 }
 
 TEST_CASE("a range ends when its job is torn down", "[language][job][lines]")

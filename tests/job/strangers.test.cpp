@@ -123,8 +123,8 @@ TEST_CASE("what lies in a pipe when its time is over is still read",
     in_time([](Timeout limit) {
         LeftBehind const left;
         auto const range = left.command() | lines({.timeout = limit});
-        auto at = range.begin();
-        CHECK(*at == "now");
+        auto const line = std::string(std::string_view(*range.begin()));
+        CHECK(line == "now");
     });
     LeftBehind const another;
     auto late = another.command() | chunks(1, {.drain = 0ms});

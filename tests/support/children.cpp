@@ -14,7 +14,7 @@ std::string child(std::string_view name)
 void wait_for_output(Popen& child)
 {
     ::pollfd item{child.out().fd(), POLLIN, 0};
-    ::poll(&item, 1, -1);
+    while (::poll(&item, 1, -1) < 0) {} // interrupted
 }
 
 } // namespace runnel::test
