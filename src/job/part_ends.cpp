@@ -54,8 +54,11 @@ void PartEnds::go_on_ending(std::size_t index, sys::Clock::time_point now)
     take_step(index, now);
 }
 
+// A command that has already ended by itself did not end with the whole.
 void PartEnds::end_all(EndingPlan const& plan) noexcept
 {
+    parts_.stages.for_each_running(
+        [&](std::size_t index) { reap(index, false); });
     auto const now = sys::Clock::now();
     for (auto i = parts_.stages.running().size(); i-- > 0;) {
         auto const index = parts_.stages.running()[i];

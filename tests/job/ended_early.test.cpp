@@ -2,6 +2,7 @@
 #include "support/children.hpp"
 #include "support/leaks.hpp"
 #include "support/left_behind.hpp"
+#include "support/process.hpp"
 
 #include <runnel/runnel.hpp>
 
@@ -96,6 +97,28 @@ TEST_CASE("a stop request tells which stages still ran, whoever drives the job",
         FAIL("nothing was thrown");
     } catch (StopRequested const& error) {
         check_result(error);
+    }
+}
+
+TEST_CASE("a stage that has ended before a stop request does not still run",
+          "[language][stop][guard][found:F1][found:F2]")
+{
+    NoLeaks const no_leaks;
+    StopSource stop;
+    auto const e = cmd(child("exit_with"), 3)
+                 | cmd(child("sleep_until_killed")).named("sleeper");
+    auto job = start(e > devnull, {.stop = stop.token(), .pump = Pump::caller});
+    wait_for_end(job.pids()[0]); // the job has not looked yet
+    stop.request_stop();
+    try {
+        (void)job.wait();
+        FAIL("nothing was thrown");
+    } catch (StopRequested const& error) {
+        CHECK_FALSE(error.result().stages[0].ended_early);
+        CHECK(error.result().stages[0].status == ExitStatus::of_code(3));
+        CHECK(error.result().stages[1].ended_early);
+        CHECK_THAT(error.what(),
+                   Catch::EndsWith("; still running: \"sleeper\""));
     }
 }
 
