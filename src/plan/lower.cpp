@@ -176,6 +176,7 @@ public:
         program().root = part(root, std::move(scope), at);
         draft_.end_unit(at.unit);
         draft_.settle_whole();
+        order_captures(program(), written_);
     }
 
 private:
@@ -337,7 +338,19 @@ private:
     {
         auto const outside = scope;
         at.settings = merged(at.settings, node.defaults);
+        auto const first = program().captures.size();
         redirect(node, scope, at);
+        auto const behind = program().captures.size();
+        auto const made = inside_of(node, std::move(scope), outside, at);
+        for (auto own = first; own < behind; ++own)
+            written_.push_back(own);
+        return made;
+    }
+
+    /// Adds a part whose redirections are made.
+    Part inside_of(PlanNode const& node, Scope scope, Scope const& outside,
+                   At const& at)
+    {
         switch (node.kind) {
         case NodeKind::command: return command(node, scope, outside, at);
         case NodeKind::in_process: return code(node, scope, at);
@@ -463,6 +476,7 @@ private:
     {
         auto const index = draft_.add_capture(
             {.stage = at.writer, .stream = at.writes, .target = target});
+        written_.push_back(index);
         if (at.writer != no_index && target == nullptr)
             draft_.keep_for(at.writer, at.writes, index, at.is_main);
         auto const endpoint = draft_.capture_endpoint(index);
@@ -530,6 +544,9 @@ private:
 
     Lowering const& how_;
     ProgramDraft draft_;
+    /// The captures of the expression. Redirections of a group are lowered
+    /// before those inside it, but written behind them.
+    std::vector<std::size_t> written_;
 };
 
 } // namespace

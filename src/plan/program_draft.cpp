@@ -250,4 +250,52 @@ void ProgramDraft::settle_whole()
     }
 }
 
+// --- the order of captures -----------------------------------------------------------
+
+namespace {
+
+/// The new index of each capture.
+std::vector<std::size_t> places_of(std::vector<std::size_t> const& written,
+                                   std::size_t count)
+{
+    std::vector<std::size_t> places(count, no_index);
+    std::size_t next = 0;
+    for (auto const kept : written)
+        places[kept] = next++;
+    for (auto& place : places)
+        if (place == no_index)
+            place = next++;
+    return places;
+}
+
+void move_captures(Program& program, std::vector<std::size_t> const& places)
+{
+    auto const old = program.captures;
+    for (std::size_t kept = 0; kept < old.size(); ++kept)
+        program.captures[places[kept]] = old[kept];
+    auto const move = [&](std::size_t& kept) {
+        if (kept != no_index)
+            kept = places[kept];
+    };
+    for (auto& endpoint : program.endpoints)
+        if (endpoint.kind == Kind::captured)
+            move(endpoint.peer);
+    for (auto& command : program.commands) {
+        move(command.out);
+        move(command.err);
+    }
+    std::ranges::for_each(program.out, move);
+    std::ranges::for_each(program.err, move);
+}
+
+} // namespace
+
+void order_captures(Program& program, std::vector<std::size_t> const& written)
+{
+    std::size_t next = 0;
+    auto const stays = [&](std::size_t kept) { return kept == next++; };
+    if (!std::ranges::all_of(written, stays))
+        move_captures(program, places_of(written, program.captures.size()));
+}
+
 } // namespace runnel::inline v0

@@ -120,4 +120,8 @@ private:
     std::array<std::vector<std::pair<std::size_t, std::size_t>>, 2> of_stages_;
 };
 
+/// Puts the captures into the order written: first those in `written`, then the
+/// others, which a verb has added.
+void order_captures(Program& program, std::vector<std::size_t> const& written);
+
 } // namespace runnel::inline v0

@@ -524,6 +524,9 @@ void decode(CompletedProcess& result, OutputDecoder text_of)
         stage.out = text_of(stage.out, "stdout");
         stage.err = text_of(stage.err, "stderr");
     }
+    for (auto& kept : result.captures)
+        kept.bytes =
+            text_of(kept.bytes, kept.stream == 2 ? "stderr" : "stdout");
 }
 
 } // namespace

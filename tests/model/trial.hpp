@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -438,29 +439,60 @@ private:
         return false;
     }
 
-    // Each entry is used once. The stage is compared only where it is certain.
     template <class Result>
     void compare_list_of_captures(Result const& got)
     {
         if constexpr (requires { got.captures; }) {
-            std::vector<bool> used(got.captures.size());
+            std::vector<std::size_t> wanted;
             for (std::size_t i = 0; i < oracle_.sinks.size(); ++i) {
                 auto const& sink = oracle_.sinks[i];
-                if (sink.kind != Sink::capture || sink.maybe || sink.is_implied)
-                    continue;
-                bool found = false;
-                for (std::size_t k = 0; k < used.size() && !found; ++k) {
-                    auto const& entry = got.captures[k];
-                    bool const is_open = sink.is_copy && sink.owner == nothing;
-                    found = !used[k] && (is_open || entry.stream == sink.stream)
-                         && (sink.owner == nothing || entry.stage == sink.owner)
-                         && is_of(entry.bytes, i);
-                    used[k] = used[k] || found;
-                }
-                if (!found)
-                    complain("captures lacks " + described(sink.flow));
+                if (sink.kind == Sink::capture && !sink.maybe
+                    && !sink.is_implied)
+                    wanted.push_back(i);
             }
+            std::vector<bool> used(got.captures.size());
+            if (!have_entries(got, wanted, used))
+                complain("captures do not hold " + described_all(wanted));
         }
+    }
+
+    // Each entry is used once. One that may be several captures is tried for
+    // each of them.
+    template <class Result>
+    bool have_entries(Result const& got, std::span<std::size_t const> wanted,
+                      std::vector<bool>& used) const
+    {
+        if (wanted.empty())
+            return true;
+        for (std::size_t k = 0; k < used.size(); ++k) {
+            if (used[k] || !is_entry(got.captures[k], wanted.front()))
+                continue;
+            used[k] = true;
+            if (have_entries(got, wanted.subspan(1), used))
+                return true;
+            used[k] = false;
+        }
+        return false;
+    }
+
+    // The stage is compared only where it is certain.
+    template <class Entry>
+    bool is_entry(Entry const& entry, std::size_t index) const
+    {
+        auto const& sink = oracle_.sinks[index];
+        bool const is_open = sink.is_copy && sink.owner == nothing;
+        return (is_open || entry.stream == sink.stream)
+            && (sink.owner == nothing || entry.stage == sink.owner)
+            && is_of(entry.bytes, index);
+    }
+
+    std::string described_all(std::vector<std::size_t> const& sinks) const
+    {
+        std::string all;
+        for (auto const index : sinks)
+            all.append(all.empty() ? "" : ", ")
+                .append(described(oracle_.sinks[index].flow));
+        return all;
     }
 
     void compare_bytes(std::string_view got)
