@@ -385,10 +385,14 @@ template <class E, PlanNode::Kind Kind>
 inline constexpr bool is_list_of = std::same_as<E, Listed<Kind>>;
 
 template <class E>
-concept still_open_at_in = expression<E> && ends_of<E>.in && !is_negated<E>;
+concept open_at_in = expression<E> && ends_of<E>.in;
 
 template <class E>
-concept still_open_at_out = expression<E> && ends_of<E>.out && !is_negated<E>;
+concept open_at_out = expression<E> && ends_of<E>.out;
+
+/// The same, and may stand in front of a `|`.
+template <class E>
+concept still_open_at_out = open_at_out<E> && !is_negated<E>;
 
 } // namespace detail
 
@@ -414,7 +418,7 @@ private:
 /// `diff <(x) <(y)`. The descriptor is open in that command only. The
 /// expression runs beside the command. Its stages follow that command in the
 /// result, and count for success.
-template <detail::still_open_at_out E>
+template <detail::open_at_out E>
 ProcessSubstitution from(E const& expression)
 {
     return {detail::ExpressionAccess::node(expression), true};
@@ -422,7 +426,7 @@ ProcessSubstitution from(E const& expression)
 
 /// As a word of a command: the name of a descriptor to which the command writes
 /// what `expression` reads. `cmd("tee", into(z))` is `tee >(z)`.
-template <detail::still_open_at_in E>
+template <detail::open_at_in E>
 ProcessSubstitution into(E const& expression)
 {
     return {detail::ExpressionAccess::node(expression), false};
@@ -436,13 +440,13 @@ struct a_substitution_needs_an_expression_whose_stdin_is_free;
 template <class T,
           class Because =
               refused::a_substitution_needs_an_expression_whose_stdout_is_free>
-    requires(!detail::still_open_at_out<T>)
+    requires(!detail::open_at_out<T>)
 Because from(T const&) = delete;
 
 template <class T,
           class Because =
               refused::a_substitution_needs_an_expression_whose_stdin_is_free>
-    requires(!detail::still_open_at_in<T>)
+    requires(!detail::open_at_in<T>)
 Because into(T const&) = delete;
 
 namespace detail {

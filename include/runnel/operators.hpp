@@ -177,7 +177,7 @@ Because operator|(T const&, Wanted const&) = delete;
 /// For `stderr_of(a) | b`: stderr of `a` becomes stdin of `b`. Stdout of `a`
 /// stays as it is.
 template <detail::expression E>
-    requires(detail::ends_of<E>.err && !detail::is_negated<E>)
+    requires(detail::ends_of<E>.err)
 StderrOf<detail::ends_of<E>> stderr_of(E const& expression)
 {
     using Access = detail::ExpressionAccess;
@@ -185,13 +185,8 @@ StderrOf<detail::ends_of<E>> stderr_of(E const& expression)
 }
 
 template <detail::expression E>
-    requires(!detail::ends_of<E>.err && !detail::is_negated<E>)
+    requires(!detail::ends_of<E>.err)
 refused::stderr_goes_elsewhere_already stderr_of(E const&) = delete;
-
-template <detail::expression E>
-    requires(detail::is_negated<E>)
-refused::not_binds_tighter_than_the_pipe_write_grouped_or_put_it_in_front_of_all
-stderr_of(E const&) = delete;
 
 template <Ends Open, detail::expression R>
     requires(detail::ends_of<R>.in)

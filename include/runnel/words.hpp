@@ -148,9 +148,8 @@ private:
 
 RUNNEL_EXPORT PlanNodePtr in_process(std::shared_ptr<InProcess const> code);
 
-/// The words of `code`, which `pull` gives, as lines: each word is one line.
-/// With `keep_ends`, the end that follows a word is part of its line. If the
-/// code gives bytes, they are cut into lines. The lines end when `cancel` asks.
+/// The words of `code`, which `pull` gives, as lines, cut as if they came through
+/// a pipe. The lines end when `cancel` asks.
 LineRange lines_of(InProcess const& code, std::unique_ptr<WordPull> pull,
                    LineOptions const& cut, Cancel cancel);
 

@@ -214,9 +214,11 @@ WordLines::WordLines(std::unique_ptr<WordPull> words,
     passed = nullptr;
 }
 
-WordLines::WordLines(ExpressionSource source, LineOptions const& options)
+WordLines::WordLines(ExpressionSource source, LineOptions const& options,
+                     Unit unit)
     : code_(std::move(source.code)), bytes_(std::move(source.bytes)),
-      all_(std::move(source.all)), options_(options), patience_(options)
+      all_(std::move(source.all)), options_(options), patience_(options),
+      unit_(unit)
 {
     check(options);
     if (text_mode_of(options))
@@ -295,13 +297,10 @@ LineCursor WordLines::find(LineCursor)
     if (ended_)
         return tell_end();
     try {
-        OutWord word;
-        patience_.check([] { return "words of C++"; });
-        if (cancel_.asked() || !words_->next(word)) {
+        if (!find_line()) {
             finish();
             return tell_end();
         }
-        take(word);
     } catch (...) {
         ended_ = true;
         close();
@@ -312,25 +311,81 @@ LineCursor WordLines::find(LineCursor)
     return current();
 }
 
-void WordLines::take(OutWord const& word)
+bool WordLines::find_line()
 {
-    delimiter = word.has_end ? word.end : options_.delimiter;
-    keeps_ends = !word.has_end || options_.keep_ends;
-    text_ = word.text;
-    if (word.has_end && options_.keep_ends) {
-        whole_.assign(word.text);
-        whole_ += word.end;
+    whole_.clear();
+    delimiter = options_.delimiter;
+    keeps_ends = options_.keep_ends;
+    while (has_word_ || next_word())
+        if (unit_ == Unit::word ? take_word() : take_rest())
+            return true;
+    if (whole_.empty())
+        return false;
+    take({}, false); // the last line has no end
+    return true;
+}
+
+bool WordLines::next_word()
+{
+    patience_.check([] { return "words of C++"; });
+    has_word_ = !are_over_ && !cancel_.asked() && words_->next(word_);
+    are_over_ = !has_word_;
+    return has_word_;
+}
+
+/// The whole word and its end.
+bool WordLines::take_word()
+{
+    has_word_ = false;
+    join(word_);
+    text_ = whole_;
+    return true;
+}
+
+/// A line of what is left of the word. False if it goes on in the next word.
+bool WordLines::take_rest()
+{
+    auto const end = word_.text.find(delimiter);
+    if (end != word_.text.npos) {
+        take(word_.text.substr(0, end), true);
+        word_.text.remove_prefix(end + 1);
+        has_word_ = word_.has_end || !word_.text.empty();
+        return true;
+    }
+    has_word_ = false;
+    if (word_.has_end && word_.end == delimiter) {
+        take(word_.text, true);
+        return true;
+    }
+    join(word_);
+    return false;
+}
+
+/// `line` ends the line that other words have begun.
+void WordLines::take(std::string_view line, bool has_end)
+{
+    text_ = line;
+    if (!whole_.empty() || (has_end && keeps_ends)) {
+        whole_ += line;
+        if (has_end && keeps_ends)
+            whole_ += delimiter;
         text_ = whole_;
-    } else if (keeps_ends && !options_.keep_ends
-               && text_.ends_with(delimiter)) {
-        text_.remove_suffix(1);
-        keeps_ends = false;
     }
     if (text_.data() == nullptr)
         text_ = "";
     if (text_.size() > options_.max_line)
         throw LineTooLong(options_.max_line,
                           text_.substr(0, options_.max_line));
+}
+
+void WordLines::join(OutWord const& word)
+{
+    whole_ += word.text;
+    if (word.has_end)
+        whole_ += word.end;
+    if (whole_.size() > options_.max_line)
+        throw LineTooLong(options_.max_line, std::string_view(whole_).substr(
+                                                 0, options_.max_line));
 }
 
 void WordLines::finish()

@@ -115,15 +115,24 @@ private:
     std::optional<CompletedProcess> result_;
 };
 
-/// Words as lines.
+/// Words as lines. As if they came through a pipe: a line ends at the delimiter,
+/// wherever that is in a word or between two. Words whose end is the delimiter
+/// are not copied.
 class WordLines final : public LineSource {
 public:
+    /// What is given as a line.
+    enum class Unit : unsigned char {
+        line,
+        word, ///< with its end, for a reader of bytes
+    };
+
     /// The words of a run that the caller has begun. `cancel` ends it early.
     WordLines(std::unique_ptr<WordPull> words, LineOptions const& options,
               Cancel cancel);
 
     /// The words that `source.code` produces from `source.bytes`.
-    WordLines(ExpressionSource source, LineOptions const& options);
+    WordLines(ExpressionSource source, LineOptions const& options,
+              Unit unit = Unit::line);
     ~WordLines() override;
 
     void start() override;
@@ -143,7 +152,12 @@ private:
     LineRange input();
     LineCursor current() const;
     ByteLines& evented();
-    void take(OutWord const& word);
+    bool find_line();
+    bool next_word();
+    bool take_word();
+    bool take_rest();
+    void take(std::string_view line, bool has_end);
+    void join(OutWord const& word);
     void finish();
     void close() noexcept;
 
@@ -158,8 +172,12 @@ private:
     Patience patience_;
     Cancel cancel_;
     std::optional<CompletedProcess> result_;
-    std::string whole_; ///< a word and its end, if both must be in one piece
-    std::string_view text_; ///< the current word
+    Unit unit_ = Unit::line;
+    OutWord word_; ///< what is left of the current word
+    bool has_word_ = false;
+    bool are_over_ = false; ///< no word may be asked for any more
+    std::string whole_; ///< a line of several pieces
+    std::string_view text_; ///< the current line
     bool started_ = false;
     bool ended_ = false;
 };

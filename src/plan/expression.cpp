@@ -191,11 +191,17 @@ bool is_plain_code(PlanNode const& node)
     return is_plain(node, Kind::in_process);
 }
 
+/// True if the words of another stage can be cut into lines without a pipe.
+bool cuts_words(LineOptions const& cut)
+{
+    return !cut.universal_newlines && !text_mode_of(cut);
+}
+
 /// Joins two adjacent in-process stages into one part, without a pipe. Null if
 /// `left` does not end in one, or `right` is none.
 PlanNodePtr composed(PlanNode const& left, PlanNode const& right)
 {
-    if (!is_plain_code(right))
+    if (!is_plain_code(right) || !cuts_words(right.code->cut()))
         return nullptr;
     if (is_plain_code(left))
         return in_process(compose(left.code, right.code));

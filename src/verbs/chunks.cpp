@@ -23,6 +23,12 @@ LineOptions line_options(ChunkOptions const& options)
             .executor = options.executor};
 }
 
+std::unique_ptr<detail::ByteSource> bytes_of(auto const& expression,
+                                             LineOptions const& options)
+{
+    return detail::source_of(detail::source_of(expression, options), options);
+}
+
 } // namespace
 
 class ChunkRange::Source {
@@ -134,16 +140,14 @@ private:
 ChunkRange::ChunkRange(Expression const& expression, std::size_t size,
                        ChunkOptions const& options)
     : source_(std::make_shared<Source>(
-        detail::source_of(detail::source_of(expression, line_options(options))),
-        size, options))
+        bytes_of(expression, line_options(options)), size, options))
 {
 }
 
 ChunkRange::ChunkRange(detail::StderrNode const& expression, std::size_t size,
                        ChunkOptions const& options)
     : source_(std::make_shared<Source>(
-        detail::source_of(detail::source_of(expression, line_options(options))),
-        size, options))
+        bytes_of(expression, line_options(options)), size, options))
 {
 }
 

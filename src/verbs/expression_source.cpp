@@ -132,10 +132,8 @@ private:
 /// The words of an in-process stage as bytes, each with its end.
 class WordBytes final : public ByteSource {
 public:
-    explicit WordBytes(ExpressionSource parts)
-        : words_(std::move(parts), {.keep_ends = true,
-                                    .max_line = static_cast<std::size_t>(-1),
-                                    .check = false})
+    WordBytes(ExpressionSource parts, LineOptions const& options)
+        : words_(std::move(parts), of_words(options), WordLines::Unit::word)
     {
     }
 
@@ -150,15 +148,19 @@ public:
             rest_ = {at.line, static_cast<std::size_t>(at.next - at.line)};
             words_.passed = at.next;
         }
-        auto const count = std::min(into.size(), rest_.size());
-        std::memcpy(into.data(), rest_.data(), count);
-        rest_.remove_prefix(count);
-        return count;
+        return take(into);
     }
 
     std::optional<std::size_t> try_read(std::span<char> into) override
     {
-        return read(into);
+        if (rest_.empty()) {
+            auto const line = words_.try_next();
+            if (!line)
+                return words_.has_ended() ? std::optional<std::size_t>(0)
+                                          : std::nullopt;
+            rest_ = *line;
+        }
+        return take(into);
     }
 
     CompletedProcess finish(bool check) override
@@ -171,7 +173,31 @@ public:
 
     int event_fd() override { return words_.event_fd(); }
 
+    std::optional<std::chrono::steady_clock::time_point>
+    next_deadline() const override
+    {
+        return words_.next_deadline();
+    }
+
 private:
+    static LineOptions of_words(LineOptions options)
+    {
+        options.keep_ends = true;
+        options.delimiter = '\n';
+        options.universal_newlines = false;
+        options.max_line = static_cast<std::size_t>(-1);
+        options.check = false;
+        return options;
+    }
+
+    std::size_t take(std::span<char> into)
+    {
+        auto const count = std::min(into.size(), rest_.size());
+        std::memcpy(into.data(), rest_.data(), count);
+        rest_.remove_prefix(count);
+        return count;
+    }
+
     WordLines words_;
     std::string_view rest_; ///< of the current word
 };
@@ -270,11 +296,12 @@ std::unique_ptr<ByteSource> source_of(std::shared_ptr<JobState> job,
     return std::make_unique<JobBytes>(std::move(job));
 }
 
-std::unique_ptr<ByteSource> source_of(ExpressionSource parts)
+std::unique_ptr<ByteSource> source_of(ExpressionSource parts,
+                                      LineOptions const& options)
 {
     if (!parts.code)
         return std::move(parts.bytes);
-    return std::make_unique<WordBytes>(std::move(parts));
+    return std::make_unique<WordBytes>(std::move(parts), options);
 }
 
 } // namespace runnel::inline v0::detail

@@ -28,7 +28,8 @@ std::unique_ptr<ByteSource> source_of(std::shared_ptr<JobState> job,
 
 /// The words that `parts.code` makes of `parts.bytes`, with their ends; without
 /// code, the bytes themselves.
-std::unique_ptr<ByteSource> source_of(ExpressionSource parts);
+std::unique_ptr<ByteSource> source_of(ExpressionSource parts,
+                                      LineOptions const& options);
 
 } // namespace detail
 

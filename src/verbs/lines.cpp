@@ -21,9 +21,10 @@ lines_of(std::unique_ptr<detail::ByteSource> bytes, LineOptions const& options)
 std::shared_ptr<detail::LineSource> lines_of(detail::ExpressionSource source,
                                              LineOptions const& options)
 {
-    if (source.code)
+    // Words are cut at one delimiter. Universal newlines have two.
+    if (source.code && !options.universal_newlines)
         return std::make_shared<detail::WordLines>(std::move(source), options);
-    return lines_of(std::move(source.bytes), options);
+    return lines_of(detail::source_of(std::move(source), options), options);
 }
 
 } // namespace
