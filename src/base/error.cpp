@@ -2,33 +2,26 @@
 
 #include "base/immortal.hpp"
 #include "sys/names.hpp"
+#include "text/decimal.hpp"
 #include "text/quote.hpp"
 #include "text/utf8.hpp"
 
-#include <cstdio>
 #include <stdexcept>
 
 namespace runnel::inline v0 {
 
 namespace {
 
-std::string format_number(double value, char const* unit)
-{
-    char text[64];
-    std::snprintf(text, sizeof text, "%.3g %s", value, unit);
-    return text;
-}
-
 std::string in_words(std::chrono::nanoseconds time)
 {
-    auto const seconds = std::chrono::duration<double>(time).count();
-    if (seconds >= 999.5)
+    using namespace std::chrono_literals;
+    if (time >= 999'500ms)
         return std::to_string(
                    std::chrono::round<std::chrono::seconds>(time).count())
              + " s";
-    if (seconds >= 0.1 || seconds == 0)
-        return format_number(seconds, "s");
-    return format_number(seconds * 1000, "ms");
+    if (time >= 100ms || time == 0ns)
+        return short_decimal(time.count(), 9) + " s";
+    return short_decimal(time.count(), 6) + " ms";
 }
 
 std::string in_quotes(std::string_view text)

@@ -1,6 +1,9 @@
 // Results and errors in one line, to be read by people.
 #include "support/children.hpp"
+#include "support/comma_locale.hpp"
+#include "support/files.hpp"
 #include "support/leaks.hpp"
+#include "support/private_process.hpp"
 
 #include <runnel/runnel.hpp>
 
@@ -181,6 +184,34 @@ TEST_CASE("an error of a script that cannot be started names the shell and the "
     });
     CHECK(
         popen.starts_with("cannot start \"/bin/sh -c 'exit 3'\": cannot open"));
+}
+
+TEST_CASE("a time in a message is the same in every locale",
+          "[printing][errors][found:D8]")
+{
+    auto const said = [](Timeout time) {
+        std::string const message = TimeoutExpired("x", time, {}, {}).what();
+        return message.substr(message.rfind("after ") + 6);
+    };
+    auto const times = [&] {
+        return said(1500ms) + ", " + said(100ms) + ", " + said(99'950us) + ", "
+             + said(1234us) + ", " + said(1ns) + ", " + said(0s) + ", "
+             + said(999'499ms) + ", " + said(1'234'567ms);
+    };
+    auto const wanted =
+        "1.5 s, 0.1 s, 100 ms, 1.23 ms, 0.000001 ms, 0 s, 999 s, "
+        "1235 s";
+    CHECK(times() == wanted);
+    TemporaryDirectory const folder;
+    if (!make_comma_locale(folder.str())) {
+        WARN("this system has no localedef");
+        return;
+    }
+    CHECK(in_private_process([&](Complaints const& told) {
+              use_comma_locale(folder.str());
+              told.expect_equal(times(), wanted, "times");
+          })
+          == "");
 }
 
 TEST_CASE("a timeout says which command and how long",
