@@ -49,14 +49,24 @@ class Expression;
 /// The expression as shell text: quoted words, pipes, redirections, lists,
 /// variables and directories. bash runs this text to the same effect.
 ///
-/// Exact for processes, files and text. Parts that only C++ can do, such as
-/// `capture`, become a comment at the end. `first(3)` becomes `head -n 3`; any
-/// other in-process stage becomes `cat`, or `:` if it reads nothing, and a
-/// comment. Accepted exit codes are written only inside lists, where they
-/// decide which command runs next. bash neither waits for `from`, `into` and
-/// the branches of a tee nor looks at their exit status. Settings use tools of
-/// coreutils and util-linux (`nice`, `prlimit`, `setpriv`); `process_group` and
-/// `preexec_fn` become comments.
+/// Exact for processes, files and text, in a plain bash: one without aliases,
+/// functions or options of its own, as `bash -c` is. Parts that bash cannot do
+/// become a comment at the end: `capture`, `process_group`, `preexec_fn`, and
+/// in-process stages. `first(3)` becomes `head -n 3`; any other in-process stage
+/// becomes `cat`, or `:` if it reads nothing, and a comment.
+///
+/// - In a list (`&&`, `||`, `!`, `seq`), exit codes count as in docs/status.md:
+///   accepted codes, SIGPIPE, and every stage of a pipeline. If the whole
+///   expression is one command or one pipeline, the text ends with the exit code
+///   of the last command. The text of `seq(e)` ends with the exit code of `e`.
+/// - bash neither waits for `from`, `into` and the branches of a tee nor looks at
+///   their exit status. It makes them ignore SIGINT and SIGQUIT.
+/// - If its time limit ended a command, the exit code of the command is 124.
+/// - If a pipeline has a file that cannot be opened, or a program that cannot be
+///   started, bash still runs the other commands of the pipeline.
+/// - bash changes PWD, OLDPWD, SHLVL, `_` and IFS in the environment.
+/// - Settings use tools of coreutils and util-linux: `env`, `timeout`, `nice`,
+///   `prlimit`, `setpriv` and others.
 RUNNEL_EXPORT std::string to_string(Expression const& expression);
 
 /// The base class of everything that can be run. An expression is an immutable

@@ -183,18 +183,21 @@ std::string signal_text(int const& signal)
 // --- shell text ---------------------------------------------------------------
 
 struct ShellText {
-    enum Where : unsigned char { nowhere, step, around, words, unsaid };
+    enum Where : unsigned char { nowhere, step, words, unsaid };
     Where where = nowhere;
     std::string text{};
 };
 
 // Unlike chdir(2), `cd` searches CDPATH, takes "-" for the previous directory,
-// and resolves ".." by name after a symbolic link.
-std::string directory(std::string const& path)
+// stays where it is for an empty path, and resolves ".." by name after a symbolic
+// link.
+std::string enter(std::string const& path)
 {
+    if (path.empty())
+        return "test -d ''";
     bool const plain = path.starts_with('/') || path.starts_with("./")
                     || path.starts_with("../") || path == "." || path == "..";
-    return (path.find("..") != path.npos ? "-P " : "")
+    return (path.find("..") != path.npos ? "cd -P " : "cd ")
          + quote(plain ? path : "./" + path);
 }
 
@@ -262,7 +265,7 @@ constexpr auto settings = std::tuple{
             to.add({Kind::directory, Step::cwd, path.str().c_str()});
         },
         [](Pathname const& path) {
-            return ShellText{ShellText::step, "cd " + directory(path.str())};
+            return ShellText{ShellText::step, enter(path.str())};
         }),
     setting(
         &PopenOptions::umask,
@@ -284,9 +287,7 @@ constexpr auto settings = std::tuple{
         [](bool, ChildActions& to) {
             to.add({Kind::session, Step::session});
         },
-        [](bool) {
-            return ShellText{ShellText::around, "setsid -w"};
-        }),
+        [](bool) { return words("setsid -w"); }),
     setting(
         &PopenOptions::process_group,
         [](int group) { refuse(group < 0, "process_group is negative"); },
@@ -570,7 +571,6 @@ void say(ShellText made, ShellSettings& into)
     switch (made.where) {
     case ShellText::nowhere: return;
     case ShellText::step: into.steps += made.text + " && "; return;
-    case ShellText::around: into.around += made.text + ' '; return;
     case ShellText::words: into.words += made.text + ' '; return;
     case ShellText::unsaid: into.unsaid.push_back(std::move(made.text));
     }

@@ -55,7 +55,6 @@ private:
 /// The settings as shell text.
 struct ShellSettings {
     std::string steps{}; ///< commands before the program, each with ` && `
-    std::string around{}; ///< words in front of `timeout`
     std::string words{}; ///< words between `timeout` and env(1)
     std::vector<std::string> unsaid{}; ///< what bash cannot do
 };

@@ -1,6 +1,7 @@
 #include "plan/plan_shape.hpp"
 
 #include "plan/redirections.hpp"
+#include "text/shell_words.hpp"
 
 #include <algorithm>
 
@@ -10,18 +11,27 @@ using Kind = PlanNode::Kind;
 
 namespace {
 
+void collect_numbers(Target const& target, std::set<int>& used)
+{
+    auto const* stdio = std::get_if<Stdio>(&target);
+    if (stdio == nullptr)
+        return;
+    used.insert(stdio->fd());
+    if (stdio->kind() == Stdio::file)
+        if (auto const fd = named_descriptor(stdio->path()))
+            used.insert(*fd);
+}
+
 void collect_numbers(PlanNode const& node, std::set<int>& used)
 {
     for (auto const& redirection : node.redirections) {
         used.insert(redirection.fd);
         if (auto const* same = std::get_if<SameAs>(&redirection.target))
             used.insert(same->fd);
-        if (auto const* stdio = stdio_of(redirection))
-            used.insert(stdio->fd());
+        collect_numbers(redirection.target, used);
     }
     for (auto const& target : node.copies)
-        if (auto const fd = inherited_fd({1, false, target}))
-            used.insert(*fd);
+        collect_numbers(target, used);
     if (node.stage)
         used.insert(node.stage->options.pass_fds.begin(),
                     node.stage->options.pass_fds.end());
@@ -88,6 +98,12 @@ bool is_straight(PlanNode const& pipeline)
         if (pipeline.piped[i] == 2 || has_branches_aside(pipeline, i))
             return false;
     return true;
+}
+
+bool saves_stdout(PlanNode const& node)
+{
+    return node.kind == Kind::pipeline && !is_straight(node)
+        && needs_stdout(node);
 }
 
 bool needs_stdout(PlanNode const& pipeline)

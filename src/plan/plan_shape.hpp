@@ -42,4 +42,7 @@ bool is_straight(PlanNode const& pipeline);
 /// only its stderr goes on, or it is a tee with branches that write there.
 bool needs_stdout(PlanNode const& pipeline);
 
+/// True for a pipeline whose text opens a copy of stdout for such parts.
+bool saves_stdout(PlanNode const& node);
+
 } // namespace runnel::inline v0

@@ -1,12 +1,12 @@
 #include "plan/shell_command.hpp"
 
 #include "child/settings.hpp"
-#include "sys/names.hpp"
+#include "text/decimal.hpp"
 #include "text/quote.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
+#include <cstdint>
 #include <string_view>
 
 namespace runnel::inline v0 {
@@ -31,51 +31,41 @@ bool is_reserved(std::string_view word)
     return contains(words, word);
 }
 
-// bash runs a builtin instead of a program of the same name. These builtins act
-// differently from such a program, or no such program exists. Those of
-// `has_twin` act like their program.
+// bash runs a builtin in place of a program of the same name. Most builtins act
+// differently from that program, or no such program exists. The others differ in
+// options, in messages, or in what SIGPIPE ends: a builtin runs in the shell, so
+// the rest of a list ends with it.
 bool is_builtin(std::string_view word)
 {
     constexpr auto words = std::to_array<std::string_view>(
-        {".",       ":",        "alias",   "bg",        "bind",     "break",
-         "builtin", "caller",   "cd",      "command",   "compgen",  "complete",
-         "compopt", "continue", "declare", "dirs",      "disown",   "enable",
-         "eval",    "exec",     "exit",    "export",    "fc",       "fg",
-         "getopts", "hash",     "help",    "history",   "jobs",     "kill",
-         "let",     "local",    "logout",  "mapfile",   "popd",     "printf",
-         "pushd",   "pwd",      "read",    "readarray", "readonly", "return",
-         "set",     "shift",    "shopt",   "source",    "suspend",  "times",
-         "trap",    "type",     "typeset", "ulimit",    "umask",    "unalias",
-         "unset",   "wait"});
+        {".",         ":",        "[",        "alias",   "bg",      "bind",
+         "break",     "builtin",  "caller",   "cd",      "command", "compgen",
+         "complete",  "compopt",  "continue", "declare", "dirs",    "disown",
+         "echo",      "enable",   "eval",     "exec",    "exit",    "export",
+         "false",     "fc",       "fg",       "getopts", "hash",    "help",
+         "history",   "jobs",     "kill",     "let",     "local",   "logout",
+         "mapfile",   "popd",     "printf",   "pushd",   "pwd",     "read",
+         "readarray", "readonly", "return",   "set",     "shift",   "shopt",
+         "source",    "suspend",  "test",     "times",   "trap",    "true",
+         "type",      "typeset",  "ulimit",   "umask",   "unalias", "unset",
+         "wait"});
     return contains(words, word);
 }
 
-bool has_twin(std::string_view word)
-{
-    constexpr auto words =
-        std::to_array<std::string_view>({"[", "echo", "false", "test", "true"});
-    return contains(words, word);
-}
-
-/// True if a builtin treats the argument differently from its program.
-bool tells_twins_apart(std::string_view arg)
-{
-    constexpr auto operators =
-        std::to_array<std::string_view>({"-R", "-e", "-o", "-v", "<", ">"});
-    return arg.starts_with("--") || contains(operators, arg);
-}
-
+/// Without arguments, `true` and `false` cannot differ from the programs.
 bool must_be_external(std::vector<std::string> const& args)
 {
-    return is_builtin(args.front())
-        || (has_twin(args.front())
-            && std::any_of(args.begin() + 1, args.end(), tells_twins_apart));
+    auto const& program = args.front();
+    bool const is_plain = program == "true" || program == "false";
+    return is_builtin(program) && !(is_plain && args.size() == 1);
 }
 
 std::string first_word(std::string const& word)
 {
-    bool const special =
-        is_reserved(word) || word.find('=') != word.npos || word.empty();
+    // `bash -c` would take a text that begins with `-` or `+` for an option.
+    bool const special = word.empty() || is_reserved(word)
+                      || word.find('=') != word.npos || word.front() == '-'
+                      || word.front() == '+';
     return special ? quote_always(word) : quote(word);
 }
 
@@ -117,6 +107,53 @@ bool is_identifier(std::string_view name)
         && !(name.front() >= '0' && name.front() <= '9');
 }
 
+/// True for variables that bash gives a value of its own.
+bool is_set_by_bash(std::string_view name)
+{
+    constexpr auto names = std::to_array<std::string_view>({"_",
+                                                            "COLUMNS",
+                                                            "COMP_WORDBREAKS",
+                                                            "DIRSTACK",
+                                                            "EPOCHREALTIME",
+                                                            "EPOCHSECONDS",
+                                                            "EUID",
+                                                            "FUNCNAME",
+                                                            "GROUPS",
+                                                            "HISTCMD",
+                                                            "HOSTNAME",
+                                                            "HOSTTYPE",
+                                                            "IFS",
+                                                            "LINENO",
+                                                            "LINES",
+                                                            "MACHTYPE",
+                                                            "OLDPWD",
+                                                            "OPTARG",
+                                                            "OPTERR",
+                                                            "OPTIND",
+                                                            "OSTYPE",
+                                                            "PIPESTATUS",
+                                                            "PPID",
+                                                            "PS1",
+                                                            "PS2",
+                                                            "PS4",
+                                                            "PWD",
+                                                            "RANDOM",
+                                                            "SECONDS",
+                                                            "SHELL",
+                                                            "SHELLOPTS",
+                                                            "SHLVL",
+                                                            "SRANDOM",
+                                                            "TERM",
+                                                            "UID"});
+    return name.starts_with("BASH") || contains(names, name);
+}
+
+/// True if `$NAME` is what this process has in its environment.
+bool can_be_expanded(std::string_view name)
+{
+    return is_identifier(name) && !is_set_by_bash(name);
+}
+
 /// The value of a variable: text around the value that bash inherits, or text
 /// alone.
 struct Value {
@@ -156,11 +193,7 @@ std::vector<Value> values_of(Environment const& environment)
         auto at = std::ranges::find(values, edit.name, &Value::name);
         if (at == values.end())
             at = values.insert(
-                at, {edit.name,
-                     !environment.is_clean() && is_identifier(edit.name),
-                     true,
-                     {},
-                     {}});
+                at, {edit.name, !environment.is_clean(), true, {}, {}});
         apply(*at, edit);
     }
     return values;
@@ -174,6 +207,10 @@ std::string text_of(Value const& value)
     auto text = quote(name) + '=';
     if (!inherits)
         return text + (before.empty() ? "" : quote(before));
+    if (!can_be_expanded(name))
+        return text
+             + quote(before + (before.empty() || after.empty() ? "" : ":")
+                     + after);
     auto const list = '$' + name;
     if (before.empty())
         return text + "\"${" + name + ":+" + list + ":}\"" + quote(after);
@@ -183,16 +220,17 @@ std::string text_of(Value const& value)
 
 std::string env_words(Environment const& environment)
 {
-    std::string words = "env ";
-    if (environment.is_clean())
-        words += "-i ";
-    // Options before assignments, as env(1) wants them.
-    auto const values = values_of(environment);
-    for (bool const is_set : {false, true})
-        for (auto const& value : values)
-            if (value.is_set == is_set && (is_set || !environment.is_clean()))
-                words += text_of(value) + ' ';
-    return words;
+    std::string unset;
+    std::string set;
+    bool is_like_option = false;
+    for (auto const& value : values_of(environment)) {
+        if (value.is_set || !environment.is_clean())
+            (value.is_set ? set : unset) += text_of(value) + ' ';
+        is_like_option |= value.is_set && value.name.starts_with('-');
+    }
+    // Options come before assignments, as env(1) wants them.
+    return (environment.is_clean() ? "env -i " : "env ") + unset
+         + (is_like_option ? "-- " : "") + set;
 }
 
 bool changes_path(Environment const& environment)
@@ -204,64 +242,82 @@ bool changes_path(Environment const& environment)
 
 // --- the command -------------------------------------------------------------------
 
-std::string shell_of(PopenOptions const& options)
-{
-    return options.executable.has_value() ? options.executable.str()
-         : changes_path(options.env)      ? std::string(sys::shell)
-                                          : "sh";
-}
-
 Words words_of(PlannedStage const& stage, std::span<TextWord const> text_words)
 {
     Words words;
-    if (stage.options.shell) {
-        words.push_back(shell_of(stage.options));
-        words.push_back("-c");
-    }
-    auto const first = words.args.size();
-    for (auto const& arg : stage.args)
+    for (auto const& arg : stage.argv())
         words.push_back(arg);
+    auto const shift = words.args.size() - stage.args.size();
     for (auto const& [word, text] : text_words)
-        words.texts[first + word] = text;
+        words.texts[shift + word] = text;
     return words;
 }
 
+/// 0 is for ever to timeout(1), so the shortest time stands for it.
 std::string seconds(Timeout timeout)
 {
-    char text[64];
-    std::snprintf(text, sizeof text, "%.9g", timeout.seconds());
-    return text;
+    return decimal(std::max<std::int64_t>(timeout.limit().count(), 1), 9);
 }
 
-/// The words after other words, such as those of env(1), which would take
-/// NAME=value for a variable.
-std::string behind(std::string const& before, Words const& words)
+/// bash, to run other words in. Behind changed variables it is found even if PATH
+/// is another one, and runs no file that BASH_ENV names (`-p`).
+std::string inner_bash(PlannedStage const& stage)
 {
-    auto const& program = words.args.front();
-    bool const odd =
-        program.find('=') != program.npos || program.starts_with('-');
-    return before + (odd ? "sh -c 'exec \"$@\"' sh " : "")
-         + arguments(words).substr(1);
+    auto const& env = stage.options.env;
+    return std::string(changes_path(env) ? "\"$BASH\"" : "bash")
+         + (env.is_inherited() ? " -c " : " -pc ");
+}
+
+/// For exec, a program that begins with `-` is no option.
+std::string exec_of(std::string_view program)
+{
+    return program.starts_with('-') ? "exec -- " : "exec ";
+}
+
+/// True if other words would take it for a variable or an option.
+bool is_odd(std::string_view program)
+{
+    return program.find('=') != program.npos || program.starts_with('-');
+}
+
+/// True for a program that runs under another name.
+bool has_name(PlannedStage const& stage)
+{
+    return stage.options.executable.has_value() && !stage.options.shell;
 }
 
 std::string words_before(PlannedStage const& stage)
 {
     auto const settings = shell_settings(stage.options);
-    auto words = settings.around;
+    std::string words;
+    // In the foreground, it ends the command alone, as runnel does.
     if (!stage.timeout.is_forever())
-        words += "timeout -k 2 " + seconds(stage.timeout) + ' ';
+        words = "timeout --foreground -k 2 " + seconds(stage.timeout) + ' ';
     words += settings.words;
     if (!stage.options.env.is_inherited())
         words += env_words(stage.options.env);
     return words;
 }
 
-std::string with_words(PlannedStage const& stage, Words const& words)
+/// The words after other words, such as those of env(1), which would take
+/// NAME=value for a variable.
+std::string behind(std::string const& before, PlannedStage const& stage,
+                   Words const& words)
+{
+    auto const& program = words.args.front();
+    auto const by = inner_bash(stage)
+                  + quote_always(exec_of(program) + "\"$@\"") + " bash ";
+    return before + (is_odd(program) ? by : "") + arguments(words).substr(1);
+}
+
+/// `is_behind_exec`: the text follows `exec`, which runs no builtin.
+std::string with_words(PlannedStage const& stage, Words const& words,
+                       bool is_behind_exec)
 {
     auto before = words_before(stage);
-    if (before.empty() && must_be_external(words.args))
+    if (before.empty() && !is_behind_exec && must_be_external(words.args))
         before = "env ";
-    return before.empty() ? join(words) : behind(before, words);
+    return before.empty() ? join(words) : behind(before, stage, words);
 }
 
 /// A program that runs under another name. `is_behind_exec`: the text follows
@@ -270,11 +326,20 @@ std::string renamed(PlannedStage const& stage, Words const& words,
                     bool is_behind_exec)
 {
     auto const before = words_before(stage);
+    auto const& program = stage.options.executable.str();
+    std::string const end = program.starts_with('-') ? "-- " : "";
     auto const by = is_behind_exec && before.empty()
-                      ? "-a "
-                      : before + "bash -c 'exec -a \"$0\" \"$@\"' ";
-    return by + quote_always(words.args.front()) + ' '
-         + quote(stage.options.executable.str()) + arguments(words, 1);
+                      ? "-a " + quote_always(words.args.front()) + ' ' + end
+                      : before + inner_bash(stage)
+                            + quote_always("exec -a \"$0\" " + end + "\"$@\"")
+                            + ' ' + quote_always(words.args.front()) + ' ';
+    return by + quote(program) + arguments(words, 1);
+}
+
+/// What the words are before which `exec` stands.
+std::string first_of(PlannedStage const& stage, Words const& words)
+{
+    return words_before(stage).empty() ? words.args.front() : "env";
 }
 
 } // namespace
@@ -285,16 +350,18 @@ std::string shell_command(PlannedStage const& stage,
     auto const& options = stage.options;
     auto const words = words_of(stage, text_words);
     auto const steps = shell_settings(options).steps;
-    bool const has_name = options.executable.has_value() && !options.shell;
-    bool const in_subshell = text_words.empty() && (has_name || !steps.empty());
-    auto line = has_name ? renamed(stage, words, in_subshell)
-                         : with_words(stage, words);
+    bool const is_renamed = has_name(stage);
+    bool const in_subshell =
+        text_words.empty() && (is_renamed || !steps.empty());
+    auto line = is_renamed ? renamed(stage, words, in_subshell)
+                           : with_words(stage, words, !steps.empty());
+    auto const exec = is_renamed ? "exec " : exec_of(first_of(stage, words));
     if (in_subshell)
-        return '(' + steps + "exec " + line + ')';
+        return '(' + steps + exec + line + ')';
     if (steps.empty())
         return line;
-    // bash expands the words before sh(1) runs the steps.
-    return "sh -c " + quote_always(steps + "exec \"$@\"") + " sh " + line;
+    // The outer bash expands the words before the inner bash runs the steps.
+    return "bash -c " + quote_always(steps + exec + "\"$@\"") + " bash " + line;
 }
 
 std::vector<std::string> unsaid_settings(PlannedStage const& stage)
@@ -302,6 +369,17 @@ std::vector<std::string> unsaid_settings(PlannedStage const& stage)
     auto unsaid = shell_settings(stage.options).unsaid;
     if (stage.options.preexec_fn)
         unsaid.emplace_back("preexec_fn");
+    bool const by_bash = has_name(stage) || is_odd(stage.argv().front());
+    for (auto const& value : values_of(stage.options.env))
+        if (value.is_set && value.inherits && !can_be_expanded(value.name))
+            unsaid.push_back("the old value of " + quote(value.name));
+        else if (by_bash && is_set_by_bash(value.name))
+            unsaid.push_back("the value of " + quote(value.name));
+    // To bash, 124 is how timeout(1) tells that the time is over.
+    auto const accept = stage.accept.value_or(std::vector<int>());
+    if (!stage.timeout.is_forever()
+        && std::ranges::find(accept, 124) != accept.end())
+        unsaid.emplace_back("accept(124) beside timeout");
     return unsaid;
 }
 

@@ -1,10 +1,12 @@
 // A plan as text that bash runs to the same effect.
 //
-// Three facts make the text less than plain. Redirections are made from left to
+// Four facts make the text less than plain. Redirections are made from left to
 // right, and one of a whole is made before those inside. A stream of this
 // process that is redirected on the way must be saved first:
-// `{ a 2>&1 >&9 | b; } 9>&1`. And bash starts `<(b)` before it makes the
+// `{ a 2>&1 >&9 | b; } 9>&1`. bash starts `<(b)` before it makes the
 // redirections of the command, so that `{ a <(b); } > f` is not `a <(b) > f`.
+// And of a pipeline bash asks the last stage alone: in a list, the exit codes of
+// the others are looked at behind it.
 #include "plan/plan_text.hpp"
 
 #include "plan/plan_shape.hpp"
@@ -26,6 +28,40 @@ namespace {
 using Kind = PlanNode::Kind;
 using Numbers = std::set<int>;
 
+/// Where the descriptors of a part lead.
+struct Streams {
+    Numbers changed; ///< descriptors that are redirected
+    Numbers piped; ///< of these, the ones whose reader may stop early
+
+    void redirect(int number, bool to_reader)
+    {
+        changed.insert(number);
+        if (to_reader)
+            piped.insert(number);
+        else
+            piped.erase(number);
+    }
+};
+
+bool leads_to_reader(Redirection const& redirection, Streams const& streams)
+{
+    if (auto const* same = std::get_if<SameAs>(&redirection.target))
+        return streams.piped.contains(same->fd);
+    auto const* stdio = stdio_of(redirection);
+    return stdio != nullptr && stdio->kind() == Stdio::out
+        && streams.piped.contains(1);
+}
+
+/// True if the part writes to a pipe whose reader may stop early.
+bool feeds_reader(PlanNode const& node, Streams streams)
+{
+    for (auto const& redirection : node.redirections)
+        streams.redirect(redirection.fd, leads_to_reader(redirection, streams));
+    return !streams.piped.empty()
+        || std::ranges::any_of(node.substitutions,
+                               [](auto const& word) { return !word.reads; });
+}
+
 /// Redirections after the parts of a pipeline whose stdout has been saved.
 struct Saved {
     Saved() = default;
@@ -43,6 +79,83 @@ struct Saved {
     std::string back; ///< the part writes there
 };
 
+std::string arrow(Redirection const& redirection)
+{
+    bool const usual = redirection.fd == (redirection.reads ? 0 : 1);
+    return (usual ? "" : std::to_string(redirection.fd))
+         + (redirection.reads ? '<' : '>');
+}
+
+std::string dup(int to, int from)
+{
+    return (to == 1 ? "" : std::to_string(to)) + ">&" + std::to_string(from);
+}
+
+std::string dup(Redirection const& redirection, int from)
+{
+    return arrow(redirection) + '&' + std::to_string(from);
+}
+
+bool is_pipeline(PlanNode const& node)
+{
+    return node.kind == Kind::pipeline;
+}
+
+/// The streams of a part of a pipeline.
+Streams streams_at(PlanNode const& pipeline, std::size_t part,
+                   Streams const& outside)
+{
+    auto streams = outside;
+    if (part > 0)
+        streams.redirect(0, false);
+    if (part < pipeline.piped.size())
+        streams.redirect(1, pipeline.piped[part] == 1);
+    return streams;
+}
+
+// For `<(...)`, bash takes descriptors from 63 downwards that are not open.
+// Those that the command redirects must be open by then.
+std::string kept_from_words(PlanNode const& node)
+{
+    constexpr int highest = 63;
+    auto const words = node.parts.size() + node.copies.size();
+    auto const taken = static_cast<int>(words + node.redirections.size());
+    std::string text;
+    for (auto const& redirection : node.redirections)
+        if (words > 0 && redirection.fd <= highest
+            && redirection.fd > highest - taken)
+            text += ' ' + std::to_string(redirection.fd) + "< /dev/null";
+    return text;
+}
+
+/// What the exit codes of the parts count for.
+std::vector<ShellCase> cases(PlanNode const& node, Streams const& streams)
+{
+    std::vector<ShellCase> cases;
+    for (std::size_t i = 0; i < node.parts.size(); ++i) {
+        auto const& part = *node.parts[i];
+        auto const inner = streams_at(node, i, streams);
+        cases.push_back(
+            {part.stage.get(), part.stage || !is_simple(part),
+             part.stage
+                 && (i < node.piped.size() || feeds_reader(part, inner))});
+    }
+    return cases;
+}
+
+bool has_verdict(PlanNode const& node, Streams const& streams, bool asked)
+{
+    return asked && is_pipeline(node) && needs_verdict(cases(node, streams));
+}
+
+std::string with_verdict(PlanNode const& node, Streams const& streams,
+                         bool asked, std::string const& text)
+{
+    return has_verdict(node, streams, asked)
+             ? shell_judged(cases(node, streams), text)
+             : text;
+}
+
 class Printer {
 public:
     explicit Printer(PlanNode const& root)
@@ -52,7 +165,7 @@ public:
 
     std::string print()
     {
-        auto text = whole(root_, {}, false);
+        auto text = whole(root_, {}, !is_simple(root_) && !is_pipeline(root_));
         if (saved_.empty())
             return text;
         text = shell_group(text);
@@ -67,25 +180,7 @@ public:
     }
 
 private:
-    // --- words --------------------------------------------------------------
-
-    static std::string arrow(Redirection const& redirection)
-    {
-        bool const usual = redirection.fd == (redirection.reads ? 0 : 1);
-        return (usual ? "" : std::to_string(redirection.fd))
-             + (redirection.reads ? '<' : '>');
-    }
-
-    static std::string dup(int to, int from)
-    {
-        return (to == 1 ? "" : std::to_string(to)) + ">&"
-             + std::to_string(from);
-    }
-
-    static std::string dup(Redirection const& redirection, int from)
-    {
-        return arrow(redirection) + '&' + std::to_string(from);
-    }
+    // --- descriptors -----------------------------------------------------------
 
     /// An unused number for a descriptor that bash must keep open.
     int free_number()
@@ -101,10 +196,10 @@ private:
     }
 
     /// The number that leads to descriptor `fd` of this process where the
-    /// descriptors in `changed` are redirected.
-    int original(int fd, Numbers const& changed)
+    /// streams are these.
+    int original(int fd, Streams const& streams)
     {
-        if (!changed.contains(fd))
+        if (!streams.changed.contains(fd))
             return fd;
         for (auto const& [known, number] : saved_)
             if (known == fd)
@@ -116,43 +211,53 @@ private:
     // --- redirections -------------------------------------------------------
 
     std::string text_of(Redirection const& redirection, Stdio const& stdio,
-                        Numbers const& changed)
+                        Streams const& streams)
     {
         switch (stdio.kind()) {
         case Stdio::devnull: return arrow(redirection) + " /dev/null";
         case Stdio::descriptor:
-            return dup(redirection, original(stdio.fd(), changed));
+            return dup(redirection, original(stdio.fd(), streams));
         case Stdio::inherit:
-            return dup(redirection, original(redirection.fd, changed));
+            return dup(redirection, original(redirection.fd, streams));
         case Stdio::out: return dup(redirection, 1);
         case Stdio::file:
             return arrow(redirection)
                  + (stdio.mode() == Stdio::Mode::append ? "> " : " ")
-                 + quote(stdio.path());
+                 + quote(file(stdio.path(), streams));
         case Stdio::pipe: break;
         }
         return note(redirection, "Stdio::pipe");
     }
 
-    std::string text_of(Redirection const& redirection, Capture, Numbers const&)
+    /// The name of a file that bash opens where the streams are these. This
+    /// process opens /dev/stderr and the like before it redirects anything.
+    std::string file(std::string const& path, Streams const& streams)
+    {
+        auto const fd = named_descriptor(path);
+        return fd && streams.changed.contains(*fd)
+                 ? "/dev/fd/" + std::to_string(original(*fd, streams))
+                 : openable(path);
+    }
+
+    std::string text_of(Redirection const& redirection, Capture, Streams const&)
     {
         return note(redirection, "capture");
     }
 
     std::string text_of(Redirection const& redirection, ToString,
-                        Numbers const&)
+                        Streams const&)
     {
         return note(redirection, "to(string)");
     }
 
     static std::string text_of(Redirection const& redirection, Text const& text,
-                               Numbers const&)
+                               Streams const&)
     {
         return arrow(redirection) + ' ' + shell_source(*text.bytes);
     }
 
     static std::string text_of(Redirection const& redirection, SameAs same,
-                               Numbers const&)
+                               Streams const&)
     {
         return dup(redirection, same.fd);
     }
@@ -169,58 +274,68 @@ private:
         comments_ += (comments_.empty() ? " " : ", ") + text;
     }
 
-    /// The redirections of `node` as text. Adds the numbers that they change to
-    /// `changed`.
-    std::string redirections(PlanNode const& node, Numbers& changed)
+    /// The redirections of `node` as text. Changes `streams` as they do.
+    std::string redirections(PlanNode const& node, Streams& streams)
     {
         std::string text;
         for (auto const& redirection : node.redirections)
-            if (auto const part = say(redirection, changed); !part.empty())
+            if (auto const part = say(redirection, streams); !part.empty())
                 text += ' ' + part;
         return text;
     }
 
-    std::string say(Redirection const& redirection, Numbers& changed)
+    std::string say(Redirection const& redirection, Streams& streams)
     {
         auto text = std::visit(
             [&](auto const& target) {
-                return text_of(redirection, target, changed);
+                return text_of(redirection, target, streams);
             },
             redirection.target);
         if (!text.empty())
-            changed.insert(redirection.fd);
+            streams.redirect(redirection.fd,
+                             leads_to_reader(redirection, streams));
         return text;
     }
 
     // --- commands and what holds them together -------------------------------
 
     /// The node with its own redirections, which come after those in `first`.
-    std::string whole(PlanNode const& node, Numbers changed, bool in_list,
+    /// `asked`: its exit code must be the one that runnel gives it.
+    std::string whole(PlanNode const& node, Streams streams, bool asked,
                       std::string const& first = {})
     {
         if (first.empty() && can_hand_on(node))
-            return handed_on(node, changed, in_list);
+            return handed_on(node, streams, asked);
         if (is_simple(node))
-            return judged(node, one_command(node, changed, first), in_list);
-        auto const outside = first + around(node, changed);
-        auto inner = inside(node, changed, in_list);
-        return outside.empty() ? inner : shell_group(inner) + outside;
+            return one_command(node, streams, asked, first);
+        auto const outside = first + around(node, streams);
+        auto inner = inside(node, streams, asked);
+        bool const group =
+            !outside.empty()
+            || (has_verdict(node, streams, asked) && !saves_stdout(node));
+        return group ? shell_group(inner) + outside : inner;
     }
 
-    std::string one_command(PlanNode const& node, Numbers changed,
+    std::string one_command(PlanNode const& node, Streams streams, bool asked,
                             std::string const& first)
     {
-        auto const words = command(node, changed);
-        auto const own = around(node, changed);
-        return has_live_words(node) && !first.empty()
-                 ? shell_group(words + own) + first
-                 : words + first + own;
+        bool const forgives = feeds_reader(node, streams);
+        auto const words = command(node, streams);
+        auto const own = around(node, streams);
+        auto const kept = kept_from_words(node);
+        auto const text =
+            (has_live_words(node) && !first.empty()) || !kept.empty()
+                ? shell_group(words + own) + first + kept
+                : words + first + own;
+        return asked && node.stage
+                 ? shell_judged({node.stage.get(), true, forgives}, text)
+                 : text;
     }
 
     // Writes `{ a | b; } < f > g` as `a < f | b > g`.
     static bool can_hand_on(PlanNode const& node)
     {
-        return node.kind == Kind::pipeline
+        return is_pipeline(node)
             && std::ranges::all_of(node.redirections, concerns_one_end)
             && is_straight(node);
     }
@@ -237,22 +352,24 @@ private:
         return redirection.fd <= 1 && !crosses;
     }
 
-    std::string handed_on(PlanNode const& node, Numbers changed, bool in_list)
+    std::string handed_on(PlanNode const& node, Streams streams, bool asked)
     {
         note_about_.clear();
         std::string ends[2];
         for (auto const& redirection : node.redirections) {
-            auto const part = say(redirection, changed);
+            auto const part = say(redirection, streams);
             if (!part.empty())
                 ends[redirection.fd] += ' ' + part;
         }
-        return plain_pipeline(node, changed, in_list, ends[0], ends[1]);
+        auto const text =
+            plain_pipeline(node, streams, asked, ends[0], ends[1]);
+        return has_verdict(node, streams, asked) ? shell_group(text) : text;
     }
 
-    std::string around(PlanNode const& node, Numbers& changed)
+    std::string around(PlanNode const& node, Streams& streams)
     {
         note_about_ = about(node);
-        return redirections(node, changed);
+        return redirections(node, streams);
     }
 
     /// The beginning of a remark about `node`.
@@ -266,37 +383,31 @@ private:
         return name;
     }
 
-    std::string inside(PlanNode const& node, Numbers const& changed,
-                       bool in_list)
+    std::string inside(PlanNode const& node, Streams const& streams, bool asked)
     {
         switch (node.kind) {
         case Kind::command:
         case Kind::in_process:
         case Kind::tee: break;
-        case Kind::pipeline: return pipeline(node, changed, in_list);
-        case Kind::all_of: return list(node, " && ", changed);
-        case Kind::any_of: return list(node, " || ", changed);
-        case Kind::sequence: return list(node, "; ", changed);
-        case Kind::negation: return negation(*node.parts.front(), changed);
+        case Kind::pipeline: return pipeline(node, streams, asked);
+        case Kind::all_of: return list(node, " && ", streams, asked);
+        case Kind::any_of: return list(node, " || ", streams, asked);
+        case Kind::sequence: return list(node, "; ", streams, asked);
+        case Kind::negation:
+            return negation(*node.parts.front(), streams, asked);
         }
         return {};
     }
 
-    /// Accepted exit codes are written only in lists, where they decide what
-    /// bash runs next.
-    static std::string judged(PlanNode const& node, std::string const& text,
-                              bool in_list)
-    {
-        return in_list && node.stage ? shell_judged(*node.stage, text) : text;
-    }
-
     std::string list(PlanNode const& node, std::string_view between,
-                     Numbers const& changed)
+                     Streams const& streams, bool asked)
     {
         std::string text;
         for (auto const& part : node.parts) {
             bool const first = part == node.parts.front() && text.empty();
-            auto const piece = whole(*part, changed, true);
+            bool const decides =
+                part == node.parts.back() ? asked : node.kind != Kind::sequence;
+            auto const piece = whole(*part, streams, decides);
             if (!first)
                 text += between;
             text +=
@@ -318,31 +429,32 @@ private:
         return weaker || (!first && !stronger);
     }
 
-    std::string negation(PlanNode const& part, Numbers const& changed)
+    std::string negation(PlanNode const& part, Streams const& streams,
+                         bool asked)
     {
         // bash drops "! !": a failure would keep its exit code, but must give
         // 1.
         bool const braces = (is_list(part) || part.kind == Kind::negation)
                          && !is_enclosed(part);
-        auto const text = whole(part, changed, true);
+        auto const text = whole(part, streams, asked);
         return "! " + (braces ? shell_group(text) : text);
     }
 
     // --- commands and what stands in their place ------------------------------
 
     /// The text of a command, tee or in-process stage, without redirections.
-    std::string command(PlanNode const& node, Numbers const& changed)
+    std::string command(PlanNode const& node, Streams const& streams)
     {
         switch (node.kind) {
         case Kind::in_process: return code(*node.code);
-        case Kind::tee: return tee(node, changed, changed, {});
+        case Kind::tee: return tee(node, streams, streams, {});
         default: break;
         }
         std::vector<TextWord> words;
         for (std::size_t i = 0; i < node.parts.size(); ++i) {
             auto const& [word, fd, reads] = node.substitutions[i];
-            auto inner = changed;
-            inner.insert(reads ? 1 : 0);
+            auto inner = streams;
+            inner.redirect(reads ? 1 : 0, reads);
             words.push_back({word, (reads ? "<(" : ">(")
                                        + whole(*node.parts[i], inner, false)
                                        + ')'});
@@ -362,17 +474,20 @@ private:
     }
 
     /// `outside`: the redirected descriptors, as the branches see them.
-    std::string tee(PlanNode const& node, Numbers changed, Numbers outside,
+    std::string tee(PlanNode const& node, Streams streams, Streams outside,
                     Saved const& saved)
     {
-        changed.insert(0);
-        outside.insert(0);
+        streams.redirect(0, false);
+        outside.redirect(0, false);
+        auto own = streams;
+        for (auto const& redirection : node.redirections)
+            own.redirect(redirection.fd, false);
         bool const appends = only_appends(node.copies);
         std::string words;
         for (auto const& target : node.copies)
-            words += copy(target, appends, changed);
+            words += copy(target, appends, streams, own);
         for (auto const& branch : node.parts) {
-            auto const& inner = has_own_stdout(*branch) ? changed : outside;
+            auto const& inner = has_own_stdout(*branch) ? streams : outside;
             words += ' '
                    + tee_branch(
                          whole(*branch, inner, false, saved.for_part(*branch)));
@@ -380,7 +495,9 @@ private:
         return words.empty() ? "cat" : (appends ? "tee -a" : "tee") + words;
     }
 
-    std::string copy(Target const& target, bool appends, Numbers const& changed)
+    /// `own`: the streams of tee(1) itself.
+    std::string copy(Target const& target, bool appends, Streams const& streams,
+                     Streams const& own)
     {
         auto const* stdio = std::get_if<Stdio>(&target);
         if (stdio == nullptr) {
@@ -390,98 +507,99 @@ private:
         }
         if (stdio->kind() == Stdio::descriptor)
             return ' '
-                 + tee_branch("cat " + dup(1, original(stdio->fd(), changed)));
+                 + tee_branch("cat " + dup(1, original(stdio->fd(), streams)));
         if (stdio->kind() == Stdio::devnull)
             return " /dev/null";
-        auto const name = tee_file(stdio->path());
         bool const is_odd = stdio->mode() == Stdio::Mode::append && !appends;
-        return is_odd ? " >(cat >> " + name + ')' : ' ' + name;
+        return is_odd
+                 ? " >(cat >> " + tee_file(file(stdio->path(), streams)) + ')'
+                 : ' ' + tee_file(file(stdio->path(), own));
     }
 
     // --- pipelines ----------------------------------------------------------
 
-    std::string pipeline(PlanNode const& node, Numbers const& changed,
-                         bool in_list)
+    std::string pipeline(PlanNode const& node, Streams const& streams,
+                         bool asked)
     {
         if (is_straight(node))
-            return plain_pipeline(node, changed, in_list, {}, {});
-        bool const saves = needs_stdout(node);
+            return plain_pipeline(node, streams, asked, {}, {});
+        bool const saves = saves_stdout(node);
         auto const number = saves ? std::to_string(free_number()) : "";
         Saved const saved = saves ? Saved(number) : Saved();
         std::string text;
-        for (std::size_t i = 0; i < node.parts.size(); ++i) {
-            auto const& part = *node.parts[i];
-            bool const last = i + 1 == node.parts.size();
-            auto const inner = changed_at(i, last, changed);
-            text += i > 0 ? " | " : "";
-            text += has_branches_aside(node, i)
-                      ? tee_element(part, inner, changed, node.piped[i], saved)
-                  : last || node.piped[i] == 1
-                      ? element(part, inner, in_list, saved.closed)
-                      : stderr_element(part, inner, saved.for_part(part),
-                                       in_list);
-        }
+        for (std::size_t i = 0; i < node.parts.size(); ++i)
+            text += (i > 0 ? " | " : "")
+                  + unstraight_part(node, i, streams, asked, saved);
+        text = with_verdict(node, streams, asked, text);
         return saves ? shell_group(text) + ' ' + number + ">&1" : text;
     }
 
-    std::string plain_pipeline(PlanNode const& node, Numbers const& changed,
-                               bool in_list, std::string const& at_first,
+    std::string unstraight_part(PlanNode const& node, std::size_t i,
+                                Streams const& outside, bool asked,
+                                Saved const& saved)
+    {
+        auto const& part = *node.parts[i];
+        auto const streams = streams_at(node, i, outside);
+        if (has_branches_aside(node, i))
+            return tee_element(part, streams, outside, node.piped[i], saved);
+        if (i == node.piped.size() || node.piped[i] == 1)
+            return element(part, streams, asked, saved.closed);
+        return stderr_element(part, streams, outside, saved.for_part(part),
+                              asked);
+    }
+
+    std::string plain_pipeline(PlanNode const& node, Streams const& streams,
+                               bool asked, std::string const& at_first,
                                std::string const& at_last)
     {
         std::string text;
         for (std::size_t i = 0; i < node.parts.size(); ++i) {
             bool const last = i + 1 == node.parts.size();
             text += i > 0 ? " | " : "";
-            text +=
-                element(*node.parts[i], changed_at(i, last, changed), in_list,
-                        (i == 0 ? at_first : "") + (last ? at_last : ""));
+            text += element(*node.parts[i], streams_at(node, i, streams), asked,
+                            (i == 0 ? at_first : "") + (last ? at_last : ""));
         }
-        return text;
+        return with_verdict(node, streams, asked, text);
     }
 
-    static Numbers changed_at(std::size_t part, bool last,
-                              Numbers const& outside)
+    /// A part of a pipeline. If that is asked for its exit code, it looks at those
+    /// of its commands itself.
+    std::string element(PlanNode const& part, Streams const& streams,
+                        bool asked, std::string const& first)
     {
-        auto changed = outside;
-        if (part > 0)
-            changed.insert(0);
-        if (!last)
-            changed.insert(1);
-        return changed;
-    }
-
-    std::string element(PlanNode const& part, Numbers const& changed,
-                        bool in_list, std::string const& first)
-    {
-        auto const text = whole(part, changed, in_list, first);
-        bool const braces =
-            !is_simple(part) && first.empty() && !is_enclosed(part);
+        if (is_simple(part))
+            return one_command(part, streams, false, first);
+        auto const text = whole(part, streams, asked, first);
+        bool const braces = first.empty() && !is_enclosed(part)
+                         && !has_verdict(part, streams, asked);
         return braces ? shell_group(text) : text;
     }
 
     // At first, stdout is the pipe. Then stderr becomes the pipe, and stdout
     // what it was before.
-    std::string stderr_element(PlanNode const& part, Numbers changed,
-                               std::string const& back, bool in_list)
+    std::string stderr_element(PlanNode const& part, Streams streams,
+                               Streams const& outside, std::string const& back,
+                               bool asked)
     {
-        changed.insert({1, 2});
+        streams.redirect(1, outside.piped.contains(1));
+        streams.redirect(2, true);
         auto const moved = " 2>&1" + back;
         if (is_simple(part))
-            return judged(part, one_command(part, changed, moved), in_list);
-        auto const outside = around(part, changed);
-        return shell_group(inside(part, changed, in_list)) + moved + outside;
+            return one_command(part, streams, false, moved);
+        auto const own = around(part, streams);
+        return shell_group(inside(part, streams, asked)) + moved + own;
     }
 
     // The branches of the tee write to the stdout of the pipeline. If the
     // stderr of the tee goes on, the next part reads nothing, since tee(1)
     // writes nothing there.
-    std::string tee_element(PlanNode const& part, Numbers changed,
-                            Numbers const& outside, int goes_on,
+    std::string tee_element(PlanNode const& part, Streams streams,
+                            Streams const& outside, int goes_on,
                             Saved const& saved)
     {
-        auto const words = tee(part, changed, outside, saved);
+        auto const words = tee(part, streams, outside, saved);
         return words + (goes_on == 1 ? saved.closed : saved.back)
-             + around(part, changed);
+             + around(part, streams);
     }
 
     PlanNode const& root_;

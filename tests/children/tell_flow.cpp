@@ -4,11 +4,18 @@
 // was read, its lines, sorted, so that it does not matter who wrote first. The
 // mark is a word of its own. Ends with CODE; from 129 on, by signal CODE - 128.
 // 99 if something goes wrong.
+//
+// If NAME begins with ?, the line says as well how the process is set up:
+// directory, environment, signals and the like.
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -49,6 +56,78 @@ static bool write_file(char const* path, std::string const& line)
     return close(fd) == 0 && done;
 }
 
+static std::string escaped(char const* text)
+{
+    std::string all;
+    for (; *text != '\0'; ++text) {
+        char byte[8];
+        bool const is_plain = *text > ' ' && *text < 127 && *text != '\\';
+        snprintf(byte, sizeof byte, is_plain ? "%c" : "\\x%02x",
+                 static_cast<unsigned char>(*text));
+        all += byte;
+    }
+    return all;
+}
+
+// Without those that a shell changes.
+static std::string environment()
+{
+    std::vector<std::string> entries;
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+        bool is_of_shell = false;
+        for (char const* name : {"PWD=", "OLDPWD=", "SHLVL=", "_="})
+            is_of_shell |= strncmp(*entry, name, strlen(name)) == 0;
+        if (!is_of_shell)
+            entries.push_back(escaped(*entry));
+    }
+    std::sort(entries.begin(), entries.end());
+    std::string all;
+    for (auto const& entry : entries)
+        all += ' ' + entry;
+    return all;
+}
+
+// SIGINT and SIGQUIT are left out: bash lets `<(...)` ignore them.
+static std::string signals()
+{
+    sigset_t blocked;
+    sigprocmask(SIG_SETMASK, nullptr, &blocked);
+    std::string all;
+    for (int signal = 1; signal < 65; ++signal) {
+        struct sigaction action;
+        if (signal == SIGINT || signal == SIGQUIT
+            || sigaction(signal, nullptr, &action) != 0)
+            continue;
+        if (action.sa_handler == SIG_IGN)
+            all += " ignores" + std::to_string(signal);
+        if (sigismember(&blocked, signal) == 1)
+            all += " blocks" + std::to_string(signal);
+    }
+    return all;
+}
+
+static std::string settings()
+{
+    char directory[4096] = "";
+    if (getcwd(directory, sizeof directory) == nullptr)
+        return "no directory";
+    mode_t const mask = umask(0);
+    umask(mask);
+    rlimit files;
+    getrlimit(RLIMIT_NOFILE, &files);
+    int death = 0;
+    prctl(PR_GET_PDEATHSIG, &death);
+    cpu_set_t cpus;
+    sched_getaffinity(0, sizeof cpus, &cpus);
+    std::string numbers;
+    for (int const number :
+         {int(mask), getpriority(PRIO_PROCESS, 0), int(files.rlim_cur), death,
+          CPU_COUNT(&cpus), sched_getscheduler(0), int(getsid(0) == getpid()),
+          prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)})
+        numbers += ' ' + std::to_string(number);
+    return escaped(directory) + numbers + signals() + environment();
+}
+
 int main(int argc, char** argv)
 {
     if (argc < 3)
@@ -65,7 +144,10 @@ int main(int argc, char** argv)
     told += '(';
     for (auto const& line : lines)
         told += (&line == &lines.front() ? "" : ",") + line;
-    told += ")\n";
+    told += ')';
+    if (*argv[1] == '?')
+        told += " [" + settings() + ']';
+    told += '\n';
     for (char const* to = argc > 4 ? argv[4] : ""; *to != '\0'; ++to)
         if (!write_line(*to - '0', told))
             return 99;

@@ -157,7 +157,7 @@ TEST_CASE("an expression prints as shell text", "[language]")
     std::ostringstream stream;
     stream << (cmd("a") > append("f"));
     CHECK(stream.str() == "a >> f");
-    CHECK(to_string(sh("echo $1", "sh", "x")) == "sh -c 'echo $1' sh x");
+    CHECK(to_string(sh("echo $1", "sh", "x")) == "/bin/sh -c 'echo $1' sh x");
 }
 
 TEST_CASE("a pipeline can be built in a loop", "[language]")

@@ -377,7 +377,7 @@ TEST_CASE("settings read as the tools that make them", "[plan][settings]")
           == "setpriv --clear-groups a");
     CHECK(to_string((a | cmd("b")).nice(1)) == "nice -n 1 a | nice -n 1 b");
     CHECK(to_string(a.env("K", "1").nice(1).timeout(std::chrono::seconds(2)))
-          == "timeout -k 2 2 nice -n 1 env K=1 a");
+          == "timeout --foreground -k 2 2 nice -n 1 env K=1 a");
 }
 
 TEST_CASE("settings that bash has no words for are remarks", "[plan][settings]")
