@@ -38,10 +38,10 @@ public:
     /// With `Quoting::shell_text`, the whole expression becomes one command,
     /// whose last word is `to_string(expression)`. The shell on the other side
     /// makes the pipes, redirections and settings in this text. It also judges:
-    /// without its `pipefail`, only the last stage of a pipeline counts.
-    /// `from`, `into`, text, branches of a tee, and pipelines in lists need bash
-    /// there. Prefixes may be nested; each level is quoted once more. If the text cannot say it
-    /// all, as with `capture` or C++ code inside, throws
+    /// without its `pipefail`, only the last stage of a pipeline counts, except
+    /// in lists. `from`, `into`, text, branches of a tee, and pipelines in lists
+    /// need bash there. Prefixes may be nested; each level is quoted once more.
+    /// If the text cannot say it all, as with `capture` or C++ code inside, throws
     /// `std::invalid_argument`: put such parts outside of the prefix. What is
     /// connected inside of the text is connected on the other side: the streams
     /// of the command itself are free.
