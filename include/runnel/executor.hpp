@@ -137,7 +137,9 @@ public:
     virtual bool was_cut_short() const noexcept;
 
     /// The exception to throw in place of the result; null if there is none.
-    virtual std::exception_ptr failure();
+    /// Called after `result`, and given what that returned: an error such as
+    /// `CaptureOverflow` holds it.
+    virtual std::exception_ptr failure(CompletedProcess const& result);
 
     /// The result, or what is known of it after a failure or after `end`.
     /// Called once, after the end.

@@ -19,6 +19,12 @@ struct CaptureLimit {
     std::size_t bytes = static_cast<std::size_t>(-1);
     Excess excess = fail;
     Pathname directory{"/tmp"}; ///< for `spill`
+
+    /// False for the default, which keeps all bytes.
+    constexpr bool is_bounded() const noexcept
+    {
+        return bytes != static_cast<std::size_t>(-1);
+    }
 };
 
 } // namespace runnel::inline v0

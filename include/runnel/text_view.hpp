@@ -64,11 +64,14 @@ class TextView {
 public:
     template <text_like T>
     constexpr TextView(T const& from)
-        : text_(is_null(from) ? std::string_view() : std::string_view(from)),
-          is_null_(is_null(from))
+        : text_(detail::is_null(from) ? std::string_view()
+                                      : std::string_view(from)),
+          is_null_(detail::is_null(from))
     {
     }
     TextView(std::nullptr_t) = delete;
+
+    constexpr bool is_null() const noexcept { return is_null_; }
 
     /// The text; `role` as for `text_of`.
     constexpr std::string_view as(std::string_view role) const

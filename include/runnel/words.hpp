@@ -223,22 +223,38 @@ private:
     std::optional<Word> number_;
 };
 
-/// Walks over a range that is kept elsewhere. It advances only when the next
-/// word is requested, so that a word is written before the range looks for
-/// another.
+/// An iterator over a range that is kept elsewhere. It advances only when the
+/// next element is requested, so that an element is written before the range
+/// looks for another.
+template <class R>
+class RangeStep {
+public:
+    /// False at the end of the range.
+    bool next(R& range)
+    {
+        if (at_)
+            ++*at_;
+        else
+            at_.emplace(std::ranges::begin(range));
+        return *at_ != std::ranges::end(range);
+    }
+
+    std::ranges::range_reference_t<R> operator*() const { return **at_; }
+
+private:
+    std::optional<std::ranges::iterator_t<R>> at_;
+};
+
+/// Gives the elements of a range that is kept elsewhere as words.
 template <class R>
 class RangeWalk {
 public:
     bool next(R& range, OutWord& word)
     {
         element_.reset();
-        if (at_)
-            ++*at_;
-        else
-            at_.emplace(std::ranges::begin(range));
-        if (*at_ == std::ranges::end(range))
+        if (!step_.next(range))
             return false;
-        word = form_(hold(**at_));
+        word = form_(hold(*step_));
         return true;
     }
 
@@ -268,7 +284,7 @@ private:
         return element_.emplace(std::move(element));
     }
 
-    std::optional<std::ranges::iterator_t<R>> at_;
+    RangeStep<R> step_;
     std::optional<Kept> element_; ///< if the range gives no references
     WordForm form_;
 };
@@ -296,13 +312,9 @@ class RangeWalk<R> {
 public:
     bool next(R& range, OutWord& word)
     {
-        if (at_)
-            ++*at_;
-        else
-            at_.emplace(std::ranges::begin(range));
-        if (*at_ == std::ranges::end(range))
+        if (!step_.next(range))
             return false;
-        byte_ = static_cast<char>(**at_);
+        byte_ = static_cast<char>(*step_);
         word = {{&byte_, 1}, '\n', false};
         return true;
     }
@@ -317,7 +329,7 @@ public:
     }
 
 private:
-    std::optional<std::ranges::iterator_t<R>> at_;
+    RangeStep<R> step_;
     char byte_ = 0;
 };
 

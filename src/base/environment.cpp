@@ -13,7 +13,7 @@ constexpr std::string_view name_role = "the name of an environment variable";
 
 void check_name(std::string_view name)
 {
-    refuse_nul(name, "the name of an environment variable");
+    refuse_nul(name, name_role);
     if (name.empty())
         throw std::invalid_argument(
             "the name of an environment variable is empty");
@@ -78,10 +78,11 @@ Environment Environment::empty()
 
 Environment& Environment::set(detail::TextView name, detail::TextView value) &
 {
-    auto const text = name.as(name_role);
-    put({std::string(text), Change::set,
-         std::string(value.as("the value of the environment variable \""
-                              + std::string(text) + '"'))});
+    std::string variable(name.as(name_role));
+    if (value.is_null())
+        detail::refuse_null("the value of the environment variable \""
+                            + variable + '"');
+    put({std::move(variable), Change::set, std::string(value.as({}))});
     return *this;
 }
 

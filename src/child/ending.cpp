@@ -4,6 +4,7 @@
 #include "sys/signal.hpp"
 
 #include <stdexcept>
+#include <utility>
 
 namespace runnel::inline v0 {
 
@@ -33,28 +34,27 @@ void check_teardown(Teardown const& teardown)
     check_signal(teardown.signal, "teardown: ");
 }
 
-// Without grace, or if the signal is SIGKILL, the plan has no steps: SIGKILL
-// comes at once.
+// Without grace, or if the signal is SIGKILL, SIGKILL comes at once.
 EndingPlan::EndingPlan(Teardown const& teardown)
 {
     check_teardown(teardown);
     bool const kills =
         teardown.grace.count() <= 0 || teardown.signal == sys::signals::kill;
     if (!kills)
-        steps_[count_++] = {teardown.signal, teardown.grace};
+        request_ = {teardown.signal, teardown.grace};
 }
 
 int EndingPlan::first_signal() const noexcept
 {
-    bool const asks = count_ > 0 && steps_.front().signal != 0;
-    return asks ? steps_.front().signal : sys::signals::kill;
+    bool const asks = request_ && request_->signal != 0;
+    return asks ? request_->signal : sys::signals::kill;
 }
 
 bool Ending::go_on(detail::PopenState& child,
                    sys::Clock::time_point now) noexcept
 {
     while (now >= due_) {
-        auto const step = plan_->step(next_++);
+        auto const step = std::exchange(request_, std::nullopt);
         if (!step) {
             due_ = sys::never;
             return child.try_signal(sys::signals::kill);

@@ -5,9 +5,7 @@
 
 #include <runnel/teardown.hpp>
 
-#include <array>
 #include <chrono>
-#include <cstddef>
 #include <optional>
 
 namespace runnel::inline v0 {
@@ -22,8 +20,8 @@ struct EndingStep {
     std::chrono::nanoseconds grace{};
 };
 
-/// Steps in order. SIGKILL follows the last one; without any it comes at once.
-/// It needs no memory but its own: an ending cannot fail for want of it.
+/// A signal with a grace period, then SIGKILL; or SIGKILL at once. A plan allocates
+/// nothing: an ending cannot fail for want of memory.
 class EndingPlan {
 public:
     /// SIGKILL at once.
@@ -32,34 +30,31 @@ public:
     /// Throws `std::invalid_argument` for what is no signal.
     explicit EndingPlan(Teardown const& teardown);
 
-    std::optional<EndingStep> step(std::size_t index) const
+    /// What comes before SIGKILL, if anything.
+    std::optional<EndingStep> const& request() const noexcept
     {
-        return index < count_ ? std::optional(steps_[index]) : std::nullopt;
+        return request_;
     }
 
-    bool kills_at_once() const noexcept { return count_ == 0; }
-
-    /// What it sends first.
+    /// The signal that the plan sends first.
     int first_signal() const noexcept;
 
 private:
-    std::array<EndingStep, 1> steps_{};
-    std::size_t count_ = 0;
+    std::optional<EndingStep> request_;
 };
 
 /// One child's way to its end. Not thread safe.
 class Ending {
 public:
-    /// Begins, or replaces what has begun: the first step is due now. `plan`
-    /// must outlive it.
+    /// Begins, or replaces what has begun: the first step is due now.
     void begin(EndingPlan const& plan) noexcept
     {
-        plan_ = &plan;
-        next_ = 0;
+        request_ = plan.request();
         due_ = sys::Deadline::min();
+        has_begun_ = true;
     }
 
-    bool has_begun() const noexcept { return plan_ != nullptr; }
+    bool has_begun() const noexcept { return has_begun_; }
 
     /// When the next step is due; `never` before the first and after SIGKILL.
     sys::Deadline due() const noexcept { return due_; }
@@ -69,8 +64,8 @@ public:
     bool go_on(detail::PopenState& child, sys::Clock::time_point now) noexcept;
 
 private:
-    EndingPlan const* plan_ = nullptr;
-    std::size_t next_ = 0;
+    std::optional<EndingStep> request_; ///< if it was not sent yet
+    bool has_begun_ = false;
     sys::Deadline due_ = sys::never;
 };
 

@@ -39,8 +39,6 @@ void validate(std::span<std::string const> args, PopenOptions const& options)
     check_settings(options);
 }
 
-namespace {
-
 std::vector<std::string> behind_shell(std::vector<std::string> const& args,
                                       PopenOptions const& options)
 {
@@ -53,6 +51,8 @@ std::vector<std::string> behind_shell(std::vector<std::string> const& args,
     all.insert(all.end(), args.begin(), args.end());
     return all;
 }
+
+namespace {
 
 std::unique_ptr<detail::PopenState> make_state(std::vector<std::string> args,
                                                PopenOptions const& options,
@@ -305,8 +305,8 @@ std::unique_ptr<detail::PopenState> Start::take()
     int const bufsize = options_.bufsize;
     bool const is_conversation = ours_[1] || ours_[2];
     open(state_->in, ours_[0], "stdin",
-         detail::StreamAccess::input_bufsize(
-             bufsize == 1 && !text_ ? -1 : bufsize, is_conversation));
+         detail::StreamAccess::input_bufsize(bufsize, text_.has_value(),
+                                             is_conversation));
     open(state_->out, ours_[1], "stdout", bufsize);
     open(state_->err, ours_[2], "stderr", bufsize);
     return std::move(state_);

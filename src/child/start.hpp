@@ -39,6 +39,10 @@ struct JobContext {
 /// be started with. Opens nothing.
 void validate(std::span<std::string const> args, PopenOptions const& options);
 
+/// The argv of a child that runs `args` behind the shell of `options`.
+std::vector<std::string> behind_shell(std::vector<std::string> const& args,
+                                      PopenOptions const& options);
+
 /// The start of one child. The object is not moved, because the child reads it.
 ///
 /// The constructor checks everything and opens the streams; `launch` makes the

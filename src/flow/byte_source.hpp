@@ -13,6 +13,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace runnel::inline v0 {
 
@@ -60,6 +61,14 @@ public:
         return {};
     }
 };
+
+/// Throws `std::logic_error` for a second pass over a range of output. `elements`:
+/// what the range consists of, such as "lines".
+[[noreturn]] void refuse_second_pass(std::string_view elements);
+
+/// What a range of output gives as `result`. Throws `std::logic_error` if it has
+/// none yet.
+CompletedProcess const& finished(std::optional<CompletedProcess> const& result);
 
 /// For a range over an expression. If the expression ends with an in-process
 /// stage, that stage runs in the thread that reads the range.

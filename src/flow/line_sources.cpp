@@ -32,6 +32,11 @@ private:
     std::shared_ptr<ByteSource> bytes_;
 };
 
+/// A value of `passed`: no iterator has passed the current word.
+char const not_passed = 0;
+
+} // namespace
+
 CompletedProcess const& finished(std::optional<CompletedProcess> const& result)
 {
     if (!result)
@@ -40,10 +45,12 @@ CompletedProcess const& finished(std::optional<CompletedProcess> const& result)
     return *result;
 }
 
-/// A value of `passed`: no iterator has passed the current word.
-char const not_passed = 0;
-
-} // namespace
+void refuse_second_pass(std::string_view elements)
+{
+    throw std::logic_error("this range has been read to its end, and output is "
+                           "read once: collect the "
+                           + std::string(elements) + " to read them again");
+}
 
 LineSource::~LineSource() = default;
 
@@ -54,8 +61,7 @@ void LineSource::throw_past_end()
 
 void LineSource::throw_read_twice()
 {
-    throw std::logic_error("this range has been read to its end, and output is "
-                           "read once: collect the lines to read them again");
+    refuse_second_pass("lines");
 }
 
 // --- bytes -------------------------------------------------------------------------

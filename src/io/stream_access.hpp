@@ -30,7 +30,8 @@ public:
         stream.name_ = name;
     }
 
-    /// The same, in text mode if `mode` is given. `bufsize` 1: line by line.
+    /// The same, in text mode if `mode` is given. `bufsize` 1: text is written
+    /// line by line; for bytes it means the default size.
     template <class S>
     static void open(S& stream, sys::Fd fd, int bufsize, std::string_view name,
                      std::optional<TextMode> const& mode)
@@ -43,9 +44,11 @@ public:
     /// The buffer of an input: none, by default, if the caller also reads the
     /// output. The child's answer must not wait for a question that is still in
     /// the caller's own buffer.
-    static int input_bufsize(int asked, bool is_conversation) noexcept
+    static int input_bufsize(int asked, bool is_text,
+                             bool is_conversation) noexcept
     {
-        return asked < 0 && is_conversation ? 0 : asked;
+        bool const is_default = asked < 0 || (asked == 1 && !is_text);
+        return is_default && is_conversation ? 0 : asked;
     }
 
     static void open_text(ReadStream& stream, TextMode const& mode, int)

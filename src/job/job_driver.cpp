@@ -23,7 +23,7 @@ void refuse_cut_text(RunOptions const& options,
                      std::optional<TextMode> const& text)
 {
     bool const is_cut = options.limit.excess == CaptureLimit::keep_tail
-                     && options.limit.bytes != CaptureLimit().bytes;
+                     && options.limit.is_bounded();
     if (text && is_cut && !text->can_begin_anywhere())
         throw std::invalid_argument(
             "keep_tail: text in " + text->name()

@@ -26,8 +26,9 @@ CompletedProcess& JobRecord::result(JobDriver& driver, bool drained)
 {
     take_result(driver, drained);
     auto* const running = driver.running();
-    if (auto const failure = running != nullptr ? running->failure() : nullptr)
-        throw_failure(failure);
+    if (running != nullptr)
+        if (auto const failure = running->failure(*result_))
+            std::rethrow_exception(failure);
     if (driver.reason() != JobDriver::Reason::own_end)
         throw_reason(driver);
     if (driver.text() && !is_text_)
@@ -49,19 +50,6 @@ void JobRecord::make_text(TextMode const& mode)
     is_text_ = true;
     for (auto const& [target, text] : texts)
         target->assign(text.view());
-}
-
-// The run tells of a capture that is too long, without its result. An error that
-// has one is that of another job, which an in-process stage has run.
-void JobRecord::throw_failure(std::exception_ptr failure) const
-{
-    try {
-        std::rethrow_exception(std::move(failure));
-    } catch (CaptureOverflow const& overflow) {
-        if (!overflow.result().stages.empty())
-            throw;
-        throw CaptureOverflow(overflow.command(), overflow.limit(), *result_);
-    }
 }
 
 void JobRecord::throw_stopped(JobDriver& driver, bool drained)

@@ -32,7 +32,6 @@ public:
 private:
     void take_result(JobDriver& driver, bool drained);
     void make_text(TextMode const& mode);
-    [[noreturn]] void throw_failure(std::exception_ptr failure) const;
     [[noreturn]] void throw_reason(JobDriver const& driver) const;
 
     std::vector<std::pair<std::string*, int>> targets_; ///< and their streams

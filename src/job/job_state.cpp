@@ -83,7 +83,8 @@ void JobState::open_streams()
     open(err, 2, "stderr", -1);
     bool const is_conversation = out.is_open() || err.is_open();
     open(in, 0, "stdin",
-         detail::StreamAccess::input_bufsize(-1, is_conversation));
+         detail::StreamAccess::input_bufsize(-1, driver_.text().has_value(),
+                                             is_conversation));
 }
 
 // If there are no bytes to move, no limits to enforce and no events to report,

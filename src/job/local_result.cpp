@@ -9,12 +9,11 @@ namespace runnel::inline v0 {
 
 // Why there is no result. If the run was ended early, a command that was
 // refused is not reported: without that it might not have been refused.
-std::exception_ptr LocalRun::failure()
+std::exception_ptr LocalRun::failure(CompletedProcess const& result)
 {
     if (!failure_ && overflowed_)
-        return std::make_exception_ptr(CaptureOverflow(
-            command(), limit_.bytes, captures_.last_of(program_.out),
-            captures_.last_of(program_.err)));
+        return std::make_exception_ptr(
+            CaptureOverflow(command(), limit_.bytes, result));
     if (failure_ || was_ended_)
         return failure_;
     auto const& outcome = course_.outcome();

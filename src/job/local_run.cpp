@@ -68,8 +68,7 @@ bool LocalRun::needs_driving() const noexcept
 /// True if more bytes than there may be end it.
 bool LocalRun::may_overflow() const noexcept
 {
-    return limit_.excess == CaptureLimit::fail
-        && limit_.bytes != CaptureLimit().bytes;
+    return limit_.excess == CaptureLimit::fail && limit_.is_bounded();
 }
 
 // --- waiting -----------------------------------------------------------------------

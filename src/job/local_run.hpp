@@ -63,7 +63,7 @@ public:
     {
         return failure_ != nullptr || overflowed_;
     }
-    std::exception_ptr failure() override;
+    std::exception_ptr failure(CompletedProcess const& result) override;
     CompletedProcess result() override;
     std::string command() const override;
 

@@ -340,8 +340,7 @@ void check_codes(std::vector<int> const& codes)
     for (int const code : codes)
         if (code < 0 || code > 255)
             throw std::invalid_argument(
-                "accept: an exit code is from 0 to 255, "
-                "but not "
+                "accept: an exit code is from 0 to 255, but not "
                 + std::to_string(code));
 }
 

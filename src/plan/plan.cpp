@@ -5,8 +5,8 @@
 #include <runnel/expression.hpp>
 
 #include "child/settings.hpp"
+#include "child/start.hpp"
 #include "plan/plan_text.hpp"
-#include "sys/names.hpp"
 #include "text/quote.hpp"
 
 namespace runnel::inline v0 {
@@ -105,14 +105,7 @@ std::string words_of(PlanNode const& node)
 
 std::vector<std::string> PlannedStage::argv() const
 {
-    if (!options.shell)
-        return args;
-    std::vector<std::string> all{options.executable.has_value()
-                                     ? options.executable.str()
-                                     : std::string(sys::shell),
-                                 "-c"};
-    all.insert(all.end(), args.begin(), args.end());
-    return all;
+    return options.shell ? behind_shell(args, options) : args;
 }
 
 std::string PlannedStage::command() const

@@ -83,7 +83,7 @@ std::size_t ProgramDraft::begin_unit()
 {
     auto& unit = program.units.emplace_back();
     unit.first_command = next_command();
-    unit.steps.reserve(4);
+    unit.steps.reserve(4); // one allocation: most units have no more
     counts_.emplace_back();
     return program.units.size() - 1;
 }

@@ -72,9 +72,7 @@ public:
     {
         start();
         if (told_end_)
-            throw std::logic_error(
-                "this range has been read to its end, and output is read once: "
-                "collect the chunks to read them again");
+            detail::refuse_second_pass("chunks");
     }
 
     std::string_view chunk()
@@ -92,13 +90,7 @@ public:
         buffer_.clear();
     }
 
-    CompletedProcess const& result() const
-    {
-        if (!result_)
-            throw std::logic_error(
-                "result() of a range that has not come to its end");
-        return *result_;
-    }
+    CompletedProcess const& result() const { return detail::finished(result_); }
 
 private:
     void read()

@@ -81,7 +81,7 @@ bool Running::was_cut_short() const noexcept
     return false;
 }
 
-std::exception_ptr Running::failure()
+std::exception_ptr Running::failure(CompletedProcess const& /*result*/)
 {
     return {};
 }

@@ -129,9 +129,7 @@ public:
     {
         start();
         if (told_end_)
-            throw std::logic_error(
-                "this range has been read to its end, and output is read once: "
-                "collect the lines to read them again");
+            detail::refuse_second_pass("lines");
     }
 
     bool has_line()
@@ -157,13 +155,7 @@ public:
             lines_.pop_front();
     }
 
-    CompletedProcess const& result() const
-    {
-        if (!result_)
-            throw std::logic_error(
-                "result() of a range that has not come to its end");
-        return *result_;
-    }
+    CompletedProcess const& result() const { return detail::finished(result_); }
 
 private:
     // A failure is kept, and thrown after the last line.

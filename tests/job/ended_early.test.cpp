@@ -77,8 +77,9 @@ TEST_CASE("a time limit tells which stages still ran, and what the others did",
         }
 }
 
-TEST_CASE("a stop request tells which stages still ran, whoever drives the job",
-          "[language][stop][found:F2]")
+TEST_CASE(
+    "a stop request tells which stages still ran, with and without a thread",
+    "[language][stop][found:F2]")
 {
     NoLeaks const no_leaks;
     Hanging const hanging;

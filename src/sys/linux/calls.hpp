@@ -32,12 +32,11 @@ constexpr SignalSet signal_bit(int signal)
 struct Calls : PosixCalls {
     // Used by this process, beside those of POSIX.
     int (*pipe2)(int* fds, int flags);
-    /// For files that support RWF_NOWAIT. Neither ever waits, whatever the
-    /// flags of the descriptor are. Both move the position as read and write
-    /// do.
+    /// For files that support RWF_NOWAIT. These two never wait, even if the
+    /// descriptor is blocking. They move the position as read and write do.
     long (*read_now)(int fd, void* into, std::size_t room);
     long (*write_now)(int fd, void const* from, std::size_t count);
-    /// Neither ever waits.
+    /// These two never wait.
     long (*tee)(int from, int to, std::size_t most);
     long (*splice)(int from, int to, std::size_t most);
     int (*ppoll)(::pollfd* items, unsigned count, ::timespec const* timeout);

@@ -18,8 +18,7 @@ struct PosixCalls {
     int (*bytes_to_read)(int fd, int* count); ///< FIONREAD
     long (*read)(int fd, void* into, std::size_t room);
     long (*write)(int fd, void const* from, std::size_t count);
-    /// For sockets. Neither ever waits, whatever the flags of the descriptor
-    /// are.
+    /// For sockets. These two never wait, even if the descriptor is blocking.
     long (*receive)(int fd, void* into, std::size_t room);
     long (*send)(int fd, void const* from, std::size_t count);
     /// The type bits (`S_IFMT`) of its mode.

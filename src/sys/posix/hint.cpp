@@ -84,7 +84,7 @@ std::string hint_for_shell_word(std::string_view program)
     if (program.starts_with('~'))
         return "only a shell expands ~: write the directory out, as getenv("
                "\"HOME\") gives it";
-    if (auto const at = program.find('$'); at != program.npos)
+    if (program.find('$') != program.npos)
         return "only a shell expands $: use getenv(\"...\")";
     auto const assigned = program.find('=');
     if (assigned != program.npos && assigned > 0
