@@ -62,6 +62,13 @@ struct std::formatter<runnel::Chunk> : std::formatter<std::string_view> {
 
 namespace runnel::inline v0 {
 
+namespace detail {
+
+/// The object that a `ChunkRange` refers to.
+class ChunkSource;
+
+} // namespace detail
+
 /// How output is cut into chunks, and how the processes that write it are run.
 struct ChunkOptions {
     /// True: all chunks but the last are full. False: each chunk holds the
@@ -96,6 +103,8 @@ public:
     ChunkRange(Stdio const& file, std::size_t size,
                ChunkOptions const& options);
 
+    explicit ChunkRange(std::shared_ptr<detail::ChunkSource> source) noexcept;
+
     /// Starts the pipeline; throws as `run` does. A second call goes on after the
     /// last chunk that an iterator passed; after the end of the range it throws
     /// `std::logic_error`.
@@ -106,9 +115,7 @@ public:
     CompletedProcess const& result() const;
 
 private:
-    class Source;
-
-    std::shared_ptr<Source> source_;
+    std::shared_ptr<detail::ChunkSource> source_;
 };
 
 class RUNNEL_EXPORT ChunkRange::iterator {
@@ -136,11 +143,11 @@ public:
 private:
     friend class ChunkRange;
 
-    explicit iterator(Source* source) noexcept : source_(source) {}
+    explicit iterator(detail::ChunkSource* source) noexcept : source_(source) {}
 
     bool at_end() const;
 
-    Source* source_ = nullptr;
+    detail::ChunkSource* source_ = nullptr;
 };
 
 /// The result of `chunks(n)`.

@@ -42,7 +42,9 @@ struct Endpoint {
     int fd = -1;
     std::size_t peer = no_index;
     std::string path{};
+    /// In text mode an executor gets it, and `RunOptions::input`, encoded already.
     std::shared_ptr<std::string const> text{};
+    bool is_bytes = false; ///< text mode does not encode `text`
     int pipe_size = -1; ///< of a pipe, in bytes; -1: what the kernel chooses
 
     /// How many commands use it.

@@ -49,11 +49,14 @@ inline ToString to(std::string& target)
 /// Bytes to read; see `text`.
 struct Text {
     std::shared_ptr<std::string const> bytes;
+    bool is_bytes = false; ///< text mode does not encode them
 };
 
-/// Stdin that holds `bytes`, as they are: no newline is added. The bytes are
-/// copied into the expression.
-RUNNEL_EXPORT Text text(detail::TextView bytes);
+/// Stdin that holds `content`, as it is: no newline is added. Text mode encodes it,
+/// as `RunOptions::input`. The text is copied into the expression.
+RUNNEL_EXPORT Text text(detail::TextView content);
+
+/// The same for bytes, which are not encoded.
 RUNNEL_EXPORT Text text(std::span<std::byte const> bytes);
 
 Text text(std::nullptr_t) = delete;

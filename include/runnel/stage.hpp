@@ -4,6 +4,8 @@
 //                              | std::views::transform(host_of));
 //     check(cmd("journalctl") | hosts | cmd("sort") | cmd("uniq", "-c"));
 //     auto top = read(cmd("du", "-a") | cmd("sort", "-rn") | first(10));
+//     auto const counted = stage(std::views::transform(count), chunks(65536));
+//     check((cmd("tar", "-c", dir) | counted | cmd("gzip")) > "dir.tgz");
 //
 // An in-process stage is an expression like a command: it can be redirected,
 // and stand wherever a command can. Adjacent in-process stages have no pipe
@@ -25,33 +27,37 @@ namespace runnel::inline v0 {
 
 namespace refused {
 struct a_stage_maps_a_line_range_to_a_range_of_words;
+struct a_stage_over_chunks_maps_a_chunk_range_to_a_range_of_words;
+struct a_stage_over_chunks_is_told_their_size_write_stage_f_chunks_n;
 } // namespace refused
 
 namespace detail {
 
-template <class F>
-using stage_result_t = std::invoke_result_t<F&, LineRange>;
+/// `In`: the range that the stage reads.
+template <class F, class In>
+using stage_result_t = std::invoke_result_t<F&, In>;
 
-template <class F>
-concept stage_like = std::invocable<F&, LineRange> && requires {
-    requires out_range<std::remove_reference_t<stage_result_t<F>>>;
-    requires !word_itself<std::remove_cvref_t<stage_result_t<F>>>;
+template <class F, class In>
+concept stage_like = std::invocable<F&, In> && requires {
+    requires out_range<std::remove_reference_t<stage_result_t<F, In>>>;
+    requires !word_itself<std::remove_cvref_t<stage_result_t<F, In>>>;
 };
 
-template <class F>
+template <class F, class In>
 class StageCode final : public InProcess {
 public:
-    StageCode(F f, LineOptions const& cut)
-        : InProcess("stage", &cut), f_(std::move(f))
+    StageCode(F f, Cut cut)
+        : InProcess("stage", std::move(cut)), f_(std::move(f))
     {
     }
 
-    std::unique_ptr<WordPull> open(LineRange in, Cancel) const override
+    std::unique_ptr<WordPull> open(StageInput in, Cancel) const override
     {
+        auto& range = std::get<In>(in);
         if constexpr (std::copy_constructible<F>)
-            return std::make_unique<Copied>(f_, std::move(in));
+            return std::make_unique<Copied>(f_, std::move(range));
         else
-            return std::make_unique<Borrowed>(*this, std::move(in));
+            return std::make_unique<Borrowed>(*this, std::move(range));
     }
 
     Use use_of() const noexcept override
@@ -61,11 +67,11 @@ public:
 
     bool gives_bytes() const noexcept override
     {
-        return byte_range<std::remove_reference_t<stage_result_t<F>>>;
+        return holds_bytes<std::remove_reference_t<Result>>;
     }
 
 private:
-    using Result = stage_result_t<F>;
+    using Result = stage_result_t<F, In>;
     // An lvalue result is kept by reference; any other is moved in.
     using Held = std::conditional_t<std::is_lvalue_reference_v<Result>, Result,
                                     std::remove_cvref_t<Result>>;
@@ -73,9 +79,7 @@ private:
 
     // The function comes first: the range may refer to its members.
     struct Copied final : WordPull {
-        Copied(F const& from, LineRange in) : f(from), range(f(std::move(in)))
-        {
-        }
+        Copied(F const& from, In in) : f(from), range(f(std::move(in))) {}
         bool next(OutWord& word) override { return walk.next(range, word); }
         void pour(WordOut& out) override { walk.pour(range, out); }
         F f;
@@ -84,7 +88,7 @@ private:
     };
 
     struct Borrowed final : WordPull {
-        Borrowed(StageCode const& from, LineRange in)
+        Borrowed(StageCode const& from, In in)
             : giver{from}, range(from.f_(std::move(in)))
         {
         }
@@ -102,6 +106,14 @@ private:
     mutable F f_;
 };
 
+template <class In, class F>
+Connected<Ends{}> stage_of(F&& f, Cut cut)
+{
+    return ExpressionAccess::make<Connected<Ends{}>>(
+        in_process(std::make_shared<StageCode<std::decay_t<F>, In> const>(
+            std::forward<F>(f), std::move(cut))));
+}
+
 } // namespace detail
 
 /// `f` maps a `LineRange` to a range of words, lazily or not: a range adaptor
@@ -110,27 +122,52 @@ private:
 /// share it: they may follow each other, but two at once are
 /// `std::logic_error`.
 ///
-/// `cut`: how the input is cut into lines; other options have no effect. If `f`
+/// `cut`: how the input is cut into lines, and its encoding if that is not the one
+/// of the run; other options have no effect. If `f`
 /// stops reading early, the commands that write to it are ended, as when a line
 /// range is left early, and do not count as failed. An exception from `f` ends
 /// the run, and the verb throws it. While `f` waits for something other than
 /// its input, it cannot be interrupted: the run waits for it.
 template <class F>
-    requires detail::stage_like<std::decay_t<F>>
+    requires detail::stage_like<std::decay_t<F>, LineRange>
 Connected<Ends{}> stage(F&& f, LineOptions const& cut = {})
 {
-    return detail::ExpressionAccess::make<Connected<Ends{}>>(detail::in_process(
-        std::make_shared<detail::StageCode<std::decay_t<F>> const>(
-            std::forward<F>(f), cut)));
+    return detail::stage_of<LineRange>(std::forward<F>(f), cut);
+}
+
+/// The same over chunks of bytes: `f` maps a `ChunkRange` to a range. Elements
+/// that are bytes, such as the chunks themselves, are written as they are. Of
+/// the options of `cut`, only `full` has an effect.
+template <class F, std::same_as<Chunks> C>
+    requires detail::stage_like<std::decay_t<F>, ChunkRange>
+Connected<Ends{}> stage(F&& f, C const& cut)
+{
+    return detail::stage_of<ChunkRange>(std::forward<F>(f), cut);
 }
 
 template <class F, class Because =
                        refused::a_stage_maps_a_line_range_to_a_range_of_words>
-    requires(!detail::stage_like<std::decay_t<F>>)
+    requires(!detail::stage_like<std::decay_t<F>, LineRange>
+             && !detail::stage_like<std::decay_t<F>, ChunkRange>)
 Because stage(F&&, LineOptions const& = {}) = delete;
 
-/// The first `count` lines, byte for byte. Ends at the last of them, without
-/// looking for more. A negative `count` is `std::invalid_argument`.
+template <
+    class F,
+    class Because =
+        refused::a_stage_over_chunks_is_told_their_size_write_stage_f_chunks_n>
+    requires(!detail::stage_like<std::decay_t<F>, LineRange>
+             && detail::stage_like<std::decay_t<F>, ChunkRange>)
+Because stage(F&&, LineOptions const& = {}) = delete;
+
+template <
+    class F, std::same_as<Chunks> C,
+    class Because =
+        refused::a_stage_over_chunks_maps_a_chunk_range_to_a_range_of_words>
+    requires(!detail::stage_like<std::decay_t<F>, ChunkRange>)
+Because stage(F&&, C const&) = delete;
+
+/// The first `count` lines, byte for byte except in text mode. Ends at the last of
+/// them, without looking for more. A negative `count` is `std::invalid_argument`.
 RUNNEL_EXPORT Connected<Ends{}> first(std::ptrdiff_t count);
 
 } // namespace runnel::inline v0

@@ -7,8 +7,10 @@
 // Bytes are the default, and stay as they are. In text mode the output of a
 // child is decoded from `encoding` to UTF-8, and every `\r\n` and lone `\r`
 // becomes `\n`. The input of a child is UTF-8 in this process, and is encoded
-// for the child. Any of the options `text`, `universal_newlines`, `encoding`
-// and `errors` turns text mode on.
+// for the child. So are `text("...")` and the words of ranges and in-process
+// stages; the lines that such a stage reads are decoded. Words that are bytes stay
+// as they are. Any of the options `text`, `universal_newlines`, `encoding` and
+// `errors` turns text mode on.
 #pragma once
 
 #include <runnel/detail/config.hpp>

@@ -21,6 +21,7 @@
 // neither be copied nor be read while it is const.
 #pragma once
 
+#include <runnel/chunks.hpp>
 #include <runnel/detail/config.hpp>
 #include <runnel/expression.hpp>
 #include <runnel/lines.hpp>
@@ -89,13 +90,19 @@ private:
     CancelFlag const* flag_ = nullptr;
 };
 
-/// An in-process stage: consumes lines, or no input at all, and produces words.
+/// How the input of an in-process stage is cut: not at all, because it reads
+/// nothing; into lines; or into chunks.
+using Cut = std::variant<std::monostate, LineOptions, Chunks>;
+
+/// The input, cut in that way.
+using StageInput = std::variant<std::monostate, LineRange, ChunkRange>;
+
+/// An in-process stage: consumes lines, chunks or nothing, and produces words.
 class RUNNEL_EXPORT InProcess {
 public:
-    /// `cut`: how the input is cut into lines; null if it reads nothing.
     /// `shell_text`: one shell command that does the same; empty if there is
     /// none.
-    InProcess(std::string_view label, LineOptions const* cut,
+    InProcess(std::string_view label, Cut cut,
               std::string_view shell_text = {});
     InProcess(InProcess const&) = delete;
     InProcess& operator=(InProcess const&) = delete;
@@ -104,7 +111,7 @@ public:
     /// Begins a run. May be called from any thread. `cancel` refers to a flag
     /// that outlives the run; a stage that reads the words of another one
     /// checks it.
-    virtual std::unique_ptr<WordPull> open(LineRange in,
+    virtual std::unique_ptr<WordPull> open(StageInput in,
                                            Cancel cancel) const = 0;
 
     /// How often it can be run.
@@ -115,9 +122,8 @@ public:
     };
     virtual Use use_of() const noexcept { return Use::often; }
 
-    /// True if the words are pieces of a stream of bytes. An in-process stage
-    /// behind it then reads lines, as behind a process. Otherwise it reads each
-    /// word as one line.
+    /// True if the words are bytes, and not text: text mode does not encode
+    /// them.
     virtual bool gives_bytes() const noexcept { return false; }
 
     /// Takes the right to run the stage; false if it is taken already.
@@ -135,23 +141,22 @@ public:
 
     std::string const& label() const noexcept { return label_; }
     std::string const& shell_text() const noexcept { return shell_text_; }
-    bool reads() const noexcept { return reads_; }
-    LineOptions const& cut() const noexcept { return cut_; }
+    bool reads() const noexcept { return cut_.index() != 0; }
+    Cut const& cut() const noexcept { return cut_; }
 
 private:
     std::string label_;
     std::string shell_text_;
-    bool reads_;
-    LineOptions cut_;
+    Cut cut_;
     mutable int claimed_ = 0; ///< accessed as an atomic
 };
 
 RUNNEL_EXPORT PlanNodePtr in_process(std::shared_ptr<InProcess const> code);
 
-/// The words of `code`, which `pull` gives, as lines, cut as if they came through
-/// a pipe. The lines end when `cancel` asks.
-LineRange lines_of(InProcess const& code, std::unique_ptr<WordPull> pull,
-                   LineOptions const& cut, Cancel cancel);
+/// The words of `stage` as the input of another one, as if they came through a
+/// pipe. The input ends when `cancel` asks.
+StageInput input_of(InProcess const& stage, std::unique_ptr<WordPull> words,
+                    Cut const& cut, Cancel cancel);
 
 // --- words -----------------------------------------------------------------------
 
@@ -187,6 +192,11 @@ template <class R>
 concept out_range = byte_range<R>
                  || (std::ranges::input_range<R>
                      && out_word<std::ranges::range_reference_t<R>>);
+
+/// True for ranges of bytes, and of blocks of bytes.
+template <class R>
+inline constexpr bool holds_bytes =
+    byte_range<R> || bytes_like<std::ranges::range_value_t<R>>;
 
 /// Bytes that are written as they are.
 template <class R>
@@ -339,11 +349,11 @@ template <std::ranges::view V>
 class RangeSource final : public InProcess {
 public:
     explicit RangeSource(V view)
-        : InProcess("range", nullptr), view_(std::move(view))
+        : InProcess("range", {}), view_(std::move(view))
     {
     }
 
-    std::unique_ptr<WordPull> open(LineRange, Cancel) const override
+    std::unique_ptr<WordPull> open(StageInput, Cancel) const override
     {
         // A copy for each run, because views may cache something in begin().
         if constexpr (is_copied)
@@ -359,7 +369,7 @@ public:
         return is_copied || is_shared ? Use::often : Use::in_turn;
     }
 
-    bool gives_bytes() const noexcept override { return byte_range<V>; }
+    bool gives_bytes() const noexcept override { return holds_bytes<V>; }
 
 private:
     static constexpr bool is_copied =

@@ -14,6 +14,12 @@ void check(LineOptions const& options)
         throw std::invalid_argument("max_line is 0: no line would fit");
 }
 
+void check_chunk_size(std::size_t size)
+{
+    if (size == 0)
+        throw std::invalid_argument("chunks(0) would never end");
+}
+
 namespace {
 
 void refuse(bool given, char const* option, RunsElsewhere what)

@@ -3,10 +3,15 @@
 
 #include <runnel/line.hpp>
 
+#include <cstddef>
+
 namespace runnel::inline v0::detail {
 
 /// Throws `std::invalid_argument` for options that contradict each other.
 void check(LineOptions const& options);
+
+/// Throws `std::invalid_argument` for chunks without bytes.
+void check_chunk_size(std::size_t size);
 
 /// Where the lines come from, if the range does not start an expression.
 enum class RunsElsewhere : unsigned char { stream, job };

@@ -79,16 +79,20 @@ struct ExpressionSource {
     /// loops, which may not wait.
     std::unique_ptr<ByteSource> all;
 };
+
+/// A stream that the caller owns, decoded if the options ask for text mode.
 std::unique_ptr<ByteSource> source_of(ReadStream& stream,
                                       LineOptions const& options);
 
-/// A file that `start` opens.
+/// A file that `start` opens, or a descriptor; decoded in the same way.
 std::unique_ptr<ByteSource> source_of(Stdio const& file,
                                       LineOptions const& options);
 
 /// Decodes `bytes` if the options ask for text mode; else returns `bytes`.
+/// `name`: of the bytes in messages; must outlive the source.
 std::unique_ptr<ByteSource> text_of(std::unique_ptr<ByteSource> bytes,
-                                    LineOptions const& options);
+                                    LineOptions const& options,
+                                    std::string_view name);
 
 /// Throws `std::invalid_argument` if the options ask for text mode and the
 /// stream is in text mode already.

@@ -69,8 +69,7 @@ void CodeRun::run() noexcept
     } catch (...) {
         failure_ = std::current_exception();
     }
-    if (lines_)
-        lines_->close();
+    input_.close();
     owned_.reset();
     ring_->finish();
     ended_ = true;
@@ -80,16 +79,11 @@ void CodeRun::run() noexcept
 void CodeRun::pull()
 {
     RingOut out(*ring_);
-    code_->open(input(), detail::Cancel(cancelled_))->pour(out);
-}
-
-LineRange CodeRun::input()
-{
-    if (!code_->reads())
-        return {};
-    lines_ = std::make_shared<detail::ByteLines>(
-        std::make_unique<detail::InputSource>(in_, left_early_), code_->cut());
-    return LineRange(lines_);
+    if (code_->reads())
+        input_ = detail::CodeInput(
+            code_->cut(),
+            std::make_unique<detail::InputSource>(in_, left_early_));
+    code_->open(input_.range(), detail::Cancel(cancelled_))->pour(out);
 }
 
 } // namespace runnel::inline v0

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/cancel.hpp"
-#include "flow/line_sources.hpp"
+#include "flow/code_input.hpp"
 #include "io/byte_ring.hpp"
 #include "plan/in_process.hpp"
 #include "sys/fd.hpp"
@@ -65,14 +65,13 @@ public:
 private:
     void run() noexcept;
     void pull();
-    LineRange input();
 
     std::shared_ptr<detail::InProcess const> code_;
     int in_;
     std::shared_ptr<sys::Fd const> owned_;
     sys::Waker& news_;
     std::shared_ptr<ByteRing> ring_;
-    std::shared_ptr<detail::ByteLines> lines_; ///< the stage's input
+    detail::CodeInput input_;
     detail::CancelFlag cancelled_;
     std::exception_ptr failure_;
     std::atomic<bool> left_early_{false};

@@ -13,21 +13,21 @@ namespace {
 /// `first(n)`: passes the first `n` lines on unchanged.
 class First final : public InProcess {
 public:
-    explicit First(std::ptrdiff_t count) : First(count, {.keep_ends = true}) {}
-
-    std::unique_ptr<WordPull> open(LineRange in, Cancel) const override
-    {
-        return std::make_unique<Pull>(std::move(in), count_);
-    }
-
-private:
-    First(std::ptrdiff_t count, LineOptions const& cut)
-        : InProcess("first(" + std::to_string(count) + ")", &cut,
+    explicit First(std::ptrdiff_t count)
+        : InProcess("first(" + std::to_string(count) + ")",
+                    LineOptions{.keep_ends = true},
                     "head -n " + std::to_string(count)),
           count_(count)
     {
     }
 
+    std::unique_ptr<WordPull> open(StageInput in, Cancel) const override
+    {
+        return std::make_unique<Pull>(std::get<LineRange>(std::move(in)),
+                                      count_);
+    }
+
+private:
     struct Pull final : WordPull {
         Pull(LineRange in, std::ptrdiff_t count)
             : range(std::move(in)), left(count)

@@ -233,14 +233,16 @@ std::unique_ptr<ByteSource> source_of(ReadStream& stream,
 {
     refuse_text_of_text(stream, options);
     refuse_run_options(options, RunsElsewhere::stream);
-    return std::make_unique<StreamBytes>(stream, options);
+    return text_of(std::make_unique<StreamBytes>(stream, options), options,
+                   "the lines");
 }
 
 std::unique_ptr<ByteSource> source_of(Stdio const& file,
                                       LineOptions const& options)
 {
     refuse_run_options(options, RunsElsewhere::stream);
-    return std::make_unique<FileBytes>(file, options);
+    return text_of(std::make_unique<FileBytes>(file, options), options,
+                   "the lines");
 }
 
 // --- the input of an in-process stage ------------------------------------------------

@@ -1,7 +1,6 @@
 #include "flow/line_sources.hpp"
 #include "base/cancel.hpp"
 #include "plan/in_process.hpp"
-#include "text/text_codec.hpp"
 
 #include <runnel/error.hpp>
 
@@ -68,8 +67,7 @@ void LineSource::throw_read_twice()
 
 ByteLines::ByteLines(std::unique_ptr<ByteSource> bytes,
                      LineOptions const& options)
-    : bytes_(text_of(std::move(bytes), options)), checks_(options.check),
-      cutter_(options)
+    : bytes_(std::move(bytes)), checks_(options.check), cutter_(options)
 {
     check(options);
     delimiter = options.delimiter;
@@ -227,9 +225,6 @@ WordLines::WordLines(ExpressionSource source, LineOptions const& options,
       unit_(unit)
 {
     check(options);
-    if (text_mode_of(options))
-        throw std::invalid_argument("words of C++ are text already: give the "
-                                    "encoding to the stage that reads bytes");
 }
 
 // The running code refers to the bytes, so it is destroyed first.
@@ -241,8 +236,7 @@ WordLines::~WordLines()
 void WordLines::close() noexcept
 {
     words_.reset();
-    if (lines_)
-        lines_->close();
+    input_.close();
 }
 
 void WordLines::start()
@@ -263,24 +257,15 @@ void WordLines::start()
     auto const none = std::chrono::nanoseconds(0);
     patience_.start(bytes_ ? std::max(options_.teardown.grace, none) : none);
     try {
-        words_ = code_->open(input(), {});
-        if (code_->gives_bytes())
-            words_ = cut_bytes(std::move(words_), options_);
+        if (bytes_)
+            input_ = CodeInput(code_->cut(), std::make_unique<Lent>(bytes_));
+        words_ = code_->open(input_.range(), {});
     } catch (...) {
         ended_ = true;
         close();
         bytes_.reset();
         throw;
     }
-}
-
-LineRange WordLines::input()
-{
-    if (!bytes_)
-        return {};
-    lines_ = std::make_shared<ByteLines>(std::make_unique<Lent>(bytes_),
-                                         code_->cut());
-    return LineRange(lines_);
 }
 
 LineCursor WordLines::cursor()

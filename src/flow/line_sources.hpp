@@ -4,6 +4,7 @@
 
 #include "base/line_options.hpp"
 #include "flow/byte_source.hpp"
+#include "flow/code_input.hpp"
 #include "flow/patience.hpp"
 #include "text/line_buffer.hpp"
 #include "text/line_ends.hpp"
@@ -149,7 +150,6 @@ public:
     next_deadline() const override;
 
 private:
-    LineRange input();
     LineCursor current() const;
     ByteLines& evented();
     bool find_line();
@@ -163,7 +163,7 @@ private:
 
     std::shared_ptr<InProcess const> code_;
     std::shared_ptr<ByteSource> bytes_;
-    std::shared_ptr<ByteLines> lines_; ///< the input of the code
+    CodeInput input_;
     std::unique_ptr<WordPull> words_;
     std::unique_ptr<ByteSource> all_;
     std::unique_ptr<ByteLines>
@@ -181,9 +181,5 @@ private:
     bool started_ = false;
     bool ended_ = false;
 };
-
-/// Cuts the words of a stage that gives bytes: each line becomes one word.
-std::unique_ptr<WordPull> cut_bytes(std::unique_ptr<WordPull> pull,
-                                    LineOptions const& cut);
 
 } // namespace runnel::inline v0::detail

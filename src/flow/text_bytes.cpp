@@ -14,8 +14,9 @@ namespace {
 /// Decodes the bytes of another source.
 class TextBytes final : public ByteSource {
 public:
-    TextBytes(std::unique_ptr<ByteSource> bytes, TextMode const& mode)
-        : bytes_(std::move(bytes)), reader_(mode, read_size, "the lines")
+    TextBytes(std::unique_ptr<ByteSource> bytes, TextMode const& mode,
+              std::string_view name)
+        : bytes_(std::move(bytes)), reader_(mode, read_size, name)
     {
     }
 
@@ -90,12 +91,13 @@ void refuse_text_of_text(ReadStream const& stream, LineOptions const& options)
 }
 
 std::unique_ptr<ByteSource> text_of(std::unique_ptr<ByteSource> bytes,
-                                    LineOptions const& options)
+                                    LineOptions const& options,
+                                    std::string_view name)
 {
     auto const mode = text_mode_of(options);
     if (!mode)
         return bytes;
-    return std::make_unique<TextBytes>(std::move(bytes), *mode);
+    return std::make_unique<TextBytes>(std::move(bytes), *mode, name);
 }
 
 } // namespace runnel::inline v0::detail

@@ -1,33 +1,38 @@
-// Line ranges over the words of an in-process stage.
+// The words of one in-process stage as the input of the next one.
+#include "flow/code_input.hpp"
 #include "flow/line_sources.hpp"
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace runnel::inline v0::detail {
 
 namespace {
 
-/// The words of a stage that gives bytes, as input of another one.
+/// Words as bytes, each with its end.
 class PulledBytes final : public ByteSource {
 public:
-    PulledBytes(std::unique_ptr<WordPull> pull, char delimiter, Cancel cancel)
-        : pull_(std::move(pull)), delimiter_(delimiter), cancel_(cancel)
+    /// `delimiter`: of the lines that are cut; none: chunks.
+    PulledBytes(std::unique_ptr<WordPull> words, std::optional<char> delimiter,
+                Cancel cancel)
+        : words_(std::move(words)), delimiter_(delimiter), cancel_(cancel)
     {
     }
 
-    // Stops behind a delimiter, so that a line is handed out before the range
-    // looks for another byte.
+    // What is left of one word. Of words that are single bytes, all up to the
+    // end of a line: less is of no use to the reader.
     std::size_t read(std::span<char> into) override
     {
         std::size_t count = 0;
         while (count < into.size() && has_bytes()) {
+            bool const is_byte = rest_.size() == 1;
             auto const room = into.subspan(count);
             auto const size = std::min(room.size(), rest_.size());
             std::memcpy(room.data(), rest_.data(), size);
             rest_.remove_prefix(size);
             count += size;
-            if (ends_line(room[size - 1]))
+            if (!is_byte || into[count - 1] == delimiter_)
                 break;
         }
         return count;
@@ -41,67 +46,54 @@ public:
     int event_fd() override { return -1; }
 
 private:
-    bool ends_line(char last) const
-    {
-        return last == delimiter_ || last == '\r';
-    }
-
-    // After its end, `pull_` must not be asked again.
     bool has_bytes()
     {
-        OutWord word;
-        while (rest_.empty() && !ended_) {
-            ended_ = cancel_.asked() || !pull_->next(word);
-            if (!ended_)
-                rest_ = word.text;
-        }
+        while (rest_.empty() && (has_end() || next_word())) {}
         return !rest_.empty();
     }
 
-    std::unique_ptr<WordPull> pull_;
-    char delimiter_;
-    Cancel cancel_;
-    std::string_view rest_; ///< of the last word
-    bool ended_ = false;
-};
-
-LineRange lines_of_bytes(std::unique_ptr<WordPull> pull, LineOptions const& cut,
-                         Cancel cancel)
-{
-    return LineRange(std::make_shared<ByteLines>(
-        std::make_unique<PulledBytes>(std::move(pull), cut.delimiter, cancel),
-        cut));
-}
-
-/// The lines of bytes, each as a word.
-class CutBytes final : public WordPull {
-public:
-    CutBytes(std::unique_ptr<WordPull> pull, LineOptions const& cut)
-        : lines_(lines_of_bytes(std::move(pull), cut, {}))
+    /// Goes on to the end of the current word, if that was not written yet.
+    bool has_end()
     {
+        if (!std::exchange(word_.has_end, false))
+            return false;
+        rest_ = {&word_.end, 1};
+        return true;
     }
 
-    bool next(OutWord& word) override { return walk_.next(lines_, word); }
+    // After their end, the words must not be asked again.
+    bool next_word()
+    {
+        ended_ = ended_ || cancel_.asked() || !words_->next(word_);
+        if (ended_)
+            return false;
+        rest_ = word_.text;
+        return true;
+    }
 
-private:
-    LineRange lines_;
-    RangeWalk<LineRange> walk_;
+    std::unique_ptr<WordPull> words_;
+    std::optional<char> delimiter_;
+    Cancel cancel_;
+    OutWord word_{{}, '\n', false};
+    std::string_view rest_; ///< of the current word, or its end
+    bool ended_ = false;
 };
 
 } // namespace
 
-LineRange lines_of(InProcess const& code, std::unique_ptr<WordPull> pull,
-                   LineOptions const& cut, Cancel cancel)
+StageInput input_of(InProcess const& stage, std::unique_ptr<WordPull> words,
+                    Cut const& cut, Cancel cancel)
 {
-    if (code.gives_bytes())
-        return lines_of_bytes(std::move(pull), cut, cancel);
-    return LineRange(std::make_shared<WordLines>(std::move(pull), cut, cancel));
-}
-
-std::unique_ptr<WordPull> cut_bytes(std::unique_ptr<WordPull> pull,
-                                    LineOptions const& cut)
-{
-    return std::make_unique<CutBytes>(std::move(pull), cut);
+    auto const* const lines = std::get_if<LineOptions>(&cut);
+    if (lines != nullptr && !stage.gives_bytes())
+        return LineRange(
+            std::make_shared<WordLines>(std::move(words), *lines, cancel));
+    std::optional<char> delimiter;
+    if (lines != nullptr)
+        delimiter = lines->delimiter;
+    return CodeInput(cut, std::make_unique<PulledBytes>(std::move(words),
+                                                        delimiter, cancel))
+        .range();
 }
 
 } // namespace runnel::inline v0::detail

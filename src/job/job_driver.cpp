@@ -5,6 +5,7 @@
 #include "base/stop_state.hpp"
 #include "child/ending.hpp"
 #include "plan/lower.hpp"
+#include "plan/program_encoding.hpp"
 
 #include <runnel/error.hpp>
 
@@ -42,8 +43,10 @@ JobDriver::JobDriver(RunOptions const& options)
     refuse_cut_text(options, text_);
 }
 
-bool JobDriver::prepare(Program const& program, bool keeps_input)
+bool JobDriver::prepare(Program& program, bool keeps_input)
 {
+    if (text_)
+        use_text_mode(program, *text_);
     if (options_.input && (text_ || keeps_input)) {
         auto const given = options_.input.as("the input");
         input_ = text_ ? encoded(given, *text_) : std::string(given);

@@ -26,10 +26,11 @@ public:
     /// Throws `std::invalid_argument` for bad signals in the options.
     explicit JobDriver(RunOptions const& options);
 
-    /// Prepares the input. With `keeps_input` the input is copied, so that the
-    /// caller's may be destroyed. Returns false if a stop was requested
+    /// Prepares the input, and the program for text mode. With `keeps_input` the
+    /// input is copied, so that the caller's may be destroyed. Returns false if a
+    /// stop was requested
     /// already: then the program must not be started.
-    bool prepare(Program const& program, bool keeps_input);
+    bool prepare(Program& program, bool keeps_input);
 
     /// Takes over the program that an executor has started with `options()`.
     void adopt(std::unique_ptr<Running> running);

@@ -191,25 +191,29 @@ bool is_plain_code(PlanNode const& node)
     return is_plain(node, Kind::in_process);
 }
 
-/// True if the words of another stage can be cut into lines without a pipe.
-bool cuts_words(LineOptions const& cut)
+/// True if what another stage writes can be cut without a pipe.
+bool cuts_words(detail::InProcess const& stage)
 {
-    return !cut.universal_newlines && !text_mode_of(cut);
+    auto const* const lines = std::get_if<LineOptions>(&stage.cut());
+    return lines == nullptr
+        || (!lines->universal_newlines && !text_mode_of(*lines));
 }
 
 /// Joins two adjacent in-process stages into one part, without a pipe. Null if
 /// `left` does not end in one, or `right` is none.
 PlanNodePtr composed(PlanNode const& left, PlanNode const& right)
 {
-    if (!is_plain_code(right) || !cuts_words(right.code->cut()))
+    auto const& last =
+        is_plain(left, Kind::pipeline) ? *left.parts.back() : left;
+    if (!is_plain_code(last) || !is_plain_code(right)
+        || !cuts_words(*right.code))
         return nullptr;
-    if (is_plain_code(left))
-        return in_process(compose(left.code, right.code));
-    if (!is_plain(left, Kind::pipeline) || !is_plain_code(*left.parts.back()))
-        return nullptr;
+    auto both = in_process(
+        std::make_shared<detail::Composed const>(last.code, right.code));
+    if (&last == &left)
+        return both;
     auto node = left;
-    node.parts.back() =
-        in_process(compose(left.parts.back()->code, right.code));
+    node.parts.back() = std::move(both);
     return share(std::move(node));
 }
 

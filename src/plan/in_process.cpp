@@ -22,69 +22,56 @@ std::string composed_text(InProcess const& first, InProcess const& second)
     return "{ " + first.shell_text() + " | " + second.shell_text() + "; }";
 }
 
-class Composed final : public InProcess {
-public:
-    Composed(std::shared_ptr<InProcess const> first,
-             std::shared_ptr<InProcess const> second)
-        : InProcess(first->label() + " | " + second->label(),
-                    first->reads() ? &first->cut() : nullptr,
-                    composed_text(*first, *second)),
-          first_(std::move(first)), second_(std::move(second))
-    {
-    }
-
-    std::unique_ptr<WordPull> open(LineRange in, Cancel cancel) const override
-    {
-        return second_->open(lines_of(*first_,
-                                      open_first(std::move(in), cancel),
-                                      second_->cut(), cancel),
-                             cancel);
-    }
-
-    Use use_of() const noexcept override
-    {
-        return std::max(first_->use_of(), second_->use_of());
-    }
-
-    bool gives_bytes() const noexcept override
-    {
-        return second_->gives_bytes();
-    }
-
-    bool claim() const noexcept override
-    {
-        if (!first_->claim())
-            return false;
-        if (second_->claim())
-            return true;
-        first_->unclaim();
-        return false;
-    }
-
-    void unclaim() const noexcept override
-    {
-        second_->unclaim();
-        first_->unclaim();
-    }
-
-private:
-    // A stage whose `open` throws has given its own claim back. `second_` was
-    // never opened, so its claim is given back here.
-    std::unique_ptr<WordPull> open_first(LineRange in, Cancel cancel) const
-    {
-        try {
-            return first_->open(std::move(in), cancel);
-        } catch (...) {
-            second_->unclaim();
-            throw;
-        }
-    }
-
-    std::shared_ptr<InProcess const> first_;
-    std::shared_ptr<InProcess const> second_;
-};
-
 } // namespace
+
+Composed::Composed(std::shared_ptr<InProcess const> first,
+                   std::shared_ptr<InProcess const> second)
+    : InProcess(first->label() + " | " + second->label(), first->cut(),
+                composed_text(*first, *second)),
+      first_(std::move(first)), second_(std::move(second))
+{
+}
+
+std::unique_ptr<WordPull> Composed::open(StageInput in, Cancel cancel) const
+{
+    auto words = open_first(std::move(in), cancel);
+    return second_->open(
+        input_of(*first_, std::move(words), second_->cut(), cancel), cancel);
+}
+
+// A stage whose `open` throws has given its own claim back. `second_` was never
+// opened, so its claim is given back here.
+std::unique_ptr<WordPull> Composed::open_first(StageInput in,
+                                               Cancel cancel) const
+{
+    try {
+        return first_->open(std::move(in), cancel);
+    } catch (...) {
+        second_->unclaim();
+        throw;
+    }
+}
+
+InProcess::Use Composed::use_of() const noexcept
+{
+    return std::max(first_->use_of(), second_->use_of());
+}
+
+bool Composed::claim() const noexcept
+{
+    if (!first_->claim())
+        return false;
+    if (second_->claim())
+        return true;
+    first_->unclaim();
+    return false;
+}
+
+void Composed::unclaim() const noexcept
+{
+    second_->unclaim();
+    first_->unclaim();
+}
 
 WordPull::~WordPull() = default;
 
@@ -96,13 +83,14 @@ void WordPull::pour(WordOut& out)
             return;
 }
 
-InProcess::InProcess(std::string_view label, LineOptions const* cut,
+InProcess::InProcess(std::string_view label, Cut cut,
                      std::string_view shell_text)
-    : label_(label), shell_text_(shell_text), reads_(cut != nullptr)
+    : label_(label), shell_text_(shell_text), cut_(std::move(cut))
 {
-    if (reads_)
-        cut_ = *cut;
-    check(cut_);
+    if (auto const* const lines = std::get_if<LineOptions>(&cut_))
+        check(*lines);
+    else if (auto const* const chunks = std::get_if<Chunks>(&cut_))
+        check_chunk_size(chunks->size);
 }
 
 InProcess::~InProcess() = default;
@@ -115,14 +103,6 @@ bool InProcess::claim() const noexcept
 void InProcess::unclaim() const noexcept
 {
     std::atomic_ref(claimed_).store(0);
-}
-
-std::shared_ptr<InProcess const>
-compose(std::shared_ptr<InProcess const> first,
-        std::shared_ptr<InProcess const> second)
-{
-    return std::make_shared<Composed const>(std::move(first),
-                                            std::move(second));
 }
 
 void claim(InProcess const& code)

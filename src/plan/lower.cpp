@@ -253,8 +253,10 @@ private:
         if (auto const* string = std::get_if<ToString>(&redirection.target))
             return captured(redirection, string->target, at);
         if (auto const* text = std::get_if<Text>(&redirection.target))
-            return draft_.open(
-                {.kind = Endpoint::Kind::text, .text = text->bytes}, at.unit);
+            return draft_.open({.kind = Endpoint::Kind::text,
+                                .text = text->bytes,
+                                .is_bytes = text->is_bytes},
+                               at.unit);
         if (auto const fd = inherited_fd(redirection))
             return draft_.descriptor(*fd, at.unit);
         return in_hand(redirection.fd);

@@ -5,6 +5,7 @@
 #include "io/pipe_growth.hpp"
 #include "io/stream_access.hpp"
 #include "sys/clock.hpp"
+#include "text/text_codec.hpp"
 #include "verbs/launch.hpp"
 
 #include <runnel/operators.hpp>
@@ -133,22 +134,25 @@ private:
 class WordBytes final : public ByteSource {
 public:
     WordBytes(ExpressionSource parts, LineOptions const& options)
-        : words_(std::move(parts), of_words(options), WordLines::Unit::word)
+        : words_(std::move(parts), of_words(options), WordLines::Unit::word),
+          delimiter_(options.delimiter)
     {
     }
 
     void start() override { words_.start(); }
 
+    // One word. If words are single bytes, all up to the end of a line: less is
+    // of no use to the reader.
     std::size_t read(std::span<char> into) override
     {
-        while (rest_.empty()) { // words without bytes are skipped
-            auto const at = words_.find(words_.cursor());
-            if (at.next == nullptr)
-                return 0;
-            rest_ = {at.line, static_cast<std::size_t>(at.next - at.line)};
-            words_.passed = at.next;
+        std::size_t count = 0;
+        while (count < into.size() && has_bytes()) {
+            bool const is_byte = rest_.size() == 1;
+            count += take(into.subspan(count));
+            if (!is_byte || ends_line(into[count - 1]))
+                break;
         }
-        return take(into);
+        return count;
     }
 
     std::optional<std::size_t> try_read(std::span<char> into) override
@@ -190,6 +194,23 @@ private:
         return options;
     }
 
+    bool has_bytes()
+    {
+        while (rest_.empty()) { // words without bytes are skipped
+            auto const at = words_.find(words_.cursor());
+            if (at.next == nullptr)
+                return false;
+            rest_ = {at.line, static_cast<std::size_t>(at.next - at.line)};
+            words_.passed = at.next;
+        }
+        return true;
+    }
+
+    bool ends_line(char byte) const
+    {
+        return byte == delimiter_ || byte == '\r';
+    }
+
     std::size_t take(std::span<char> into)
     {
         auto const count = std::min(into.size(), rest_.size());
@@ -199,6 +220,7 @@ private:
     }
 
     WordLines words_;
+    char delimiter_;
     std::string_view rest_; ///< of the current word
 };
 
@@ -253,6 +275,9 @@ RunOptions run_options(LineOptions const& options)
     run.teardown = options.teardown;
     run.observer = options.observer;
     run.executor = options.executor;
+    run.text = options.text;
+    run.encoding = options.encoding;
+    run.errors = options.errors;
     return run;
 }
 
@@ -261,8 +286,10 @@ ExpressionSource source_of(Expression const& expression,
 {
     auto const& root = ExpressionAccess::node(expression);
     auto const run = run_options(options);
+    auto const text = text_mode_of(options); // an unknown encoding throws here
     auto whole = prepare(root, {.in_hand = 1});
-    bool const only_code = ends_in_code(*root) && has_one_writer(whole.program);
+    bool const only_code =
+        !text && ends_in_code(*root) && has_one_writer(whole.program);
     auto all = std::make_unique<JobBytes>(std::move(whole), run);
     if (!only_code)
         return {std::move(all), nullptr, nullptr};
@@ -282,6 +309,7 @@ ExpressionSource source_of(Expression const& expression,
 ExpressionSource source_of(StderrNode const& expression,
                            LineOptions const& options)
 {
+    static_cast<void>(text_mode_of(options)); // an unknown encoding throws here
     return {
         std::make_unique<JobBytes>(prepare(expression.node(), {.in_hand = 2}),
                                    run_options(options)),

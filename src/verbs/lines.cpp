@@ -22,7 +22,8 @@ std::shared_ptr<detail::LineSource> lines_of(detail::ExpressionSource source,
                                              LineOptions const& options)
 {
     // Words are cut at one delimiter. Universal newlines have two.
-    if (source.code && !options.universal_newlines)
+    if (source.code && !source.code->gives_bytes()
+        && !options.universal_newlines)
         return std::make_shared<detail::WordLines>(std::move(source), options);
     return lines_of(detail::source_of(std::move(source), options), options);
 }

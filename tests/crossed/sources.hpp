@@ -51,6 +51,7 @@ struct Source {
 };
 
 inline constexpr std::string_view words[] = {"one", "tw\xe9o"};
+inline constexpr std::string_view text_words[] = {"one", "tw\xc3\xa9o"};
 inline constexpr std::string_view input_bytes = "in\nput \xe9\n";
 inline constexpr std::string_view file_bytes{"fi\0le \xff\r\nlast", 13};
 
@@ -59,35 +60,41 @@ inline Command voice(std::string_view name, int code = 0)
     return cmd("voice", name, code);
 }
 
-/// Calls `visit(Source, e)` for each source.
+/// Calls `visit(Source, e, in_text)` for each source. `in_text`: what gives the
+/// same bytes in text mode, since the words and texts of C++ are UTF-8 there.
 template <class Visit>
-void for_each_source(Visit visit)
+void for_each_source(Visit visit_both)
 {
-    // Expressions borrow it.
+    // Expressions borrow them.
     static auto const range =
         std::vector<std::string>(std::begin(words), std::end(words));
+    static auto const text_range =
+        std::vector<std::string>(std::begin(text_words), std::end(text_words));
+    auto const visit = [&](Source const& source, auto const& e) {
+        visit_both(source, e, e);
+    };
     auto const a = voice("a");
     auto const b = voice("b");
     visit(Source{"command", Form::command, "voice a 0"}, a);
     visit(Source{"shell script", Form::command, "sh -c 'voice a 0'"},
           sh("voice a 0"));
-    visit(Source{.name = "range",
-                 .form = Form::pipeline,
-                 .shell = "printf '%s\\n' one $'tw\\xe9o'",
-                 .ends_in_command = false,
-                 .is_open = false,
-                 .is_range = true},
-          range);
-    visit(Source{.name = "range into a command",
-                 .form = Form::pipeline,
-                 .shell = "printf '%s\\n' one $'tw\\xe9o' | voice a 0",
-                 .is_open = false},
-          range | a);
-    visit(Source{.name = "text",
-                 .form = Form::command,
-                 .shell = "voice a 0 < <(printf 'te\\r\\nxt \\xe9\\n')",
-                 .is_open = false},
-          a < text("te\r\nxt \xe9\n"));
+    visit_both(Source{.name = "range",
+                      .form = Form::pipeline,
+                      .shell = "printf '%s\\n' one $'tw\\xe9o'",
+                      .ends_in_command = false,
+                      .is_open = false,
+                      .is_range = true},
+               range, text_range);
+    visit_both(Source{.name = "range into a command",
+                      .form = Form::pipeline,
+                      .shell = "printf '%s\\n' one $'tw\\xe9o' | voice a 0",
+                      .is_open = false},
+               range | a, text_range | a);
+    visit_both(Source{.name = "text",
+                      .form = Form::command,
+                      .shell = "voice a 0 < <(printf 'te\\r\\nxt \\xe9\\n')",
+                      .is_open = false},
+               a < text("te\r\nxt \xe9\n"), a < text("te\r\nxt \xc3\xa9\n"));
     visit(Source{.name = "file",
                  .form = Form::command,
                  .shell = "voice a 0 < ../in",
@@ -103,12 +110,12 @@ void for_each_source(Visit visit)
                  .shell = "voice a 0 | sed s/^/S:/",
                  .ends_in_command = false},
           a | marks());
-    visit(Source{.name = "words of in-process code",
-                 .form = Form::pipeline,
-                 .shell = "printf '%s\\n' one $'tw\\xe9o' | sed s/^/S:/",
-                 .ends_in_command = false,
-                 .is_open = false},
-          range | marks());
+    visit_both(Source{.name = "words of in-process code",
+                      .form = Form::pipeline,
+                      .shell = "printf '%s\\n' one $'tw\\xe9o' | sed s/^/S:/",
+                      .ends_in_command = false,
+                      .is_open = false},
+               range | marks(), text_range | marks());
     visit(Source{.name = "first lines",
                  .form = Form::pipeline,
                  .shell = "voice a 0 | head -n 1",

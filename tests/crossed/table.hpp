@@ -237,6 +237,7 @@ Written written(E const& e, Form const& form)
 struct Column {
     Context context;
     Written written;
+    std::optional<Pipeline> in_text; ///< for the verbs in text mode
 };
 
 /// A source in every context.
@@ -247,11 +248,13 @@ struct Row {
 };
 
 template <class E>
-Row row_of(std::size_t number, Source const& source, E const& e)
+Row row_of(std::size_t number, Source const& source, E const& e,
+           E const& in_text)
 {
     Row row{number, source, {}};
     for_each_context([&](Context const& context, auto const& form) {
-        row.columns.push_back({context, written(e, form)});
+        row.columns.push_back(
+            {context, written(e, form), written(in_text, form).x});
     });
     return row;
 }
@@ -293,18 +296,6 @@ inline Readers wanted_readers(Context const& context, Written const& written)
     return {out, out, any, err, err, false};
 }
 
-/// True if the last part is an in-process stage whose words are read directly.
-inline bool ends_in_code(Source const& source, Context const& context)
-{
-    // Another stage that writes to stdout of the whole: what is read then are
-    // bytes.
-    if (source.name == "pipe of stderr" || source.name == "tee")
-        return false;
-    return context.name == "e | stage(f)" || context.name == "e | first(1)"
-        || (!source.ends_in_command
-            && (context.name == "e" || context.name == "z | e"));
-}
-
 /// Why a verb does not take an expression: parts of the messages, of which one
 /// is given. Empty if it does.
 inline std::vector<std::string_view>
@@ -319,9 +310,6 @@ refusals_of(Source const& source, Context const& context, Verb const& verb)
         all.push_back("capture_output is given, but stderr of ");
     if (has_word(context.shell, "hand") && !verb.has_hands())
         all.push_back("Stdio::pipe needs ");
-    bool const cuts = verb.does >= Does::lines && verb.does <= Does::records;
-    if (cuts && verb.is_text && ends_in_code(source, context))
-        all.push_back("words of C++ are text already");
     return all;
 }
 
@@ -334,6 +322,13 @@ inline std::string_view remark_on(std::span<Remark const> remarks,
         if (remark.has(source, context, verb))
             return remark.because;
     return {};
+}
+
+/// True if lines pass through C++, which translates their ends in text mode.
+inline bool passes_code(Source const& source, Context const& context)
+{
+    return !source.ends_in_command || has_word(context.name, "stage(f)")
+        || has_word(context.name, "first(1)");
 }
 
 /// True if lines of several writers may come in any order.

@@ -389,7 +389,7 @@ public:
         auto wanted = bash_;
         for (auto const* name : {"cap1", "cap2", "string", "hand1", "hand2"})
             if (auto const at = wanted.find(name); at != wanted.end())
-                at->second = ours(at->second);
+                at->second = text(at->second);
         bool const fails = bash_.at("status") != "0\n";
         bool const throws = fails && verb_.does == Does::check;
         if (verb_.does == Does::read || throws) {
@@ -460,18 +460,11 @@ private:
         return verb_.is_text ? decoded(bytes) : bytes;
     }
 
-    /// The same for what is in the result. Text mode of a range is that of its
-    /// lines only.
-    std::string ours(std::string const& bytes) const
-    {
-        return verb_.is_range() ? bytes : text(bytes);
-    }
-
     std::string of_whole(std::string_view place) const
     {
         if (place.empty() || (context_.by_tee && !source_.ends_in_command))
             return "not captured";
-        return ours(bash_.at(std::string(place)));
+        return text(bash_.at(std::string(place)));
     }
 
     Source const& source_;
@@ -505,7 +498,7 @@ public:
     void run(Share share)
     {
         for (std::size_t i = 0; i < row_.columns.size(); ++i) {
-            auto const& [context, written] = row_.columns[i];
+            auto const& [context, written, in_text] = row_.columns[i];
             for (std::size_t j = 0; written.x && j < std::size(verbs); ++j)
                 if (is_in(share, row_, i, j)
                     && remark_on(holes, row_.source, context, verbs[j]).empty())
@@ -516,10 +509,11 @@ public:
 private:
     void cell(std::size_t index, Verb const& verb)
     {
-        auto const& [context, written] = row_.columns[index];
+        auto const& [context, written, in_text] = row_.columns[index];
         auto const refusals = refusals_of(row_.source, context, verb);
         try {
-            auto const found = workplace_.run_by(verb, row_.source, *written.x);
+            auto const& x = verb.is_text ? *in_text : *written.x;
+            auto const found = workplace_.run_by(verb, row_.source, x);
             if (!refusals.empty())
                 complain(context, verb, "is not refused");
             else
@@ -553,6 +547,10 @@ private:
             return (adds || name == "errors") && is_added
                 && !wanted.contains(name);
         });
+        if (verb.is_text && passes_code(row_.source, context))
+            for (auto* const places : {&wanted, &found})
+                for (auto& [name, text] : *places)
+                    text = with_newlines(text);
         bool const any_order = is_free(row_.source, context);
         for (auto const& [name, text] : wanted) {
             bool const sorts = any_order || name == "errors";
@@ -567,6 +565,13 @@ private:
             if (!wanted.contains(name))
                 complain(context, verb,
                          name + ": \"" + escaped(text) + "\", wanted none");
+    }
+
+    static std::string with_newlines(std::string text)
+    {
+        for (std::size_t at; (at = text.find("\r\n")) != text.npos;)
+            text.erase(at, 1);
+        return text;
     }
 
     /// Records do not end where lines do.

@@ -1,0 +1,35 @@
+#include "flow/code_input.hpp"
+
+#include "flow/chunk_source.hpp"
+#include "flow/line_sources.hpp"
+
+namespace runnel::inline v0::detail {
+
+CodeInput::CodeInput(Cut const& cut, std::unique_ptr<ByteSource> bytes)
+{
+    if (auto const* const lines = std::get_if<LineOptions>(&cut))
+        lines_ = std::make_shared<ByteLines>(
+            text_of(std::move(bytes), *lines, "the input of a stage"), *lines);
+    else if (auto const* const chunks = std::get_if<Chunks>(&cut))
+        chunks_ = std::make_shared<ChunkSource>(std::move(bytes), chunks->size,
+                                                chunks->options);
+}
+
+StageInput CodeInput::range() const
+{
+    if (lines_)
+        return LineRange(lines_);
+    if (chunks_)
+        return ChunkRange(chunks_);
+    return {};
+}
+
+void CodeInput::close() noexcept
+{
+    if (lines_)
+        lines_->close();
+    if (chunks_)
+        chunks_->close();
+}
+
+} // namespace runnel::inline v0::detail

@@ -1,0 +1,189 @@
+// In-process stages over chunks of bytes.
+#include "support/children.hpp"
+#include "support/collect.hpp"
+#include "support/files.hpp"
+#include "support/leaks.hpp"
+
+#include <runnel/runnel.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <chrono>
+#include <ranges>
+
+using namespace runnel;
+using namespace runnel::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Every byte, many times, so that no text and no lines can be meant.
+std::string all_bytes(std::size_t count)
+{
+    std::string bytes(count, '\0');
+    for (std::size_t i = 0; i < count; ++i)
+        bytes[i] = static_cast<char>(i * 7 % 256);
+    return bytes;
+}
+
+auto const same = std::views::transform([](Chunk bytes) { return bytes; });
+
+/// The number of bytes, as a word.
+std::vector<std::size_t> size_of_all(ChunkRange in)
+{
+    std::size_t size = 0;
+    for (auto const& bytes : in)
+        size += bytes.size();
+    return {size};
+}
+
+} // namespace
+
+TEST_CASE("a stage over chunks passes every byte on, and its commands stay in "
+          "one result",
+          "[language][stage][chunks][found:F16]")
+{
+    NoLeaks const no_leaks;
+    auto const bytes = all_bytes(300'000);
+    std::size_t passed = 0;
+    auto const counted = stage(std::views::transform([&passed](Chunk chunk) {
+                                   passed += chunk.size();
+                                   return chunk;
+                               }),
+                               chunks(65536));
+    auto const e =
+        (cmd(child("copy")) < text(bytes)) | counted | cmd(child("copy"));
+    for (int i = 1; i <= 2; ++i) { // it can be run again
+        auto const done = run(e > capture);
+        CHECK(done.out == bytes);
+        CHECK(done.stages.size() == 2);
+        CHECK(passed == std::size_t(i) * bytes.size());
+    }
+    CHECK(to_string(cmd("a") | counted | cmd("b"))
+          == "a | cat | b # cat stands for stage");
+}
+
+TEST_CASE("a stage over chunks stands wherever a stage over lines can",
+          "[language][stage][chunks][found:F16]")
+{
+    NoLeaks const no_leaks;
+    auto const bytes = all_bytes(70'000);
+    auto const source = cmd(child("copy")) < text(bytes);
+    auto const passed_on = stage(same, chunks(1000));
+    SECTION("at the end")
+    {
+        CHECK(run((source | passed_on) > capture).out == bytes);
+        CHECK(joined_bytes(source | passed_on | chunks(64)) == bytes);
+        CHECK(run((source | passed_on) > capture).out == bytes);
+        CHECK(collect(source | passed_on | lines) == collect(source | lines));
+        CHECK(collect(source | passed_on | records('\0'))
+              == collect(source | records('\0')));
+    }
+    SECTION("behind another stage over chunks")
+    {
+        auto const twice = source | passed_on | stage(same, chunks(333));
+        CHECK(run(twice > capture).out == bytes);
+        CHECK(joined_bytes(twice | chunks(64)) == bytes);
+    }
+    SECTION("between stages over lines")
+    {
+        auto const e = source | stage(std::identity(), {.keep_ends = true})
+                     | passed_on | first(3);
+        CHECK(run(e > capture).out
+              == run((source | cmd("head", "-n", 3)) > capture).out);
+    }
+    SECTION("in a branch of a tee, and behind one")
+    {
+        std::string out;
+        auto const sizes = stage(size_of_all, chunks(4096));
+        check((source | tee(sizes > to(out)) | cmd(child("count_bytes")))
+              > devnull);
+        CHECK(out == "70000\n");
+    }
+    SECTION("in front of all, reading a file")
+    {
+        TemporaryDirectory const directory;
+        write_file(directory / "f", bytes);
+        CHECK(read((stage(size_of_all, chunks(77)) < directory / "f"))
+              == "70000");
+    }
+    SECTION("behind a range")
+    {
+        std::vector<std::string> const words{"a", "bc"};
+        CHECK(read(words | stage(size_of_all, chunks(77))) == "5");
+        std::vector<std::byte> const buffer(12, std::byte('x'));
+        CHECK(read(buffer | stage(size_of_all, chunks(5))) == "12");
+    }
+}
+
+TEST_CASE("a stage gets chunks of the size that was asked for",
+          "[language][stage][chunks][found:F16]")
+{
+    NoLeaks const no_leaks;
+    auto const sizes = [](ChunkRange in) {
+        std::vector<std::size_t> all;
+        for (auto const& bytes : in)
+            all.push_back(bytes.size());
+        return all;
+    };
+    auto const source = cmd(child("copy")) < text(std::string(10'000, 'x'));
+    auto const full = source | stage(sizes, chunks(4096, {.full = true}));
+    CHECK(collect(full | lines) == Strings{"4096", "4096", "1808"});
+    CHECK_THROWS_WITH(stage(sizes, chunks(0)),
+                      Catch::Contains("chunks(0) would never end"));
+}
+
+TEST_CASE("what writes to a stage over chunks is ended when the stage leaves",
+          "[language][stage][chunks][found:F16]")
+{
+    NoLeaks const no_leaks;
+    auto const few = [](ChunkRange in) {
+        return std::vector<std::byte>(*in.begin());
+    };
+    auto const done =
+        run((cmd("yes") | stage(few, chunks(10, {.full = true}))) > capture);
+    CHECK(done.out == "y\ny\ny\ny\ny\n");
+    CHECK(done.returncode == 0);
+}
+
+TEST_CASE("an exception of a stage over chunks ends the run, and is thrown",
+          "[language][stage][chunks][found:F16]")
+{
+    NoLeaks const no_leaks;
+    auto const fails = [](ChunkRange in) -> std::vector<std::string> {
+        (void)*in.begin();
+        throw std::domain_error("mine");
+    };
+    auto const e = cmd("yes") | stage(fails, chunks(10));
+    CHECK_THROWS_AS(run(e > capture), std::domain_error);
+    CHECK_THROWS_AS(collect(e | lines), std::domain_error);
+    CHECK_THROWS_AS(run((e | cmd(child("copy"))) > devnull), std::domain_error);
+}
+
+TEST_CASE("a chunk range that is kept beyond its stage is at its end",
+          "[language][stage][chunks][found:F16]")
+{
+    NoLeaks const no_leaks;
+    ChunkRange kept;
+    auto const keeps = [&kept](ChunkRange in) {
+        (void)*in.begin();
+        kept = in;
+        return std::vector<std::string>{"done"};
+    };
+    CHECK(run((cmd("yes") | stage(keeps, chunks(10))) > capture).out
+          == "done\n");
+    CHECK(kept.begin() != kept.end()); // the chunk that was read
+    auto at = kept.begin();
+    ++at;
+    CHECK(at == kept.end());
+}
+
+TEST_CASE("a time limit ends a stage that waits for a chunk",
+          "[language][stage][chunks][timeout][found:F16]")
+{
+    NoLeaks const no_leaks;
+    auto const e =
+        cmd(child("sleep_until_killed")) | stage(size_of_all, chunks(10));
+    CHECK_THROWS_AS(run(e > capture, {.timeout = 50ms}), TimeoutExpired);
+    CHECK_THROWS_AS(collect(e | lines({.timeout = 50ms})), TimeoutExpired);
+}

@@ -1,0 +1,189 @@
+// Text mode, and C++ code that writes and reads in the expression.
+#include "support/children.hpp"
+#include "support/collect.hpp"
+#include "support/files.hpp"
+#include "support/leaks.hpp"
+
+#include <runnel/runnel.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <ranges>
+#include <span>
+
+using namespace runnel;
+using namespace runnel::test;
+
+namespace {
+
+std::string const summer = "\xc3\xa9t\xc3\xa9"; // été
+std::string const summer_latin1 = "\xe9t\xe9";
+
+auto const copy = cmd(child("copy"));
+
+/// What a command gets from `e` in text mode, as bytes.
+template <class E>
+std::string bytes_behind(E const& e, Encoding const& encoding = "latin-1")
+{
+    TemporaryDirectory const directory;
+    check((e | copy) > directory / "f", {.encoding = encoding});
+    return read_file(directory / "f");
+}
+
+/// Checks that each verb gives `word` and a newline.
+template <class E>
+void check_verbs(E const& e, std::string const& word)
+{
+    CHECK(run(e > capture, {.encoding = "latin-1"}).out == word + '\n');
+    CHECK(read(e, {.encoding = "latin-1"}) == word);
+    CHECK(collect(e | lines({.encoding = "latin-1"})) == Strings{word});
+    CHECK(collect(e | records('\n', {.encoding = "latin-1"})) == Strings{word});
+    Strings tags;
+    for (auto const& line : e | tagged({.encoding = "latin-1"}))
+        tags.emplace_back(line.line);
+    CHECK(tags == Strings{word});
+    auto job = start(e > Stdio::pipe, {.encoding = "latin-1"});
+    CHECK(collect(job.lines()) == Strings{word});
+    job.wait();
+}
+
+auto upper_case_e(std::string_view line)
+{
+    std::string all(line);
+    for (std::size_t at; (at = all.find("\xc3\xa9")) != all.npos;)
+        all.replace(at, 2, "\xc3\x89");
+    return all;
+}
+
+auto const upper = stage(std::views::transform(upper_case_e));
+std::string const upper_summer = "\xc3\x89t\xc3\x89"; // ÉtÉ
+
+} // namespace
+
+TEST_CASE("text mode encodes all text that C++ code writes",
+          "[language][text][found:D5]")
+{
+    NoLeaks const no_leaks;
+    std::vector<std::string> const words{summer};
+    CHECK(bytes_behind(copy < text(summer)) == summer_latin1);
+    CHECK(bytes_behind(words | copy) == summer_latin1 + '\n');
+    CHECK(bytes_behind(words | stage(std::identity())) == summer_latin1 + '\n');
+    CHECK(bytes_behind(std::vector{Line(summer, '\0')} | copy)
+          == summer_latin1 + '\0');
+    // The ends of words are characters, too, and the mark comes once.
+    std::vector<std::string> const two{"a", "b"};
+    auto const utf16 = bytes_behind(two | copy, "utf-16-le");
+    CHECK(utf16 == std::string("a\0\n\0b\0\n\0", 8));
+    auto const marked = bytes_behind(two | copy, "utf-16");
+    CHECK(marked.size() == 10);
+    CHECK(run((two | copy) > capture, {.encoding = "utf-16"}).out == "a\nb\n");
+}
+
+TEST_CASE("text mode leaves bytes that C++ code writes as they are",
+          "[language][text][found:D5]")
+{
+    NoLeaks const no_leaks;
+    std::vector<char> const buffer(summer.begin(), summer.end());
+    CHECK(bytes_behind(buffer | copy) == summer);
+    CHECK(bytes_behind(std::vector{buffer, buffer} | copy) == summer + summer);
+    CHECK(bytes_behind(copy < text(std::as_bytes(std::span(buffer))))
+          == summer);
+    auto const same = std::views::transform([](Chunk bytes) { return bytes; });
+    CHECK(bytes_behind((copy < text(summer)) | stage(same, chunks(2)))
+          == summer_latin1);
+}
+
+TEST_CASE("in text mode a stage reads and writes text, for every verb",
+          "[language][text][stage][found:D5]")
+{
+    NoLeaks const no_leaks;
+    std::vector<std::string> const words{summer};
+    auto const in = copy < text(summer + "\r\n"); // as universal newlines
+    check_verbs(in | upper, upper_summer);
+    check_verbs(in | upper | copy, upper_summer);
+    check_verbs(words | upper, upper_summer);
+    check_verbs(words | copy, summer);
+    check_verbs(in | first(1), summer);
+    check_verbs(in | tee(devnull) | upper, upper_summer);
+    CHECK(bytes_behind(in | upper) == "\xc9t\xc9\n");
+}
+
+TEST_CASE(
+    "in text mode stages without a pipe between them get what a pipe would "
+    "bring",
+    "[language][text][stage][found:D5]")
+{
+    NoLeaks const no_leaks;
+    std::vector<std::string> const words{summer, summer};
+    std::vector<char> const latin1{'\xe9', '\r', '\n', '\xe9'};
+    auto const same = stage(
+        std::views::transform([](Chunk bytes) { return bytes; }), chunks(2));
+    auto const size = stage(
+        [](ChunkRange in) {
+            std::size_t bytes = 0;
+            for (auto const& chunk : in)
+                bytes += chunk.size();
+            return std::vector<std::size_t>{bytes};
+        },
+        chunks(3));
+    // text to lines, bytes to lines, text to chunks, bytes to chunks
+    CHECK(bytes_behind(words | upper) == "\xc9t\xc9\n\xc9t\xc9\n");
+    CHECK(bytes_behind(latin1 | upper) == "\xc9\n\xc9\n");
+    CHECK(bytes_behind(words | size) == "8\n");
+    CHECK(bytes_behind(latin1 | size) == "4\n");
+    CHECK(bytes_behind(words | upper | same | upper | size) == "8\n");
+    CHECK(bytes_behind(latin1 | same | same) == "\xe9\r\n\xe9");
+}
+
+TEST_CASE("a stage that has an encoding of its own reads that one",
+          "[language][text][stage][found:D5]")
+{
+    NoLeaks const no_leaks;
+    std::vector<char> const utf16{'\xe9', '\0', '\n', '\0'};
+    auto const own =
+        stage(std::views::transform(upper_case_e), {.encoding = "utf-16-le"});
+    CHECK(run((utf16 | own) > capture).out == "\xc3\x89\n");
+    CHECK(run((utf16 | own) > capture, {.encoding = "latin-1"}).out
+          == "\xc3\x89\n");
+    CHECK(bytes_behind(utf16 | own) == "\xc9\n");
+}
+
+TEST_CASE("text that an encoding does not have ends the run with an error",
+          "[language][text][found:D5]")
+{
+    NoLeaks const no_leaks;
+    std::string const euro = "\xe2\x82\xac";
+    std::vector<std::string> const words{euro};
+    RunOptions const latin1{.encoding = "latin-1"};
+    CHECK_THROWS_AS(run((copy < text(euro)) > capture, latin1), TextError);
+    CHECK_THROWS_AS(run((words | copy) > capture, latin1), TextError);
+    CHECK_THROWS_AS(run((words | first(1)) > capture, latin1), TextError);
+    CHECK_THROWS_AS(collect(words | first(1) | lines({.encoding = "latin-1"})),
+                    TextError);
+    CHECK_THROWS_WITH(run((words | copy) > capture, latin1),
+                      Catch::Contains("cannot encode words of C++ as latin-1"));
+    CHECK(run((words | copy) > capture,
+              {.encoding = "latin-1", .errors = TextErrors::replace})
+              .out
+          == "?\n");
+}
+
+TEST_CASE("in text mode a stage refuses bytes that are invalid",
+          "[language][text][stage][found:D5]")
+{
+    NoLeaks const no_leaks;
+    std::vector<char> const bad{'a', '\xff', '\n'};
+    auto const e = (bad | copy | upper) > devnull;
+    CHECK_THROWS_WITH(run(e, {.text = true, .encoding = "utf-8"}),
+                      Catch::Contains("cannot decode the input of a stage"));
+    CHECK(run(e).returncode == 0); // bytes by default
+}
+
+TEST_CASE("without text mode no text is changed", "[language][found:D5]")
+{
+    NoLeaks const no_leaks;
+    std::vector<std::string> const words{"\xff", summer};
+    CHECK(run((words | upper | copy) > capture).out
+          == "\xff\n" + upper_summer + '\n');
+    CHECK(run((copy < text("\xff\r\n")) > capture).out == "\xff\r\n");
+}
