@@ -71,12 +71,16 @@ bool PopenState::move_until_left(sys::Deadline deadline, Timeout drain)
     auto& pump = conversation_->pump;
     auto until = deadline;
     bool has_ended = false;
+    auto const look_for_end = [&] {
+        if (has_ended || !wait(sys::Deadline::min()))
+            return;
+        has_ended = true;
+        until = std::min(deadline, sys::deadline_after(drain));
+    };
+    look_for_end(); // nothing reports the end of a child that was waited for
     while (!pump.is_idle()) {
         move_once(until);
-        if (!has_ended && wait(sys::Deadline::min())) {
-            has_ended = true;
-            until = std::min(deadline, sys::deadline_after(drain));
-        }
+        look_for_end();
         if (sys::Clock::now() < until)
             continue;
         if (!has_ended)
