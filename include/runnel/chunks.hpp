@@ -103,6 +103,7 @@ public:
     ChunkRange(Stdio const& file, std::size_t size,
                ChunkOptions const& options);
 
+    /// For the library.
     explicit ChunkRange(std::shared_ptr<detail::ChunkSource> source) noexcept;
 
     /// Starts the pipeline; throws as `run` does. A second call goes on after the

@@ -64,7 +64,7 @@ public:
 
     /// Adds `entry` at the front, or at the back, of a list whose parts are
     /// separated by colons. A list that is missing or empty becomes `entry`
-    /// alone.
+    /// alone. runnel looks for programs in absolute directories of PATH only.
     Environment& prepend_path(Pathname const& entry,
                               detail::TextView name = "PATH") &;
     Environment&& prepend_path(Pathname const& entry,

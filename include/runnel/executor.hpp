@@ -30,7 +30,8 @@ namespace runnel::inline v0 {
 ///
 /// The library drives it for every verb. The library also enforces the time
 /// limit and the stop token of the options, converts text and applies `check`;
-/// a `Running` need not handle these. It must handle the other options itself:
+/// a `Running` need not handle these. In text mode it gets and gives bytes in the
+/// encoding. It must handle the other options itself:
 /// `input`, `limit`, `drain`, `observer`.
 ///
 /// Every kind must implement `end`, `has_ended`, `result` and `command`. The

@@ -35,13 +35,18 @@ class ExpressionAccess;
 // functions return these types, so that the compiler's message contains the
 // reason.
 namespace refused {
-struct a_command_needs_a_program;
-struct the_program_is_text_or_a_path;
+struct a_command_needs_a_program {};
+struct the_program_is_text_or_a_path {};
 struct
-    a_word_is_text_a_path_an_integer_or_a_range_of_words_but_no_bool_char_or_null;
+    a_word_is_text_a_path_an_integer_or_a_range_of_words_but_no_bool_char_or_null {
+};
 struct
-    a_single_pass_range_would_be_read_while_building_collect_it_with_to_vector;
-struct this_command_has_no_placeholders_to_fill;
+    a_single_pass_range_would_be_read_while_building_collect_it_with_to_vector {
+};
+struct this_command_has_no_placeholders_to_fill {};
+struct stdout_of_the_left_side_goes_elsewhere_already {};
+struct not_binds_tighter_than_the_pipe_write_grouped_or_put_it_in_front_of_all {
+};
 } // namespace refused
 
 class Expression;
@@ -63,7 +68,9 @@ class Expression;
 ///   their exit status. It makes them ignore SIGINT and SIGQUIT.
 /// - If its time limit ended a command, the exit code of the command is 124.
 /// - If a pipeline has a file that cannot be opened, or a program that cannot be
-///   started, bash still runs the other commands of the pipeline.
+///   started, bash still runs the other commands of the pipeline. It forgives a
+///   command with `unchecked()` even if that cannot be started.
+/// - bash looks for programs in empty and relative entries of PATH as well.
 /// - bash changes PWD, OLDPWD, SHLVL, `_` and IFS in the environment.
 /// - Settings use tools of coreutils and util-linux: `env`, `timeout`, `nice`,
 ///   `prlimit`, `setpriv` and others.
@@ -443,8 +450,8 @@ ProcessSubstitution into(E const& expression)
 }
 
 namespace refused {
-struct a_substitution_needs_an_expression_whose_stdout_is_free;
-struct a_substitution_needs_an_expression_whose_stdin_is_free;
+struct a_substitution_needs_an_expression_whose_stdout_is_free {};
+struct a_substitution_needs_an_expression_whose_stdin_is_free {};
 } // namespace refused
 
 template <class T,

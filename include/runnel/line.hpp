@@ -76,8 +76,9 @@ struct LineOptions {
     char delimiter = '\n';
 
     /// Each of these turns text mode on, universal newlines included; see
-    /// text_mode.hpp. It is that of the whole run: captures are text as well. If
-    /// the stream itself is in text mode, these are `std::invalid_argument`.
+    /// text_mode.hpp. Text mode then holds for the whole run: captures are text as
+    /// well. With a delimiter other than the newline, carriage returns stay. If the
+    /// stream itself is in text mode, these are `std::invalid_argument`.
     bool text = false;
     Encoding encoding{};
     std::optional<TextErrors> errors{};

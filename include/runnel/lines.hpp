@@ -38,10 +38,8 @@
 
 namespace runnel::inline v0 {
 
-namespace refused { // see operators.hpp
-struct stdout_of_the_left_side_goes_elsewhere_already;
-struct not_binds_tighter_than_the_pipe_write_grouped_or_put_it_in_front_of_all;
-struct the_stream_ends_with_the_temporary_popen_or_job_give_that_a_name;
+namespace refused {
+struct the_stream_ends_with_the_temporary_popen_or_job_give_that_a_name {};
 } // namespace refused
 
 namespace detail {
@@ -101,6 +99,9 @@ public:
 
     /// The next line, if it can be found without waiting; passes it.
     virtual std::optional<Line> try_next() = 0;
+
+    /// Drops the input: a range that still refers to this is at its end.
+    virtual void close() noexcept = 0;
 
     virtual bool has_ended() const noexcept = 0;
     virtual CompletedProcess const& result() const = 0;

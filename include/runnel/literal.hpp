@@ -25,7 +25,7 @@
 namespace runnel::inline v0 {
 
 namespace refused {
-struct a_placeholder_takes_text_a_path_or_an_integer_only;
+struct a_placeholder_takes_text_a_path_or_an_integer_only {};
 } // namespace refused
 
 namespace detail {

@@ -24,16 +24,14 @@ namespace runnel::inline v0 {
 // because compilers print template arguments: clang does not print the return
 // type of a deleted operator.
 namespace refused {
-struct stdout_of_the_left_side_goes_elsewhere_already;
-struct stdin_of_the_right_side_comes_from_elsewhere_already;
-struct stderr_goes_elsewhere_already;
-struct this_stream_was_redirected_already;
-struct not_binds_tighter_than_the_pipe_write_grouped_or_put_it_in_front_of_all;
-struct cpp_binds_and_tighter_than_or_and_a_shell_does_not_write_grouped;
-struct a_null_pointer_is_no_file_name;
-struct a_bool_or_char_is_no_file_name;
-struct text_on_the_left_is_no_command_write_a_less_than_text;
-struct text_on_the_left_is_no_file_write_stdio_of_its_name;
+struct stdin_of_the_right_side_comes_from_elsewhere_already {};
+struct stderr_goes_elsewhere_already {};
+struct this_stream_was_redirected_already {};
+struct cpp_binds_and_tighter_than_or_and_a_shell_does_not_write_grouped {};
+struct a_null_pointer_is_no_file_name {};
+struct a_bool_or_char_is_no_file_name {};
+struct text_on_the_left_is_no_command_write_a_less_than_text {};
+struct text_on_the_left_is_no_file_write_stdio_of_its_name {};
 } // namespace refused
 
 namespace detail {

@@ -79,7 +79,8 @@ struct CompletedProcess {
     int returncode = 0; ///< by the rules of docs/status.md
     /// Stdout of the whole, if that was captured. Else stdout of the rightmost
     /// stage whose stdout was captured, also by a tee. Output captured in a
-    /// branch of a tee, or inside of `from` and `into`, is in its stage only.
+    /// branch of a tee, or inside of `from` and `into`, is in its stage and in
+    /// `captures` only.
     Output out{};
     Output err{}; ///< likewise
     std::vector<StageResult> stages{}; ///< in the order written

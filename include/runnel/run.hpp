@@ -59,9 +59,9 @@ struct RunOptions {
     /// `std::invalid_argument` if one of these streams is connected already.
     bool capture_output = false;
 
-    /// Each of these turns text mode on, for `input`, for captured output and
-    /// for the streams of a `Job`; see text_mode.hpp. Output captured before a
-    /// timeout stays bytes.
+    /// Each of these turns text mode on, for `input`, captured output, the streams
+    /// of a `Job`, and C++ code in the expression; see text_mode.hpp. Output
+    /// captured before a timeout stays bytes.
     bool text = false;
     bool universal_newlines = false;
     Encoding encoding{};

@@ -26,9 +26,9 @@
 namespace runnel::inline v0 {
 
 namespace refused {
-struct a_stage_maps_a_line_range_to_a_range_of_words;
-struct a_stage_over_chunks_maps_a_chunk_range_to_a_range_of_words;
-struct a_stage_over_chunks_is_told_their_size_write_stage_f_chunks_n;
+struct a_stage_maps_a_line_range_to_a_range_of_words {};
+struct a_stage_over_chunks_maps_a_chunk_range_to_a_range_of_words {};
+struct a_stage_over_chunks_is_told_their_size_write_stage_f_chunks_n {};
 } // namespace refused
 
 namespace detail {
@@ -123,7 +123,8 @@ Connected<Ends{}> stage_of(F&& f, Cut cut)
 /// `std::logic_error`.
 ///
 /// `cut`: how the input is cut into lines, and its encoding if that is not the one
-/// of the run; other options have no effect. If `f`
+/// of the run. Options that say how a run goes (`check` and those behind it) have
+/// no effect: they are those of the verb. If `f`
 /// stops reading early, the commands that write to it are ended, as when a line
 /// range is left early, and do not count as failed. An exception from `f` ends
 /// the run, and the verb throws it. While `f` waits for something other than
@@ -133,6 +134,14 @@ template <class F>
 Connected<Ends{}> stage(F&& f, LineOptions const& cut = {})
 {
     return detail::stage_of<LineRange>(std::forward<F>(f), cut);
+}
+
+/// The same with the words that readers have: `stage(f, records('\0'))`.
+template <class F, detail::lines_like L>
+    requires detail::stage_like<std::decay_t<F>, LineRange>
+Connected<Ends{}> stage(F&& f, L const& cut)
+{
+    return stage(std::forward<F>(f), detail::options_of(cut));
 }
 
 /// The same over chunks of bytes: `f` maps a `ChunkRange` to a range. Elements

@@ -109,7 +109,7 @@ private:
     std::size_t copy_buffered(std::span<char> into) noexcept;
     bool fill(std::size_t room);
     bool fill_text();
-    bool fill_text_once();
+    std::size_t fill_text_once();
     std::string read_characters(std::size_t count);
 
     std::unique_ptr<detail::TextReader> text_; ///< in text mode

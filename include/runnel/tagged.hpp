@@ -133,7 +133,7 @@ inline constexpr bool reads_all_streams<TaggedWith> = true;
 } // namespace detail
 
 namespace refused {
-struct tagged_reads_stderr_by_itself_write_the_expression_without_stderr_of;
+struct tagged_reads_stderr_by_itself_write_the_expression_without_stderr_of {};
 } // namespace refused
 
 template <

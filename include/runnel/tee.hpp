@@ -61,7 +61,8 @@ Connected<Ends{}> tee(Targets const&... targets)
 
 namespace refused {
 struct
-    a_tee_writes_to_files_descriptors_captures_and_expressions_whose_stdin_is_free;
+    a_tee_writes_to_files_descriptors_captures_and_expressions_whose_stdin_is_free {
+};
 } // namespace refused
 
 template <

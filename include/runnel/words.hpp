@@ -153,10 +153,11 @@ private:
 
 RUNNEL_EXPORT PlanNodePtr in_process(std::shared_ptr<InProcess const> code);
 
-/// The words of `stage` as the input of another one, as if they came through a
-/// pipe. The input ends when `cancel` asks.
-StageInput input_of(InProcess const& stage, std::unique_ptr<WordPull> words,
-                    Cut const& cut, Cancel cancel);
+/// Opens a stage that reads `words`, those of `first`, as if they came through a
+/// pipe. Its input ends when `cancel` asks.
+std::unique_ptr<WordPull> open_behind(InProcess const& first,
+                                      std::unique_ptr<WordPull> words,
+                                      InProcess const& second, Cancel cancel);
 
 // --- words -----------------------------------------------------------------------
 
@@ -443,8 +444,8 @@ concept source_range =
 } // namespace detail
 
 namespace refused {
-struct a_range_in_front_of_a_pipe_holds_text_paths_integers_lines_or_bytes;
-struct a_view_that_cannot_be_copied_is_moved_in_write_std_move;
+struct a_range_in_front_of_a_pipe_holds_text_paths_integers_lines_or_bytes {};
+struct a_view_that_cannot_be_copied_is_moved_in_write_std_move {};
 } // namespace refused
 
 namespace detail {

@@ -78,6 +78,7 @@ struct ExpressionSource {
     /// The whole expression with that stage on a thread of its own, for event
     /// loops, which may not wait.
     std::unique_ptr<ByteSource> all;
+    std::string name{}; ///< of the bytes in messages; set in text mode
 };
 
 /// A stream that the caller owns, decoded if the options ask for text mode.
@@ -89,10 +90,10 @@ std::unique_ptr<ByteSource> source_of(Stdio const& file,
                                       LineOptions const& options);
 
 /// Decodes `bytes` if the options ask for text mode; else returns `bytes`.
-/// `name`: of the bytes in messages; must outlive the source.
+/// `name`: of the bytes in messages.
 std::unique_ptr<ByteSource> text_of(std::unique_ptr<ByteSource> bytes,
                                     LineOptions const& options,
-                                    std::string_view name);
+                                    std::string name);
 
 /// Throws `std::invalid_argument` if the options ask for text mode and the
 /// stream is in text mode already.

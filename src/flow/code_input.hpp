@@ -1,4 +1,4 @@
-// The input of an in-process stage: bytes, cut as the stage asks.
+// The input of an in-process stage, cut as the stage asks.
 #pragma once
 
 #include "flow/byte_source.hpp"
@@ -6,27 +6,35 @@
 #include <runnel/words.hpp>
 
 #include <memory>
+#include <utility>
 
 namespace runnel::inline v0::detail {
 
-class ByteLines;
 class ChunkSource;
 
-/// Owns the bytes that one run of a stage reads.
+/// Owns what one run of a stage reads. After its destruction, ranges that the
+/// stage has kept are at their end.
 class CodeInput {
 public:
     /// No input.
     CodeInput() noexcept = default;
 
     CodeInput(Cut const& cut, std::unique_ptr<ByteSource> bytes);
+    explicit CodeInput(std::shared_ptr<LineSource> lines) noexcept
+        : lines_(std::move(lines))
+    {
+    }
+    CodeInput(CodeInput&&) noexcept = default;
+    CodeInput& operator=(CodeInput&&) noexcept = default;
+    ~CodeInput() { close(); }
 
     StageInput range() const;
 
-    /// Drops the bytes. Ranges that the stage has kept find the end.
+    /// The same as destruction.
     void close() noexcept;
 
 private:
-    std::shared_ptr<ByteLines> lines_;
+    std::shared_ptr<LineSource> lines_;
     std::shared_ptr<ChunkSource> chunks_;
 };
 

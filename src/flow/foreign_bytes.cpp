@@ -102,13 +102,12 @@ private:
         return taken(StreamAccess::read_no_wait(stream_, no_wait_, into));
     }
 
-    std::optional<std::size_t> taken(std::optional<std::size_t> count)
+    std::optional<std::size_t> taken(StreamAccess::Taken const& taken)
     {
-        if (count) {
-            growth_.saw(stream_.fd(), *count);
-            patience_.took(*count);
-        }
-        return count;
+        if (taken.from_fd > 0)
+            growth_.saw(stream_.fd(), taken.from_fd);
+        patience_.took(taken.from_fd);
+        return taken.count;
     }
 
     ReadStream& stream_;
@@ -136,8 +135,18 @@ public:
         else if (file_.kind() == Stdio::inherit)
             fd_ = 0;
         else
-            open(file_.kind() == Stdio::devnull ? std::string(sys::null_device)
-                                                : file_.path());
+            open(path());
+    }
+
+    /// For messages.
+    std::string name() const
+    {
+        switch (file_.kind()) {
+        case Stdio::descriptor:
+            return "descriptor " + std::to_string(file_.fd());
+        case Stdio::inherit: return "stdin";
+        default: return '"' + path() + '"';
+        }
     }
 
     std::size_t read(std::span<char> into) override
@@ -171,6 +180,12 @@ public:
     }
 
 private:
+    std::string path() const
+    {
+        return file_.kind() == Stdio::devnull ? std::string(sys::null_device)
+                                              : file_.path();
+    }
+
     // A FIFO is opened without waiting for a writer, because no deadline
     // applies to open(2). The first read waits for the writer.
     void open(std::string const& path)
@@ -210,13 +225,6 @@ private:
         return count.value;
     }
 
-    std::string name() const
-    {
-        return file_.kind() == Stdio::file
-                 ? '"' + file_.path() + '"'
-                 : "descriptor " + std::to_string(fd_);
-    }
-
     Stdio file_;
     Patience patience_;
     sys::Fd owned_;
@@ -241,8 +249,9 @@ std::unique_ptr<ByteSource> source_of(Stdio const& file,
                                       LineOptions const& options)
 {
     refuse_run_options(options, RunsElsewhere::stream);
-    return text_of(std::make_unique<FileBytes>(file, options), options,
-                   "the lines");
+    auto bytes = std::make_unique<FileBytes>(file, options);
+    auto name = bytes->name();
+    return text_of(std::move(bytes), options, std::move(name));
 }
 
 // --- the input of an in-process stage ------------------------------------------------

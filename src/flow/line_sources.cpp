@@ -235,6 +235,8 @@ WordLines::~WordLines()
 
 void WordLines::close() noexcept
 {
+    ended_ = true;
+    passed = nullptr; // the current line is gone
     words_.reset();
     input_.close();
 }

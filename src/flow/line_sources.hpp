@@ -90,13 +90,11 @@ public:
     ByteLines(std::unique_ptr<ByteSource> bytes, LineOptions const& options);
     ~ByteLines() override;
 
-    /// Drops the bytes. Ranges that still refer to this find the end.
-    void close() noexcept;
-
     void start() override;
     LineCursor cursor() override;
     LineCursor find(LineCursor at) override;
     std::optional<Line> try_next() override;
+    void close() noexcept override;
     bool has_ended() const noexcept override { return !bytes_; }
     CompletedProcess const& result() const override;
     int event_fd() override;
@@ -140,6 +138,7 @@ public:
     LineCursor cursor() override;
     LineCursor find(LineCursor at) override;
     std::optional<Line> try_next() override;
+    void close() noexcept override;
     bool has_ended() const noexcept override
     {
         return evented_ ? evented_->has_ended() : ended_;
@@ -159,7 +158,6 @@ private:
     void take(std::string_view line, bool has_end);
     void join(OutWord const& word);
     void finish();
-    void close() noexcept;
 
     std::shared_ptr<InProcess const> code_;
     std::shared_ptr<ByteSource> bytes_;

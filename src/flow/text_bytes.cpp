@@ -15,8 +15,9 @@ namespace {
 class TextBytes final : public ByteSource {
 public:
     TextBytes(std::unique_ptr<ByteSource> bytes, TextMode const& mode,
-              std::string_view name)
-        : bytes_(std::move(bytes)), reader_(mode, read_size, name)
+              std::string name)
+        : bytes_(std::move(bytes)), name_(std::move(name)),
+          reader_(mode, read_size, name_)
     {
     }
 
@@ -77,6 +78,7 @@ private:
     }
 
     std::unique_ptr<ByteSource> bytes_;
+    std::string name_;
     TextReader reader_;
     Bytes text_;
 };
@@ -92,12 +94,13 @@ void refuse_text_of_text(ReadStream const& stream, LineOptions const& options)
 
 std::unique_ptr<ByteSource> text_of(std::unique_ptr<ByteSource> bytes,
                                     LineOptions const& options,
-                                    std::string_view name)
+                                    std::string name)
 {
     auto const mode = text_mode_of(options);
     if (!mode)
         return bytes;
-    return std::make_unique<TextBytes>(std::move(bytes), *mode, name);
+    return std::make_unique<TextBytes>(std::move(bytes), *mode,
+                                       std::move(name));
 }
 
 } // namespace runnel::inline v0::detail

@@ -142,22 +142,22 @@ bool ReadStream::fill(std::size_t room)
 bool ReadStream::fill_text()
 {
     auto const before = buffer_.size();
-    while (fill_text_once())
+    while (fill_text_once() > 0)
         if (buffer_.size() != before)
             return true;
     return buffer_.size() != before;
 }
 
-/// Reads once; false at end of file.
-bool ReadStream::fill_text_once()
+/// Reads once, and returns how many bytes; 0 at end of file.
+std::size_t ReadStream::fill_text_once()
 {
     if (text_->failed)
         text_->fail(buffer_);
     if (text_->ended)
-        return false;
+        return 0;
     auto const count = read_blocking(need_fd(), text_->raw, name_);
     text_->take({text_->raw.data(), count}, buffer_);
-    return count > 0;
+    return count;
 }
 
 std::size_t ReadStream::read_some(std::span<char> into)

@@ -70,41 +70,47 @@ public:
         return stream.text_ != nullptr;
     }
 
-    /// Reads a ready stream once. Returns `nullopt` if no character is complete
-    /// yet, and 0 at end of file.
-    static std::optional<std::size_t> read_ready(ReadStream& stream,
-                                                 std::span<char> into)
-    {
-        if (!stream.text_ || !stream.buffer_.empty())
-            return stream.read_some(into);
-        bool const goes_on = stream.fill_text_once();
-        auto const count = stream.copy_buffered(into);
-        if (count == 0 && goes_on)
-            return {};
-        return count;
-    }
+    /// What one read of a stream gives.
+    struct Taken {
+        /// `nullopt`: no character is complete yet. 0: end of file.
+        std::optional<std::size_t> count;
+        std::size_t from_fd = 0; ///< bytes that came out of the descriptor
+    };
 
-    /// The same through `fd`, the stream's descriptor. Returns `nullopt` also
-    /// if another reader was faster.
-    static std::optional<std::size_t>
-    read_no_wait(ReadStream& stream, NoWaitFd& fd, std::span<char> into)
+    /// Reads a ready stream once.
+    static Taken read_ready(ReadStream& stream, std::span<char> into)
     {
         if (!stream.buffer_.empty())
-            return stream.copy_buffered(into);
-        if (!stream.text_)
-            return bytes_no_wait(stream, fd, into);
+            return {stream.copy_buffered(into)};
+        if (!stream.text_) {
+            auto const count = stream.read_some(into);
+            return {count, count};
+        }
+        auto const from_fd = stream.fill_text_once();
+        return given(stream, into, from_fd);
+    }
+
+    /// The same through `fd`, the stream's descriptor, without waiting. `count`
+    /// is `nullopt` also if another reader was faster.
+    static Taken read_no_wait(ReadStream& stream, NoWaitFd& fd,
+                              std::span<char> into)
+    {
+        if (!stream.buffer_.empty())
+            return {stream.copy_buffered(into)};
+        if (!stream.text_) {
+            auto const count = bytes_no_wait(stream, fd, into);
+            return {count, count.value_or(0)};
+        }
         auto& text = *stream.text_;
         if (text.failed)
             text.fail(stream.buffer_);
         if (text.ended)
-            return 0;
+            return {0};
         auto const count = bytes_no_wait(stream, fd, text.raw);
         if (!count)
             return {};
         text.take({text.raw.data(), *count}, stream.buffer_);
-        if (*count > 0 && stream.buffer_.empty())
-            return {};
-        return stream.copy_buffered(into);
+        return given(stream, into, *count);
     }
 
     /// Puts bytes back in front of those that are read next.
@@ -167,10 +173,11 @@ public:
         static_cast<void>(to.write_what_fits(bytes.view(), guard));
     }
 
-    /// True if a read need not wait.
+    /// True if a read need not wait: characters are there, or an error is known.
     static bool has_read_ahead(ReadStream const& stream) noexcept
     {
-        return !stream.buffer_.empty();
+        return !stream.buffer_.empty()
+            || (stream.text_ != nullptr && stream.text_->failed);
     }
 
     /// Takes the bytes that were read ahead, or not flushed.
@@ -180,6 +187,14 @@ public:
     }
 
 private:
+    /// Characters that were decoded from `from_fd` new bytes.
+    static Taken given(ReadStream& stream, std::span<char> into,
+                       std::size_t from_fd)
+    {
+        if (from_fd > 0 && stream.buffer_.empty())
+            return {{}, from_fd};
+        return {stream.copy_buffered(into), from_fd};
+    }
     static std::optional<std::size_t>
     bytes_no_wait(ReadStream const& stream, NoWaitFd& fd, std::span<char> into)
     {

@@ -49,7 +49,8 @@ bool JobDriver::prepare(Program& program, bool keeps_input)
         use_text_mode(program, *text_);
     if (options_.input && (text_ || keeps_input)) {
         auto const given = options_.input.as("the input");
-        input_ = text_ ? encoded(given, *text_) : std::string(given);
+        input_ =
+            text_ ? encoded(given, *text_, "the input") : std::string(given);
         options_.input = input_;
     }
     if (!options_.stop.stop_requested())

@@ -49,7 +49,10 @@ private:
     Lock& lock_;
 };
 
-JobState::JobState(RunOptions const& options) : driver_(options) {}
+JobState::JobState(RunOptions const& options, Carries carries)
+    : driver_(options), carries_(carries)
+{
+}
 
 JobState::~JobState()
 {
@@ -73,17 +76,19 @@ void JobState::start(Executor& executor, Program&& program, bool keeps_input)
 
 void JobState::open_streams()
 {
-    auto const open = [this](auto& stream, int number, char const* name,
-                             int bufsize) {
+    auto const text =
+        carries_ == Carries::as_asked ? driver_.text() : std::nullopt;
+    auto const open = [&](auto& stream, int number, char const* name,
+                          int bufsize) {
         if (sys::Fd fd(driver_.running()->take_stream(number)); fd)
             detail::StreamAccess::open(stream, std::move(fd), bufsize, name,
-                                       driver_.text());
+                                       text);
     };
     open(out, 1, "stdout", -1);
     open(err, 2, "stderr", -1);
     bool const is_conversation = out.is_open() || err.is_open();
     open(in, 0, "stdin",
-         detail::StreamAccess::input_bufsize(-1, driver_.text().has_value(),
+         detail::StreamAccess::input_bufsize(-1, text.has_value(),
                                              is_conversation));
 }
 

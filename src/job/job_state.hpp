@@ -29,7 +29,14 @@ namespace runnel::inline v0 {
 /// that they need is kept apart, under the lock.
 class JobState {
 public:
-    explicit JobState(RunOptions const& options);
+    /// What the streams of the job carry.
+    enum class Carries : unsigned char {
+        as_asked, ///< text in text mode, else bytes
+        bytes, ///< also in text mode: a range decodes them
+    };
+
+    explicit JobState(RunOptions const& options,
+                      Carries carries = Carries::as_asked);
     JobState(JobState const&) = delete;
     JobState& operator=(JobState const&) = delete;
     /// Tears down what still runs.
@@ -61,7 +68,7 @@ public:
     /// The same, without waiting.
     OutputState look_for_output();
 
-    /// `count` bytes of `out` were read.
+    /// `count` bytes of the pipe behind `out` were read.
     void took_output(std::size_t count);
 
     /// Closes `out` after its end of file was read.
@@ -143,6 +150,7 @@ private:
     void let_go_of_descriptors() noexcept;
 
     JobDriver driver_; ///< belongs to the thread that runs the loop
+    Carries const carries_;
     JobRecord record_;
     std::size_t size_ = 0; ///< how many commands there are
 

@@ -440,6 +440,11 @@ PlanNodePtr with_streams(PlanNodePtr node, PopenOptions const& options)
 
 PlanNodePtr apply(PlanNodePtr const& node, Setting setting)
 {
+    if (node->kind == Kind::in_process)
+        throw std::invalid_argument(
+            '"' + node->code->label()
+            + "\" is C++ code of this process, and only "
+              "commands have settings");
     if (setting.kind != Setting::options)
         return changed(*node, setting);
     auto& options = setting.popen_options;

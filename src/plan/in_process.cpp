@@ -34,9 +34,8 @@ Composed::Composed(std::shared_ptr<InProcess const> first,
 
 std::unique_ptr<WordPull> Composed::open(StageInput in, Cancel cancel) const
 {
-    auto words = open_first(std::move(in), cancel);
-    return second_->open(
-        input_of(*first_, std::move(words), second_->cut(), cancel), cancel);
+    return open_behind(*first_, open_first(std::move(in), cancel), *second_,
+                       cancel);
 }
 
 // A stage whose `open` throws has given its own claim back. `second_` was never

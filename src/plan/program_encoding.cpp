@@ -3,6 +3,7 @@
 #include "plan/in_process.hpp"
 
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace runnel::inline v0 {
@@ -21,10 +22,13 @@ public:
     /// Valid until the next call.
     OutWord operator()(OutWord const& word)
     {
+        auto text = word.text;
+        if (word.has_end) {
+            text_.assign(text) += word.end;
+            text = text_;
+        }
         bytes_.clear();
-        encoder_.encode(word.text, bytes_);
-        if (word.has_end)
-            encoder_.encode({&word.end, 1}, bytes_);
+        encoder_.encode(text, bytes_);
         return current();
     }
 
@@ -40,6 +44,7 @@ private:
     OutWord current() const { return {bytes_.view(), '\n', false}; }
 
     Encoder encoder_;
+    std::string text_;
     Bytes bytes_;
 };
 
@@ -88,83 +93,64 @@ private:
 Cut decoded(Cut cut, TextMode const& mode)
 {
     auto* const lines = std::get_if<LineOptions>(&cut);
-    if (lines == nullptr || text_mode_of(*lines))
+    if (lines == nullptr || lines->text || !lines->encoding.empty())
         return cut;
     lines->encoding = Encoding(mode.name());
-    lines->errors = mode.errors();
+    lines->errors = lines->errors.value_or(mode.errors());
     return cut;
 }
 
-/// Where encoded text is.
-struct Sides {
-    bool in = true;
-    bool out = true;
-};
-
-/// A stage that reads and writes encoded text.
 class EncodedStage final : public InProcess {
 public:
-    EncodedStage(std::shared_ptr<InProcess const> stage, TextMode const& mode,
-                 Sides sides)
-        : InProcess(stage->label(),
-                    sides.in ? decoded(stage->cut(), mode) : stage->cut(),
+    EncodedStage(std::shared_ptr<InProcess const> stage, TextMode const& mode)
+        : InProcess(stage->label(), decoded(stage->cut(), mode),
                     stage->shell_text()),
-          stage_(std::move(stage)), mode_(mode),
-          encodes_(sides.out && !stage_->gives_bytes())
+          stage_(std::move(stage)), mode_(mode)
     {
     }
 
     std::unique_ptr<WordPull> open(StageInput in, Cancel cancel) const override
     {
         auto words = stage_->open(std::move(in), cancel);
-        if (!encodes_)
+        if (stage_->gives_bytes())
             return words;
         return std::make_unique<EncodedWords>(std::move(words), mode_);
     }
 
     Use use_of() const noexcept override { return stage_->use_of(); }
-    bool gives_bytes() const noexcept override
-    {
-        return encodes_ || stage_->gives_bytes();
-    }
+    bool gives_bytes() const noexcept override { return true; }
     bool claim() const noexcept override { return stage_->claim(); }
     void unclaim() const noexcept override { stage_->unclaim(); }
 
 private:
     std::shared_ptr<InProcess const> stage_;
     TextMode mode_;
-    bool encodes_;
 };
 
-// Between two composed stages, text that the first one writes and the second one
-// reads is not encoded.
+} // namespace
+
+// Each of two composed stages for itself: the second one gets what a pipe would
+// bring, with newlines translated.
 std::shared_ptr<InProcess const>
-encoded_stage(std::shared_ptr<InProcess const> stage, TextMode const& mode,
-              Sides sides)
+in_text_mode(std::shared_ptr<InProcess const> stage, TextMode const& mode)
 {
     auto const* const both = dynamic_cast<Composed const*>(stage.get());
-    if (both == nullptr)
-        return std::make_shared<EncodedStage const>(std::move(stage), mode,
-                                                    sides);
-    bool const passes_text =
-        !both->first()->gives_bytes()
-        && std::holds_alternative<LineOptions>(both->second()->cut());
-    return std::make_shared<Composed const>(
-        encoded_stage(both->first(), mode, {sides.in, !passes_text}),
-        encoded_stage(both->second(), mode, {!passes_text, sides.out}));
+    if (both != nullptr)
+        return std::make_shared<Composed const>(
+            in_text_mode(both->first(), mode),
+            in_text_mode(both->second(), mode));
+    return std::make_shared<EncodedStage const>(std::move(stage), mode);
 }
-
-} // namespace
 
 void use_text_mode(Program& program, TextMode const& mode)
 {
     for (auto& endpoint : program.endpoints)
         if (endpoint.kind == Endpoint::Kind::text && !endpoint.is_bytes)
             endpoint.text = std::make_shared<std::string const>(
-                encoded(*endpoint.text, mode));
+                encoded(*endpoint.text, mode, "the text of stdin"));
     for (auto& helper : program.helpers)
         if (helper.code)
-            helper.code = encoded_stage(std::move(helper.code), mode, {});
+            helper.code = in_text_mode(std::move(helper.code), mode);
 }
 
 } // namespace runnel::inline v0

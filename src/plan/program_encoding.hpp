@@ -4,12 +4,20 @@
 #include "text/text_codec.hpp"
 
 #include <runnel/program.hpp>
+#include <runnel/words.hpp>
+
+#include <memory>
 
 namespace runnel::inline v0 {
 
-/// Encodes the texts of a program and the words of its in-process stages, and
-/// decodes what these stages read. Bytes stay as they are. Throws `TextError` for
-/// a text that cannot be encoded.
+/// The same stage with encoded text outside: it decodes the lines that it reads,
+/// and encodes words that are text.
+std::shared_ptr<detail::InProcess const>
+in_text_mode(std::shared_ptr<detail::InProcess const> stage,
+             TextMode const& mode);
+
+/// Encodes the texts of a program, and puts its in-process stages into text mode.
+/// Bytes stay as they are. Throws `TextError` for a text that cannot be encoded.
 void use_text_mode(Program& program, TextMode const& mode);
 
 } // namespace runnel::inline v0

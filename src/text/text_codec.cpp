@@ -122,8 +122,9 @@ std::size_t unit_of(std::string const& encoding)
 
 } // namespace
 
-TextMode::TextMode(Encoding const& encoding, TextErrors errors)
-    : name_(name_of(encoding)), errors_(errors)
+TextMode::TextMode(Encoding const& encoding, TextErrors errors,
+                   Newlines newlines)
+    : name_(name_of(encoding)), errors_(errors), newlines_(newlines)
 {
     if (bare(name_) == "utf8")
         return;
@@ -227,7 +228,8 @@ void Decoder::take_all(std::string_view bytes, detail::Bytes& text,
     auto const begin = text.size();
     auto const bad = take(bytes, text, is_last);
     passed_ += size - bytes.size();
-    newlines_.translate(text, begin);
+    if (mode_.newlines() == TextMode::Newlines::translated)
+        newlines_.translate(text, begin);
     std::string const first_bad(bytes.substr(0, bad));
     pending_.assign(bytes);
     if (bad != 0)
@@ -542,10 +544,11 @@ void decode_outputs(CompletedProcess& result, TextMode const& mode)
     result = std::move(text);
 }
 
-std::string encoded(std::string_view text, TextMode const& mode)
+std::string encoded(std::string_view text, TextMode const& mode,
+                    std::string_view stream)
 {
     detail::Bytes bytes;
-    Encoder encoder(mode, "the input");
+    Encoder encoder(mode, stream);
     encoder.encode(text, bytes);
     encoder.finish(bytes);
     return std::string(bytes.view());

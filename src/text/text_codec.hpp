@@ -17,8 +17,13 @@ namespace runnel::inline v0 {
 /// The text mode that options ask for.
 class TextMode {
 public:
+    /// Every `\r\n` and lone `\r` becomes `\n`, or stays: if another character
+    /// ends a line.
+    enum class Newlines : bool { translated, kept };
+
     /// Throws `std::invalid_argument` if there is no such encoding.
-    TextMode(Encoding const& encoding, TextErrors errors);
+    TextMode(Encoding const& encoding, TextErrors errors,
+             Newlines newlines = Newlines::translated);
 
     /// The encoding as the caller wrote it, or the locale's for an empty name.
     std::string const& name() const noexcept { return name_; }
@@ -26,6 +31,7 @@ public:
     /// converted.
     std::string const& converted() const noexcept { return converted_; }
     TextErrors errors() const noexcept { return errors_; }
+    Newlines newlines() const noexcept { return newlines_; }
 
     /// True if text can be decoded from any byte on: in UTF-8 the next character
     /// is found, and other encodings must have one byte for each character.
@@ -35,6 +41,7 @@ private:
     std::string name_;
     std::string converted_;
     TextErrors errors_;
+    Newlines newlines_;
 };
 
 /// `nullopt` if none of the options asks for text.
@@ -49,8 +56,12 @@ std::optional<TextMode> text_mode_of(Options const& options)
         asked = asked || options.universal_newlines;
     if (!asked)
         return {};
+    auto newlines = TextMode::Newlines::translated;
+    if constexpr (requires { options.delimiter; })
+        if (options.delimiter != '\n')
+            newlines = TextMode::Newlines::kept;
     return TextMode(options.encoding,
-                    options.errors.value_or(TextErrors::strict));
+                    options.errors.value_or(TextErrors::strict), newlines);
 }
 
 /// Turns every `\r\n` and lone `\r` into `\n`, even if a `\r\n` is split
@@ -140,7 +151,8 @@ private:
 /// captured stays so.
 Output decoded(Output const& bytes, TextMode const& mode,
                std::string_view stream);
-std::string encoded(std::string_view text, TextMode const& mode);
+std::string encoded(std::string_view text, TextMode const& mode,
+                    std::string_view stream);
 
 /// Decodes all outputs in `result`. If it throws `TextError`, the error holds
 /// the bytes and `result` is unchanged.

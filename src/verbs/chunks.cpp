@@ -19,7 +19,8 @@ LineOptions line_options(ChunkOptions const& options)
 std::unique_ptr<detail::ByteSource> bytes_of(auto const& expression,
                                              LineOptions const& options)
 {
-    return detail::source_of(detail::source_of(expression, options), options);
+    return detail::source_of(detail::source_of(expression, options), options,
+                             std::nullopt);
 }
 
 } // namespace

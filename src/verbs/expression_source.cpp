@@ -2,8 +2,10 @@
 
 #include "base/line_options.hpp"
 #include "flow/line_sources.hpp"
+#include "flow/word_copy.hpp"
 #include "io/pipe_growth.hpp"
 #include "io/stream_access.hpp"
+#include "plan/program_encoding.hpp"
 #include "sys/clock.hpp"
 #include "text/text_codec.hpp"
 #include "verbs/launch.hpp"
@@ -35,7 +37,8 @@ public:
     {
         if (job_)
             return;
-        auto job = std::make_shared<JobState>(options_);
+        auto job =
+            std::make_shared<JobState>(options_, JobState::Carries::bytes);
         auto copy = prepared_;
         auto& executor = executor_for(copy, options_);
         job->start(executor, std::move(copy.program));
@@ -108,12 +111,11 @@ public:
 private:
     std::optional<std::size_t> take(std::span<char> into)
     {
-        auto const count = StreamAccess::read_ready(job_->out, into);
-        if (!count)
-            return {};
-        job_->took_output(*count);
-        saw_end_ = *count == 0;
-        growth_.saw(job_->out.fd(), *count);
+        auto const [count, from_fd] = StreamAccess::read_ready(job_->out, into);
+        job_->took_output(from_fd);
+        if (from_fd > 0)
+            growth_.saw(job_->out.fd(), from_fd);
+        saw_end_ = count == std::size_t(0);
         // What a deadline cuts off must not look like a whole line.
         is_cut_off_ = saw_end_ && job_->is_cut_off();
         if (saw_end_)
@@ -133,26 +135,27 @@ private:
 /// The words of an in-process stage as bytes, each with its end.
 class WordBytes final : public ByteSource {
 public:
-    WordBytes(ExpressionSource parts, LineOptions const& options)
+    /// `delimiter`: as for `WordCopy`.
+    WordBytes(ExpressionSource parts, LineOptions const& options,
+              std::optional<char> delimiter)
         : words_(std::move(parts), of_words(options), WordLines::Unit::word),
-          delimiter_(options.delimiter)
+          copy_(delimiter)
     {
     }
 
     void start() override { words_.start(); }
 
-    // One word. If words are single bytes, all up to the end of a line: less is
-    // of no use to the reader.
     std::size_t read(std::span<char> into) override
     {
-        std::size_t count = 0;
-        while (count < into.size() && has_bytes()) {
-            bool const is_byte = rest_.size() == 1;
-            count += take(into.subspan(count));
-            if (!is_byte || ends_line(into[count - 1]))
-                break;
-        }
-        return count;
+        return copy_.read(into, [this](OutWord& word) {
+            auto const at = words_.find(words_.cursor());
+            if (at.next == nullptr)
+                return false;
+            auto const size = static_cast<std::size_t>(at.next - at.line);
+            word = {{at.line, size}, '\n', false};
+            words_.passed = at.next;
+            return true;
+        });
     }
 
     std::optional<std::size_t> try_read(std::span<char> into) override
@@ -194,23 +197,6 @@ private:
         return options;
     }
 
-    bool has_bytes()
-    {
-        while (rest_.empty()) { // words without bytes are skipped
-            auto const at = words_.find(words_.cursor());
-            if (at.next == nullptr)
-                return false;
-            rest_ = {at.line, static_cast<std::size_t>(at.next - at.line)};
-            words_.passed = at.next;
-        }
-        return true;
-    }
-
-    bool ends_line(char byte) const
-    {
-        return byte == delimiter_ || byte == '\r';
-    }
-
     std::size_t take(std::span<char> into)
     {
         auto const count = std::min(into.size(), rest_.size());
@@ -220,8 +206,8 @@ private:
     }
 
     WordLines words_;
-    char delimiter_;
-    std::string_view rest_; ///< of the current word
+    WordCopy copy_;
+    std::string_view rest_; ///< of the word that `try_read` has begun
 };
 
 std::unique_ptr<JobBytes> stdout_of(PlanNodePtr root, RunOptions const& run)
@@ -264,6 +250,15 @@ PlanNodePtr without_last(PlanNode node)
     return std::make_shared<PlanNode const>(std::move(node));
 }
 
+/// The same options without text mode.
+LineOptions in_bytes(LineOptions options)
+{
+    options.text = false;
+    options.encoding = {};
+    options.errors = {};
+    return options;
+}
+
 } // namespace
 
 RunOptions run_options(LineOptions const& options)
@@ -288,32 +283,37 @@ ExpressionSource source_of(Expression const& expression,
     auto const run = run_options(options);
     auto const text = text_mode_of(options); // an unknown encoding throws here
     auto whole = prepare(root, {.in_hand = 1});
-    bool const only_code =
-        !text && ends_in_code(*root) && has_one_writer(whole.program);
-    auto all = std::make_unique<JobBytes>(std::move(whole), run);
-    if (!only_code)
-        return {std::move(all), nullptr, nullptr};
+    bool const only_code = ends_in_code(*root) && has_one_writer(whole.program);
     ExpressionSource source;
-    source.all = std::move(all);
-    if (root->kind == PlanNode::Kind::in_process) {
-        source.code = root->code;
-        if (source.code->reads())
-            source.bytes = source_of(Stdio(Stdio::inherit), options);
+    if (text)
+        source.name = "stdout of \"" + command_of(whole.program) + '"';
+    auto all = std::make_unique<JobBytes>(std::move(whole), run);
+    if (!only_code) {
+        source.bytes = std::move(all);
         return source;
     }
-    source.code = root->parts.back()->code;
-    source.bytes = stdout_of(without_last(*root), run);
+    source.all = std::move(all);
+    bool const is_alone = root->kind == PlanNode::Kind::in_process;
+    source.code = is_alone ? root->code : root->parts.back()->code;
+    if (text)
+        source.code = in_text_mode(source.code, *text);
+    if (!is_alone)
+        source.bytes = stdout_of(without_last(*root), run);
+    else if (source.code->reads())
+        source.bytes = source_of(Stdio(Stdio::inherit), in_bytes(options));
     return source;
 }
 
 ExpressionSource source_of(StderrNode const& expression,
                            LineOptions const& options)
 {
-    static_cast<void>(text_mode_of(options)); // an unknown encoding throws here
-    return {
-        std::make_unique<JobBytes>(prepare(expression.node(), {.in_hand = 2}),
-                                   run_options(options)),
-        nullptr, nullptr};
+    ExpressionSource source;
+    auto prepared = prepare(expression.node(), {.in_hand = 2});
+    if (text_mode_of(options)) // an unknown encoding throws here
+        source.name = "stderr of \"" + command_of(prepared.program) + '"';
+    source.bytes =
+        std::make_unique<JobBytes>(std::move(prepared), run_options(options));
+    return source;
 }
 
 std::unique_ptr<ByteSource> source_of(std::shared_ptr<JobState> job,
@@ -325,11 +325,12 @@ std::unique_ptr<ByteSource> source_of(std::shared_ptr<JobState> job,
 }
 
 std::unique_ptr<ByteSource> source_of(ExpressionSource parts,
-                                      LineOptions const& options)
+                                      LineOptions const& options,
+                                      std::optional<char> delimiter)
 {
     if (!parts.code)
         return std::move(parts.bytes);
-    return std::make_unique<WordBytes>(std::move(parts), options);
+    return std::make_unique<WordBytes>(std::move(parts), options, delimiter);
 }
 
 } // namespace runnel::inline v0::detail

@@ -27,9 +27,11 @@ std::unique_ptr<ByteSource> source_of(std::shared_ptr<JobState> job,
                                       LineOptions const& options);
 
 /// The words that `parts.code` makes of `parts.bytes`, with their ends; without
-/// code, the bytes themselves.
+/// code, the bytes themselves. `delimiter`: of the lines that are cut from them;
+/// none: chunks.
 std::unique_ptr<ByteSource> source_of(ExpressionSource parts,
-                                      LineOptions const& options);
+                                      LineOptions const& options,
+                                      std::optional<char> delimiter);
 
 } // namespace detail
 

@@ -25,7 +25,12 @@ std::shared_ptr<detail::LineSource> lines_of(detail::ExpressionSource source,
     if (source.code && !source.code->gives_bytes()
         && !options.universal_newlines)
         return std::make_shared<detail::WordLines>(std::move(source), options);
-    return lines_of(detail::source_of(std::move(source), options), options);
+    auto name = std::move(source.name);
+    return lines_of(
+        detail::text_of(
+            detail::source_of(std::move(source), options, options.delimiter),
+            options, std::move(name)),
+        options);
 }
 
 } // namespace

@@ -197,6 +197,14 @@ private:
         }
     }
 
+    /// The partial lines at the ends of the streams.
+    void cut_ends()
+    {
+        for (auto& stream : streams_)
+            if (stream && !failure_)
+                cut(*stream, {});
+    }
+
     void keep_failure() noexcept
     {
         if (!failure_)
@@ -205,11 +213,15 @@ private:
 
     void finish()
     {
-        // Throws if the job was ended early: then partial lines are not given.
-        auto result = job_->result(JobState::Asked::once);
-        for (auto& stream : streams_)
-            if (stream && !failure_)
-                cut(*stream, {});
+        // If the job was ended early, partial lines are not given.
+        std::optional<CompletedProcess> result;
+        try {
+            result = job_->result(JobState::Asked::once);
+        } catch (TextError const&) {
+            cut_ends();
+            throw;
+        }
+        cut_ends();
         if (failure_)
             return;
         auto const job = std::move(job_);

@@ -24,6 +24,13 @@ inline auto marks()
     return stage(std::views::transform(marked));
 }
 
+/// An in-process stage that passes bytes on: `cat`.
+inline auto passes_chunks()
+{
+    return stage(std::views::transform([](Chunk bytes) { return bytes; }),
+                 chunks(7));
+}
+
 /// The command that contexts add. It shows what it has read.
 inline Command z()
 {
@@ -295,6 +302,8 @@ void for_each_context(Visit visit)
     visit(Context{"e | stage(f) | z", "{ @ | sed s/^/S:/ | voice z 0; } 9>&1",
                   "o"},
           RUNNEL_FORM(e | marks() | z()));
+    visit(Context{"e | stage(g, chunks(7))", "{ @ | cat; } 9>&1", "o"},
+          RUNNEL_FORM(e | passes_chunks()));
     visit(Context{"e | first(1)", "{ @ | head -n 1; } 9>&1", "o"},
           RUNNEL_FORM(e | first(1)));
     visit(Context{"stderr_of(e) | z", "{ { %; } 2>&1 >&9 | voice z 0; } 9>&1",

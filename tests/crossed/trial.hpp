@@ -31,18 +31,19 @@ using Places = std::map<std::string, std::string>;
 
 // --- texts ------------------------------------------------------------------------
 
-/// Latin-1 as UTF-8, with `\n` for each line end.
-inline std::string decoded(std::string_view bytes)
+/// Latin-1 as UTF-8. Line ends become `\n`, if that ends lines.
+inline std::string decoded(std::string_view bytes, bool has_lines = true)
 {
     std::string text;
     for (std::size_t i = 0; i < bytes.size(); ++i) {
         auto const byte = static_cast<unsigned char>(bytes[i]);
-        bool const is_pair = byte == '\r' && bytes.substr(i + 1, 1) == "\n";
+        bool const is_return = has_lines && byte == '\r';
+        bool const is_pair = is_return && bytes.substr(i + 1, 1) == "\n";
         if (byte >= 0x80)
             (text += static_cast<char>(0xc0 | byte >> 6)) +=
                 static_cast<char>(0x80 | (byte & 0x3f));
         else if (!is_pair)
-            text += byte == '\r' ? '\n' : bytes[i];
+            text += is_return ? '\n' : bytes[i];
     }
     return text;
 }
@@ -435,7 +436,11 @@ private:
             break;
         case Does::records:
             wanted["stdout"] = "";
-            wanted["value"] = joined(pieces(out, ' '), "|");
+            wanted["value"] =
+                joined(pieces(verb_.is_text ? decoded(bash_.at("stdout"), false)
+                                            : bash_.at("stdout"),
+                              ' '),
+                       "|");
             break;
         case Does::err_lines:
         case Does::err_chunks:
@@ -547,10 +552,12 @@ private:
             return (adds || name == "errors") && is_added
                 && !wanted.contains(name);
         });
-        if (verb.is_text && passes_code(row_.source, context))
-            for (auto* const places : {&wanted, &found})
-                for (auto& [name, text] : *places)
-                    text = with_newlines(text);
+        if (verb.is_text && passes_code(row_.source, context)) {
+            for (auto& [name, text] : wanted)
+                text = with_newlines(text, false);
+            for (auto& [name, text] : found)
+                text = with_newlines(text, true);
+        }
         bool const any_order = is_free(row_.source, context);
         for (auto const& [name, text] : wanted) {
             bool const sorts = any_order || name == "errors";
@@ -567,11 +574,20 @@ private:
                          name + ": \"" + escaped(text) + "\", wanted none");
     }
 
-    static std::string with_newlines(std::string text)
+    /// Not in marked lines that were found: there the stage must have done it.
+    static std::string with_newlines(std::string_view text, bool is_found)
     {
-        for (std::size_t at; (at = text.find("\r\n")) != text.npos;)
-            text.erase(at, 1);
-        return text;
+        std::string all;
+        while (!text.empty()) {
+            auto const end = std::min(text.find('\n'), text.size() - 1);
+            auto line = std::string(text.substr(0, end + 1));
+            text.remove_prefix(end + 1);
+            bool const is_marked = is_found && has_word(line, "S:");
+            if (line.ends_with("\r\n") && !is_marked)
+                line.erase(line.size() - 2, 1);
+            all += line;
+        }
+        return all;
     }
 
     /// Records do not end where lines do.

@@ -15,6 +15,23 @@
 using namespace runnel;
 using namespace runnel::test;
 
+TEST_CASE("an in-process stage has no settings", "[plan][settings]")
+{
+    auto const code = stage(std::identity());
+    auto const message = [](auto const& set) {
+        return message_of<std::invalid_argument>(set);
+    };
+    CHECK(message([&] { (void)code.timeout(std::chrono::seconds(1)); })
+          == "\"stage\" is C++ code of this process, and only commands have "
+             "settings");
+    CHECK_THROWS_AS(code.cwd("/"), std::invalid_argument);
+    CHECK_THROWS_AS(code.env("A", "b"), std::invalid_argument);
+    CHECK_THROWS_AS(code.unchecked(), std::invalid_argument);
+    CHECK_THROWS_AS(first(1).nice(1), std::invalid_argument);
+    // Those of a whole are for its commands.
+    CHECK_NOTHROW((cmd("a") | code).timeout(std::chrono::seconds(1)));
+}
+
 TEST_CASE("settings of a whole hold for commands that say nothing",
           "[language][settings]")
 {

@@ -9,6 +9,8 @@
 #include <catch2/catch.hpp>
 
 #include <chrono>
+#include <functional>
+#include <memory>
 #include <ranges>
 
 using namespace runnel;
@@ -89,8 +91,7 @@ TEST_CASE("a stage over chunks stands wherever a stage over lines can",
     {
         auto const e = source | stage(std::identity(), {.keep_ends = true})
                      | passed_on | first(3);
-        CHECK(run(e > capture).out
-              == run((source | cmd("head", "-n", 3)) > capture).out);
+        CHECK(run(e > capture).out == run((source | first(3)) > capture).out);
     }
     SECTION("in a branch of a tee, and behind one")
     {
@@ -140,8 +141,9 @@ TEST_CASE("what writes to a stage over chunks is ended when the stage leaves",
     auto const few = [](ChunkRange in) {
         return std::vector<std::byte>(*in.begin());
     };
-    auto const done =
-        run((cmd("yes") | stage(few, chunks(10, {.full = true}))) > capture);
+    auto const done = run(
+        (cmd(child("write_forever")) | stage(few, chunks(10, {.full = true})))
+        > capture);
     CHECK(done.out == "y\ny\ny\ny\ny\n");
     CHECK(done.returncode == 0);
 }
@@ -154,28 +156,85 @@ TEST_CASE("an exception of a stage over chunks ends the run, and is thrown",
         (void)*in.begin();
         throw std::domain_error("mine");
     };
-    auto const e = cmd("yes") | stage(fails, chunks(10));
+    auto const e = cmd(child("write_forever")) | stage(fails, chunks(10));
     CHECK_THROWS_AS(run(e > capture), std::domain_error);
     CHECK_THROWS_AS(collect(e | lines), std::domain_error);
     CHECK_THROWS_AS(run((e | cmd(child("copy"))) > devnull), std::domain_error);
 }
 
-TEST_CASE("a chunk range that is kept beyond its stage is at its end",
+TEST_CASE("a range that is kept beyond its stage is at its end",
           "[language][stage][chunks][found:F16]")
 {
     NoLeaks const no_leaks;
-    ChunkRange kept;
-    auto const keeps = [&kept](ChunkRange in) {
+    ChunkRange chunk_range;
+    LineRange line_range;
+    auto const keeps_chunks = stage(
+        [&](ChunkRange in) {
+            (void)*in.begin();
+            chunk_range = in;
+            return Strings{"done"};
+        },
+        chunks(10));
+    auto const keeps_lines = stage([&](LineRange in) {
         (void)*in.begin();
-        kept = in;
-        return std::vector<std::string>{"done"};
+        line_range = in;
+        return Strings{"done"};
+    });
+    // A function that cannot be copied: the range refers to the stage itself.
+    auto const in_front = [] {
+        return stage([once = std::make_unique<int>(1)](LineRange in) {
+            return in | std::views::filter([&](auto) { return *once == 1; });
+        });
     };
-    CHECK(run((cmd("yes") | stage(keeps, chunks(10))) > capture).out
-          == "done\n");
-    CHECK(kept.begin() != kept.end()); // the chunk that was read
-    auto at = kept.begin();
-    ++at;
-    CHECK(at == kept.end());
+    auto const endless = cmd(child("write_forever"));
+    auto const check_ends = [&](auto const& e) {
+        CHECK(run(e > capture).out == "done\n");
+        CHECK(collect(e | lines) == Strings{"done"});
+    };
+    check_ends(endless | keeps_chunks);
+    check_ends(endless | in_front() | keeps_chunks);
+    check_ends(endless | keeps_lines);
+    check_ends(endless | in_front() | keeps_lines);
+    auto at = chunk_range.begin();
+    if (at != chunk_range.end()) // the chunk that was read
+        ++at;
+    CHECK(at == chunk_range.end());
+    auto line = line_range.begin();
+    if (line != line_range.end())
+        ++line;
+    CHECK(line == line_range.end());
+}
+
+TEST_CASE("a chunk is handed on before the next one is asked for",
+          "[language][stage][chunks][found:F16]")
+{
+    NoLeaks const no_leaks;
+    std::string seen;
+    auto const noted = [&seen](ChunkRange in) {
+        return in | std::views::transform([&seen](Chunk bytes) {
+                   seen += bytes.text();
+                   return bytes;
+               });
+    };
+    // Each element says what was seen of those before it.
+    auto const reports =
+        std::views::iota(0, 4) | std::views::transform([&seen](int) {
+            return std::to_string(seen.size());
+        });
+    CHECK(joined_bytes(reports | stage(noted, chunks(64)) | chunks(64))
+          == "0\n2\n4\n6\n");
+    // One byte, and the last byte of more, come although the child waits.
+    for (auto const size : {std::size_t(1), std::size_t(65)}) {
+        std::string const word(size, 'x');
+        std::string all;
+        for (auto const& chunk : cmd(child("write_then_wait"), word)
+                                     | stage(same, chunks(64)) | chunks(64)) {
+            all += chunk.text();
+            if (all.size() == size)
+                break;
+        }
+        CHECK(all == word);
+    }
 }
 
 TEST_CASE("a time limit ends a stage that waits for a chunk",

@@ -8,8 +8,12 @@
 
 #include <catch2/catch.hpp>
 
+#include <chrono>
+#include <filesystem>
+#include <functional>
 #include <ranges>
 #include <span>
+#include <thread>
 
 using namespace runnel;
 using namespace runnel::test;
@@ -135,6 +139,152 @@ TEST_CASE(
     CHECK(bytes_behind(latin1 | same | same) == "\xe9\r\n\xe9");
 }
 
+TEST_CASE(
+    "in text mode stages without a pipe between them translate newlines, and "
+    "refuse what the encoding lacks",
+    "[language][text][stage][found:D5]")
+{
+    NoLeaks const no_leaks;
+    RunOptions const latin1{.encoding = "latin-1"};
+    std::vector<std::string> const returns{"a\r", "b\r\nc\r"};
+    for (auto const& e : std::vector<Pipeline>{
+             returns | upper | first(4), returns | upper | copy | first(4)})
+        CHECK(run(e > capture, latin1).out == "a\nb\nc\n");
+    std::vector<std::string> const euro{"\xe2\x82\xac"};
+    CHECK_THROWS_AS(run((euro | upper | upper) > capture, latin1), TextError);
+    CHECK(run((euro | upper | upper) > capture,
+              {.encoding = "latin-1", .errors = TextErrors::replace})
+              .out
+          == "?\n");
+}
+
+TEST_CASE(
+    "in text mode the last stage of a loop runs in the thread of the loop",
+    "[language][text][stage][found:D5]")
+{
+    NoLeaks const no_leaks;
+    std::vector<std::thread::id> threads;
+    auto const noted = stage(std::views::transform([&](std::string_view line) {
+        threads.push_back(std::this_thread::get_id());
+        return upper_case_e(line);
+    }));
+    std::vector<std::string> const words{summer, summer, summer};
+    for (std::string_view const line :
+         words | copy | noted | lines({.encoding = "latin-1"})) {
+        CHECK(line == upper_summer);
+        break;
+    }
+    CHECK(threads == std::vector{std::this_thread::get_id()}); // nothing ahead
+}
+
+TEST_CASE(
+    "all that is in a pipe when its time is over is read, in text mode too",
+    "[language][text][drain][found:D5]")
+{
+    NoLeaks const no_leaks;
+    using namespace std::chrono_literals;
+    for (auto const& [encoding, unit] :
+         {std::pair{"latin-1", std::string("\xe9\xe9\n")},
+          std::pair{"utf-16-le", std::string("\xe9\0\xe9\0\n\0", 6)}}) {
+        CAPTURE(encoding);
+        std::string bytes;
+        while (bytes.size() < 800'000)
+            bytes += unit;
+        TemporaryDirectory const directory;
+        write_file(directory / "f", bytes);
+        auto const gate = make_pipe();
+        // A process that is left behind holds the pipe until the gate closes.
+        auto const e =
+            sh("\"$1\" < f; (read x <&5) & : > done", "sh", child("copy"))
+                .cwd(directory.path())
+                .with({.pipesize = 1 << 20})
+            < fd(5, gate.read_end.get());
+        auto const range = e | lines({.encoding = encoding, .drain = 0ms});
+        auto at = range.begin();
+        while (!std::filesystem::exists(directory / "done"))
+            std::this_thread::yield();
+        std::size_t seen = 0;
+        for (; at != range.end(); ++at)
+            seen += *at == summer.substr(0, 2) + summer.substr(0, 2);
+        CHECK(seen == bytes.size() / unit.size());
+        CHECK_FALSE(range.result().drained);
+    }
+}
+
+TEST_CASE("text that is invalid is an error at once, though the child runs on",
+          "[language][text][found:D5]")
+{
+    NoLeaks const no_leaks;
+    auto const e = cmd(child("write_then_wait"), "ok\n\xff");
+    CHECK_THROWS_AS(collect(e | lines({.encoding = "utf-8"})), TextError);
+    auto by_event = e | lines({.encoding = "utf-8"});
+    CHECK_THROWS_AS(
+        [&] {
+            for (;;)
+                (void)by_event.try_next();
+        }(),
+        TextError);
+    auto job = start(e > Stdio::pipe, {.encoding = "utf-8"});
+    CHECK_THROWS_AS(collect(job.lines()), TextError);
+    job.kill();
+    job.wait();
+    Popen p({child("write_then_wait"), "ok\n\xff"},
+            {.out = Stdio::pipe, .encoding = "utf-8"});
+    CHECK_THROWS_AS(collect(p.out() | lines), TextError);
+    p.kill();
+}
+
+TEST_CASE("tagged gives the last partial line before the error of a capture",
+          "[language][text][tagged][found:D5]")
+{
+    NoLeaks const no_leaks;
+    auto const e =
+        (sh("printf 'good\\npartial'; printf 'bad\\377' >&2")) > err(capture);
+    Strings seen;
+    auto const read_all = [&] {
+        for (auto const& line : e | tagged({.encoding = "utf-8"}))
+            seen.emplace_back(line.line);
+    };
+    CHECK_THROWS_AS(read_all(), TextError);
+    CHECK(seen == Strings{"good", "partial"});
+}
+
+TEST_CASE("text mode leaves carriage returns alone if no newline ends a record",
+          "[language][text][found:D5]")
+{
+    NoLeaks const no_leaks;
+    auto const e = copy < text(std::string_view("a\rb\0c\r\n\0", 8));
+    LineOptions const latin1{.encoding = "latin-1"};
+    CHECK(collect(e | records('\0', latin1)) == Strings{"a\rb", "c\r\n"});
+    Strings tags;
+    for (auto const& line :
+         e | tagged({.delimiter = '\0', .encoding = "latin-1"}))
+        tags.emplace_back(line.line);
+    CHECK(tags == Strings{"a\rb", "c\r\n"});
+    auto const same = stage(std::identity(), records('\0'));
+    CHECK(bytes_behind(e | same) == std::string("a\rb\0c\r\n\0", 8));
+}
+
+TEST_CASE("an error of decoding names what was read",
+          "[language][text][errors][found:D5]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const directory;
+    write_file(directory / "f", "\xff\n");
+    LineOptions const utf8{.encoding = "utf-8"};
+    CHECK_THROWS_WITH(
+        collect(Stdio(directory / "f") | lines(utf8)),
+        Catch::Contains("cannot decode \"" + directory / "f" + "\" as"));
+    auto const e = copy.named("reader") < directory / "f";
+    CHECK_THROWS_WITH(collect(e | lines(utf8)),
+                      Catch::Contains("cannot decode stdout of \"reader\" as"));
+    CHECK_THROWS_WITH(collect(stderr_of(e > out_to_err) | lines(utf8)),
+                      Catch::Contains("cannot decode stderr of \"reader\" as"));
+    CHECK_THROWS_WITH(
+        run((copy < text("\xe2\x82\xac")) > devnull, {.encoding = "latin-1"}),
+        Catch::Contains("cannot encode the text of stdin as"));
+}
+
 TEST_CASE("a stage that has an encoding of its own reads that one",
           "[language][text][stage][found:D5]")
 {
@@ -146,6 +296,11 @@ TEST_CASE("a stage that has an encoding of its own reads that one",
     CHECK(run((utf16 | own) > capture, {.encoding = "latin-1"}).out
           == "\xc3\x89\n");
     CHECK(bytes_behind(utf16 | own) == "\xc9\n");
+    // Its rule for errors alone: the encoding is that of the run.
+    std::vector<char> const latin1{'\xe9', '\n'};
+    auto const lenient = stage(std::views::transform(upper_case_e),
+                               {.errors = TextErrors::replace});
+    CHECK(bytes_behind(latin1 | lenient) == "\xc9\n");
 }
 
 TEST_CASE("text that an encoding does not have ends the run with an error",
