@@ -28,8 +28,14 @@ public:
     ByteSource& operator=(ByteSource const&) = delete;
     virtual ~ByteSource() = default;
 
+    /// Who asks for bytes from then on.
+    enum class DrivenBy : unsigned char {
+        reads, ///< `read`, which may wait
+        events, ///< `try_read`, when `event_fd` or `next_deadline` say so
+    };
+
     /// Called once, before all other functions.
-    virtual void start() {}
+    virtual void start(DrivenBy /*by*/) {}
 
     /// Waits for bytes and reads at least one; 0 at end of file.
     virtual std::size_t read(std::span<char> into) = 0;

@@ -29,7 +29,7 @@ void ChunkSource::start()
 {
     if (started_ || !bytes_)
         return;
-    bytes_->start();
+    bytes_->start(ByteSource::DrivenBy::reads);
     started_ = true;
 }
 

@@ -37,7 +37,7 @@ public:
     {
     }
 
-    void start() override { patience_.start(); }
+    void start(DrivenBy /*by*/) override { patience_.start(); }
 
     std::size_t read(std::span<char> into) override
     {
@@ -127,7 +127,7 @@ public:
                 "only a file, a descriptor, devnull or inherit can be read");
     }
 
-    void start() override
+    void start(DrivenBy /*by*/) override
     {
         patience_.start();
         if (file_.kind() == Stdio::descriptor)

@@ -93,11 +93,11 @@ void ByteLines::let_go() noexcept
     }
 }
 
-void ByteLines::start()
+void ByteLines::start(ByteSource::DrivenBy by)
 {
     if (started_ || !bytes_)
         return;
-    bytes_->start();
+    bytes_->start(by);
     started_ = true;
 }
 
@@ -146,7 +146,7 @@ void ByteLines::close() noexcept
 
 std::optional<Line> ByteLines::try_next()
 {
-    start();
+    start(ByteSource::DrivenBy::events);
     if (next_.line != passed)
         next_ = cursor();
     try {
@@ -196,7 +196,7 @@ CompletedProcess const& ByteLines::result() const
 
 int ByteLines::event_fd()
 {
-    start();
+    start(ByteSource::DrivenBy::events);
     return bytes_ ? bytes_->event_fd() : -1;
 }
 
@@ -248,7 +248,7 @@ void WordLines::start()
     claim(*code_);
     try {
         if (bytes_)
-            bytes_->start();
+            bytes_->start(ByteSource::DrivenBy::reads);
     } catch (...) {
         code_->unclaim();
         throw;
@@ -410,6 +410,8 @@ ByteLines& WordLines::evented()
 
 std::optional<Line> WordLines::try_next()
 {
+    if (ended_)
+        return {};
     return evented().try_next();
 }
 
@@ -420,7 +422,7 @@ CompletedProcess const& WordLines::result() const
 
 int WordLines::event_fd()
 {
-    return evented().event_fd();
+    return ended_ ? -1 : evented().event_fd();
 }
 
 std::optional<std::chrono::steady_clock::time_point>

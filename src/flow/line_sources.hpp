@@ -90,7 +90,7 @@ public:
     ByteLines(std::unique_ptr<ByteSource> bytes, LineOptions const& options);
     ~ByteLines() override;
 
-    void start() override;
+    void start() override { start(ByteSource::DrivenBy::reads); }
     LineCursor cursor() override;
     LineCursor find(LineCursor at) override;
     std::optional<Line> try_next() override;
@@ -102,6 +102,7 @@ public:
     next_deadline() const override;
 
 private:
+    void start(ByteSource::DrivenBy by);
     bool find_known(LineCursor& at);
     void finish();
     void let_go() noexcept;

@@ -21,7 +21,7 @@ public:
     {
     }
 
-    void start() override { bytes_->start(); }
+    void start(DrivenBy by) override { bytes_->start(by); }
 
     std::size_t read(std::span<char> into) override
     {

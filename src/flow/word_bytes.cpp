@@ -2,6 +2,7 @@
 #include "flow/code_input.hpp"
 #include "flow/line_sources.hpp"
 #include "flow/word_copy.hpp"
+#include "text/text_codec.hpp"
 
 #include <utility>
 
@@ -50,7 +51,7 @@ CodeInput input_of(InProcess const& first, std::unique_ptr<WordPull> words,
         return CodeInput(
             std::make_shared<WordLines>(std::move(words), *lines, cancel));
     std::optional<char> delimiter;
-    if (lines != nullptr)
+    if (lines != nullptr && !text_mode_of(*lines))
         delimiter = lines->delimiter;
     return CodeInput(cut, std::make_unique<PulledBytes>(std::move(words),
                                                         delimiter, cancel));

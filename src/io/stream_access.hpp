@@ -113,6 +113,14 @@ public:
         return given(stream, into, *count);
     }
 
+    /// Ends the text of a stream whose last bytes were read. Throws `TextError` if
+    /// it ends inside of a character.
+    static void end_text(ReadStream& stream)
+    {
+        if (stream.text_ && !stream.text_->ended && !stream.text_->failed)
+            stream.text_->take({}, stream.buffer_);
+    }
+
     /// Puts bytes back in front of those that are read next.
     static void give_back(ReadStream& stream, std::string_view bytes)
     {

@@ -89,13 +89,15 @@ private:
     bool ended_ = false;
 };
 
-/// A stage that reads lines decodes them, if it has no encoding of its own.
+/// A stage that reads lines decodes them. What it does not say itself, the encoding
+/// or what to do about errors, is that of the run.
 Cut decoded(Cut cut, TextMode const& mode)
 {
     auto* const lines = std::get_if<LineOptions>(&cut);
-    if (lines == nullptr || lines->text || !lines->encoding.empty())
+    if (lines == nullptr)
         return cut;
-    lines->encoding = Encoding(mode.name());
+    if (lines->encoding.empty())
+        lines->encoding = Encoding(mode.name());
     lines->errors = lines->errors.value_or(mode.errors());
     return cut;
 }

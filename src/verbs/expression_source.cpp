@@ -33,7 +33,7 @@ public:
     {
     }
 
-    void start() override
+    void start(DrivenBy /*by*/) override
     {
         if (job_)
             return;
@@ -57,7 +57,7 @@ public:
         if (is_cut_off_)
             job_->wait(sys::never);
         job_->throw_if_ended_early();
-        return 0;
+        return held_back(into);
     }
 
     std::optional<std::size_t> try_read(std::span<char> into) override
@@ -72,7 +72,7 @@ public:
         case JobState::OutputState::none: return {};
         }
         job_->throw_if_ended_early();
-        return 0;
+        return held_back(into);
     }
 
     CompletedProcess finish(bool check) override
@@ -109,6 +109,14 @@ public:
     }
 
 private:
+    /// Nothing more is read: what a decoder has held back, half a character.
+    std::size_t held_back(std::span<char> into)
+    {
+        StreamAccess::end_text(job_->out);
+        return StreamAccess::has_read_ahead(job_->out) ? take(into).value_or(0)
+                                                       : 0;
+    }
+
     std::optional<std::size_t> take(std::span<char> into)
     {
         auto const [count, from_fd] = StreamAccess::read_ready(job_->out, into);
@@ -143,7 +151,13 @@ public:
     {
     }
 
-    void start() override { words_.start(); }
+    void start(DrivenBy by) override
+    {
+        if (by == DrivenBy::reads)
+            words_.start();
+        else
+            static_cast<void>(words_.event_fd());
+    }
 
     std::size_t read(std::span<char> into) override
     {

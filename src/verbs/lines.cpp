@@ -2,6 +2,7 @@
 
 #include "flow/line_sources.hpp"
 #include "job/job_state.hpp"
+#include "text/text_codec.hpp"
 #include "verbs/expression_source.hpp"
 
 #include <runnel/job.hpp>
@@ -26,11 +27,12 @@ std::shared_ptr<detail::LineSource> lines_of(detail::ExpressionSource source,
         && !options.universal_newlines)
         return std::make_shared<detail::WordLines>(std::move(source), options);
     auto name = std::move(source.name);
-    return lines_of(
-        detail::text_of(
-            detail::source_of(std::move(source), options, options.delimiter),
-            options, std::move(name)),
-        options);
+    std::optional<char> delimiter;
+    if (!text_mode_of(options))
+        delimiter = options.delimiter;
+    auto bytes = detail::source_of(std::move(source), options, delimiter);
+    return lines_of(detail::text_of(std::move(bytes), options, std::move(name)),
+                    options);
 }
 
 } // namespace

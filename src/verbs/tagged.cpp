@@ -217,8 +217,9 @@ private:
         std::optional<CompletedProcess> result;
         try {
             result = job_->result(JobState::Asked::once);
-        } catch (TextError const&) {
-            cut_ends();
+        } catch (TextError const&) { // of a capture, or of C++ that has failed
+            if (!job_->is_cut_off())
+                cut_ends();
             throw;
         }
         cut_ends();

@@ -203,6 +203,9 @@ TEST_CASE("a range that is kept beyond its stage is at its end",
     if (line != line_range.end())
         ++line;
     CHECK(line == line_range.end());
+    // Nothing is driven by it any more, either.
+    CHECK_FALSE(line_range.try_next());
+    CHECK(line_range.fd() == -1);
 }
 
 TEST_CASE("a chunk is handed on before the next one is asked for",

@@ -13,10 +13,14 @@
 #include <functional>
 #include <ranges>
 #include <span>
+#include <stdexcept>
 #include <thread>
+
+#include <unistd.h>
 
 using namespace runnel;
 using namespace runnel::test;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -177,12 +181,94 @@ TEST_CASE(
     CHECK(threads == std::vector{std::this_thread::get_id()}); // nothing ahead
 }
 
+TEST_CASE("events drive loops that end in C++ as iterators do",
+          "[language][text][stage][found:D5]")
+{
+    NoLeaks const no_leaks;
+    auto const by_events = [](LineRange range, bool asks_fd) {
+        Strings all;
+        if (asks_fd)
+            CHECK(range.fd() >= 0);
+        while (!range.ended())
+            if (auto const line = range.try_next())
+                all.emplace_back(*line);
+        return all;
+    };
+    std::vector<std::string> const words{summer, "b"};
+    std::vector<char> const buffer{'a', '\n', 'b'};
+    auto const bytes = stage([buffer](LineRange) { return buffer; });
+    auto const same = stage(
+        std::views::transform([](Chunk chunk) { return chunk; }), chunks(4));
+    LineOptions const plain;
+    for (auto const& options : {plain, LineOptions{.encoding = "latin-1"},
+                                LineOptions{.universal_newlines = true}})
+        for (auto const& e : std::vector<Pipeline>{
+                 words | copy | upper, words | upper, words | first(2),
+                 words | copy | bytes, words | copy | same})
+            for (bool const asks_fd : {false, true})
+                CHECK(by_events(e | lines(options), asks_fd)
+                      == collect(e | lines(options)));
+}
+
+TEST_CASE("a line of single bytes is given before what is behind it, in any "
+          "encoding",
+          "[language][text][stage][found:D5]")
+{
+    NoLeaks const no_leaks;
+    auto const fails_behind = [](std::string const& bytes) {
+        return std::views::iota(std::size_t(0), bytes.size() + 1)
+             | std::views::transform([bytes](std::size_t i) {
+                   if (i == bytes.size())
+                       throw std::runtime_error("beyond");
+                   return bytes[i];
+               });
+    };
+    auto const utf16 = fails_behind(std::string("x\0\n\0", 4));
+    LineOptions const utf16_lines{.encoding = "utf-16-le"};
+    CHECK(collect(utf16 | first(1) | lines(utf16_lines)) == Strings{"x"});
+    CHECK(run((utf16 | first(1)) > capture, {.encoding = "utf-16-le"}).out
+          == "x\n");
+    CHECK(collect(fails_behind("x\n") | first(1) | lines) == Strings{"x"});
+    // The bytes in front of an error are not lost.
+    std::string seen;
+    auto const notes = stage(
+        [&seen](ChunkRange in) {
+            for (auto const& bytes : in)
+                seen += bytes.text();
+            return Strings();
+        },
+        chunks(64));
+    CHECK_THROWS_AS(run((fails_behind("abc") | notes) > devnull),
+                    std::runtime_error);
+    CHECK(seen == "abc");
+}
+
+TEST_CASE("half a character at a drain limit is an error of every reader",
+          "[language][text][drain][found:D5]")
+{
+    NoLeaks const no_leaks;
+    auto const check_reader = [](auto const& read_all) {
+        auto const gate = make_pipe();
+        CHECK_THROWS_AS(read_all(sh("(read x <&5) & printf 'a\\303'")
+                                 < fd(5, gate.read_end.get())),
+                        TextError);
+    };
+    LineOptions const options{.encoding = "utf-8", .drain = 20ms};
+    check_reader([&](auto const& e) { (void)collect(e | lines(options)); });
+    check_reader([](auto const& e) {
+        (void)run(e > capture, {.drain = 20ms, .encoding = "utf-8"});
+    });
+    check_reader([](auto const& e) {
+        auto job = start(e > Stdio::pipe, {.drain = 20ms, .encoding = "utf-8"});
+        (void)collect(job.lines());
+    });
+}
+
 TEST_CASE(
     "all that is in a pipe when its time is over is read, in text mode too",
     "[language][text][drain][found:D5]")
 {
     NoLeaks const no_leaks;
-    using namespace std::chrono_literals;
     for (auto const& [encoding, unit] :
          {std::pair{"latin-1", std::string("\xe9\xe9\n")},
           std::pair{"utf-16-le", std::string("\xe9\0\xe9\0\n\0", 6)}}) {
@@ -249,6 +335,30 @@ TEST_CASE("tagged gives the last partial line before the error of a capture",
     CHECK(seen == Strings{"good", "partial"});
 }
 
+TEST_CASE("tagged gives no partial line of a run that C++ has ended",
+          "[language][text][tagged][found:D5]")
+{
+    NoLeaks const no_leaks;
+    auto const gate = make_pipe();
+    // The character is only found when the command has written a part of a line.
+    auto const late = std::views::single(0)
+                    | std::views::transform([fd = gate.read_end.get()](int) {
+                          char byte = 0;
+                          (void)!::read(fd, &byte, 1);
+                          return std::string("\xe2\x82\xac");
+                      });
+    auto const e = late | sh("printf partial; echo x >&2; sleep 60");
+    Strings seen;
+    auto const read_all = [&] {
+        for (auto const& line : e | tagged({.encoding = "latin-1"})) {
+            seen.emplace_back(line.line);
+            (void)!::write(gate.write_end.get(), "g", 1);
+        }
+    };
+    CHECK_THROWS_AS(read_all(), TextError);
+    CHECK(seen == Strings{"x"});
+}
+
 TEST_CASE("text mode leaves carriage returns alone if no newline ends a record",
           "[language][text][found:D5]")
 {
@@ -301,6 +411,12 @@ TEST_CASE("a stage that has an encoding of its own reads that one",
     auto const lenient = stage(std::views::transform(upper_case_e),
                                {.errors = TextErrors::replace});
     CHECK(bytes_behind(latin1 | lenient) == "\xc9\n");
+    auto const ascii =
+        stage(std::views::transform(upper_case_e), {.encoding = "ascii"});
+    CHECK(run((latin1 | ascii) > capture,
+              {.encoding = "utf-8", .errors = TextErrors::ignore})
+              .out
+          == "\n");
 }
 
 TEST_CASE("text that an encoding does not have ends the run with an error",
