@@ -11,6 +11,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <iterator>
 #include <ranges>
 #include <span>
 #include <stdexcept>
@@ -266,35 +267,62 @@ TEST_CASE("half a character at a drain limit is an error of every reader",
 
 TEST_CASE(
     "all that is in a pipe when its time is over is read, in text mode too",
-    "[language][text][drain][found:D5]")
+    "[language][text][drain][timeout][found:D5]")
 {
     NoLeaks const no_leaks;
-    for (auto const& [encoding, unit] :
-         {std::pair{"latin-1", std::string("\xe9\xe9\n")},
-          std::pair{"utf-16-le", std::string("\xe9\0\xe9\0\n\0", 6)}}) {
-        CAPTURE(encoding);
-        std::string bytes;
-        while (bytes.size() < 800'000)
-            bytes += unit;
-        TemporaryDirectory const directory;
-        write_file(directory / "f", bytes);
-        auto const gate = make_pipe();
-        // A process that is left behind holds the pipe until the gate closes.
-        auto const e =
-            sh("\"$1\" < f; (read x <&5) & : > done", "sh", child("copy"))
-                .cwd(directory.path())
-                .with({.pipesize = 1 << 20})
-            < fd(5, gate.read_end.get());
-        auto const range = e | lines({.encoding = encoding, .drain = 0ms});
-        auto at = range.begin();
+    auto const [encoding, unit] =
+        GENERATE(std::pair("latin-1", std::string("\xe9\xe9\n")),
+                 std::pair("utf-16-le", std::string("\xe9\0\xe9\0\n\0", 6)));
+    CAPTURE(encoding);
+    std::string bytes;
+    while (bytes.size() < 800'000)
+        bytes += unit;
+    TemporaryDirectory const directory;
+    write_file(directory / "f", bytes);
+    auto const gate = make_pipe();
+    // A process that is left behind holds the pipe until the gate closes.
+    auto const script = "exec 3<&0; \"$1\" < f; (read x <&3) & : > done";
+    auto const e = sh(script, "sh", child("copy"))
+                       .cwd(directory.path())
+                       .with({.pipesize = 1 << 20})
+                 < Stdio(gate.read_end.get());
+    auto const wait_until_written = [&] {
         while (!std::filesystem::exists(directory / "done"))
             std::this_thread::yield();
-        std::size_t seen = 0;
-        for (; at != range.end(); ++at)
+    };
+    std::size_t seen = 0;
+    auto const count = [&](LineRange::iterator at) {
+        for (; at != std::default_sentinel; ++at)
             seen += *at == summer.substr(0, 2) + summer.substr(0, 2);
-        CHECK(seen == bytes.size() / unit.size());
+    };
+    SECTION("lines")
+    {
+        auto const range = e | lines({.encoding = encoding, .drain = 0ms});
+        auto const begin = range.begin();
+        wait_until_written();
+        count(begin);
         CHECK_FALSE(range.result().drained);
     }
+    SECTION("a job")
+    {
+        auto job = start(e > Stdio::pipe, {.drain = 0ms, .encoding = encoding});
+        wait_until_written();
+        auto const range = job.lines();
+        count(range.begin());
+    }
+    SECTION("a Popen")
+    {
+        Popen p({"sh", "-c", script, "sh", child("copy")},
+                {.in = gate.read_end.get(),
+                 .out = Stdio::pipe,
+                 .cwd = directory.path(),
+                 .pipesize = 1 << 20,
+                 .encoding = encoding});
+        wait_until_written();
+        auto const range = p.out() | lines({.timeout = 0ms});
+        CHECK_THROWS_AS(count(range.begin()), TimeoutExpired);
+    }
+    CHECK(seen == bytes.size() / unit.size());
 }
 
 TEST_CASE("text that is invalid is an error at once, though the child runs on",
