@@ -67,21 +67,15 @@ public:
     {
         Passed passed{out, encode_};
         words_->pour(passed);
-        if (passed.is_wanted)
-            out.put(encode_.end());
+        out.put(encode_.end());
     }
 
 private:
     struct Passed final : WordOut {
         Passed(WordOut& to, WordEncoder& by) : out(to), encode(by) {}
-        bool put(OutWord const& word) override
-        {
-            is_wanted = out.put(encode(word));
-            return is_wanted;
-        }
+        bool put(OutWord const& word) override { return out.put(encode(word)); }
         WordOut& out;
         WordEncoder& encode;
-        bool is_wanted = true;
     };
 
     std::unique_ptr<WordPull> words_;

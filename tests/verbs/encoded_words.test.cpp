@@ -2,6 +2,7 @@
 #include "support/children.hpp"
 #include "support/collect.hpp"
 #include "support/files.hpp"
+#include "support/generator.hpp"
 #include "support/leaks.hpp"
 
 #include <runnel/runnel.hpp>
@@ -230,6 +231,23 @@ TEST_CASE("a line of single bytes is given before what is behind it, in any "
     CHECK(run((utf16 | first(1)) > capture, {.encoding = "utf-16-le"}).out
           == "x\n");
     CHECK(collect(fails_behind("x\n") | first(1) | lines) == Strings{"x"});
+    // Nothing behind the line is asked for.
+    std::size_t asked = 0;
+    auto const counted = std::views::iota(std::size_t(0), std::size_t(8))
+                       | std::views::transform([&asked](std::size_t i) {
+                             asked = i + 1;
+                             return std::string_view("x\0\n\0y\0\n\0", 8)[i];
+                         });
+    CHECK(collect(counted | first(1) | lines(utf16_lines)) == Strings{"x"});
+    CHECK(asked == 4);
+    asked = 0;
+    auto const last = stage([counted](LineRange) { return counted; });
+    for (std::string_view const line :
+         std::vector<std::string>() | last | lines(utf16_lines)) {
+        CHECK(line == "x");
+        break;
+    }
+    CHECK(asked == 4);
     // The bytes in front of an error are not lost.
     std::string seen;
     auto const notes = stage(
@@ -242,6 +260,21 @@ TEST_CASE("a line of single bytes is given before what is behind it, in any "
     CHECK_THROWS_AS(run((fails_behind("abc") | notes) > devnull),
                     std::runtime_error);
     CHECK(seen == "abc");
+}
+
+TEST_CASE("in text mode words are not asked for after their end",
+          "[language][text][stage][guard][found:D5]")
+{
+    NoLeaks const no_leaks;
+    // A generator must not be resumed after its end.
+    auto const two = []() -> Generator<std::string> {
+        co_yield summer;
+        co_yield summer;
+    };
+    CHECK(collect(two() | upper | lines({.encoding = "latin-1"}))
+          == Strings{upper_summer, upper_summer});
+    CHECK(run((two() | upper) > capture, {.encoding = "latin-1"}).out
+          == upper_summer + '\n' + upper_summer + '\n');
 }
 
 TEST_CASE("half a character at a drain limit is an error of every reader",
