@@ -237,6 +237,38 @@ TEST_CASE("a chunk is handed on before the next one is asked for",
     }
 }
 
+TEST_CASE("a word and its end come in one chunk",
+          "[language][stage][chunks][guard][found:F16]")
+{
+    NoLeaks const no_leaks;
+    auto const sizes = [](ChunkRange in) {
+        std::vector<std::size_t> all;
+        for (auto const& bytes : in)
+            all.push_back(bytes.size());
+        return all;
+    };
+    std::vector<std::string> const words{"ab", "", "c"};
+    CHECK(collect(words | stage(sizes, chunks(64)) | lines)
+          == Strings{"3", "1", "2"});
+}
+
+TEST_CASE("a time limit ends a stage that reads endless bytes of C++",
+          "[language][stage][chunks][timeout][guard][found:F16]")
+{
+    NoLeaks const no_leaks;
+    auto const endless = std::views::iota(0) | std::views::transform([](int) {
+                             return std::vector<std::byte>(3);
+                         });
+    auto const count = stage(
+        [](LineRange in) { return std::vector{std::ranges::distance(in)}; });
+    CHECK_THROWS_AS(run((endless | stage(size_of_all, chunks(64))) > capture,
+                        {.timeout = 50ms}),
+                    TimeoutExpired);
+    CHECK_THROWS_AS(
+        run((std::views::iota(0) | count) > capture, {.timeout = 50ms}),
+        TimeoutExpired);
+}
+
 TEST_CASE("a time limit ends a stage that waits for a chunk",
           "[language][stage][chunks][timeout][found:F16]")
 {

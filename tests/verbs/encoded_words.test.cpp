@@ -277,6 +277,22 @@ TEST_CASE("in text mode words are not asked for after their end",
           == upper_summer + '\n' + upper_summer + '\n');
 }
 
+TEST_CASE("in text mode, too, a single-pass range is run once",
+          "[language][text][stage][guard][found:D5]")
+{
+    NoLeaks const no_leaks;
+    auto const one = []() -> Generator<std::string> { co_yield summer; };
+    auto const e = one() | copy;
+    RunOptions const latin1{.encoding = "latin-1"};
+    CHECK(run(e > capture, latin1).out == summer + '\n');
+    CHECK_THROWS_AS(run(e > capture, latin1), std::logic_error);
+    auto const direct = one() | upper;
+    CHECK(collect(direct | lines({.encoding = "latin-1"}))
+          == Strings{upper_summer});
+    CHECK_THROWS_AS(collect(direct | lines({.encoding = "latin-1"})),
+                    std::logic_error);
+}
+
 TEST_CASE("half a character at a drain limit is an error of every reader",
           "[language][text][drain][found:D5]")
 {
