@@ -4,10 +4,8 @@
 #include <runnel/words.hpp>
 
 #include <algorithm>
-#include <exception>
 #include <optional>
 #include <span>
-#include <utility>
 
 namespace runnel::inline v0::detail {
 
@@ -20,15 +18,13 @@ public:
 
     /// Copies one word, or what is left of it. For a reader of lines, words that
     /// are single bytes are gathered up to the end of a line. `next` fetches a
-    /// word; false: there is none. Returns 0 at the end of all words. What `next`
-    /// throws is thrown after the bytes in front of it.
+    /// word; false: there is none. Returns 0 at the end of all words. If `next`
+    /// throws, the bytes of a line that is not complete are lost.
     template <class Next>
     std::size_t read(std::span<char> into, Next next)
     {
-        if (failure_)
-            std::rethrow_exception(std::exchange(failure_, nullptr));
         std::size_t count = 0;
-        while (count < into.size() && has_bytes(next, count > 0)) {
+        while (count < into.size() && has_bytes(next)) {
             bool const is_byte = word_.text.size() == 1 && !word_.has_end;
             count += take(into.subspan(count));
             if (!is_byte || ends_gathering(into[count - 1]))
@@ -39,19 +35,12 @@ public:
 
 private:
     template <class Next>
-    bool has_bytes(Next next, bool keeps_failure)
+    bool has_bytes(Next next)
     {
-        try {
-            while (word_.text.empty() && !word_.has_end)
-                if (!next(word_))
-                    return false;
-            return true;
-        } catch (...) {
-            if (!keeps_failure)
-                throw;
-            failure_ = std::current_exception();
-            return false;
-        }
+        while (word_.text.empty() && !word_.has_end)
+            if (!next(word_))
+                return false;
+        return true;
     }
 
     std::size_t take(std::span<char> into)
@@ -73,7 +62,6 @@ private:
 
     std::optional<char> delimiter_;
     OutWord word_{{}, '\n', false}; ///< what is left of it
-    std::exception_ptr failure_;
 };
 
 } // namespace runnel::inline v0::detail
