@@ -218,11 +218,9 @@ WordLines::WordLines(std::unique_ptr<WordPull> words,
     passed = nullptr;
 }
 
-WordLines::WordLines(ExpressionSource source, LineOptions const& options,
-                     Unit unit)
+WordLines::WordLines(ExpressionSource source, LineOptions const& options)
     : code_(std::move(source.code)), bytes_(std::move(source.bytes)),
-      all_(std::move(source.all)), options_(options), patience_(options),
-      unit_(unit)
+      all_(std::move(source.all)), options_(options), patience_(options)
 {
     check(options);
 }
@@ -263,7 +261,6 @@ void WordLines::start()
             input_ = CodeInput(code_->cut(), std::make_unique<Lent>(bytes_));
         words_ = code_->open(input_.range(), {});
     } catch (...) {
-        ended_ = true;
         close();
         bytes_.reset();
         throw;
@@ -283,25 +280,38 @@ LineCursor WordLines::current() const
     return {.line = text_.data(), .next = text_.data() + text_.size()};
 }
 
-LineCursor WordLines::find(LineCursor)
+/// What `find` returns. At the end, and after an error, there is no more.
+template <class Find>
+bool WordLines::found(Find find)
 {
-    if (passed == &not_passed)
-        return current();
     if (ended_)
-        return tell_end();
+        return false;
     try {
-        if (!find_line()) {
-            finish();
-            return tell_end();
-        }
+        if (find())
+            return true;
+        finish();
+        return false;
     } catch (...) {
-        ended_ = true;
         close();
         bytes_.reset();
         throw;
     }
+}
+
+LineCursor WordLines::find(LineCursor)
+{
+    if (passed != &not_passed && !found([this] { return find_line(); }))
+        return tell_end();
     passed = &not_passed;
     return current();
+}
+
+bool WordLines::next(OutWord& word)
+{
+    if (!found([this] { return next_word(); }))
+        return false;
+    word = word_;
+    return true;
 }
 
 bool WordLines::find_line()
@@ -310,7 +320,7 @@ bool WordLines::find_line()
     delimiter = options_.delimiter;
     keeps_ends = options_.keep_ends;
     while (has_word_ || next_word())
-        if (unit_ == Unit::word ? take_word() : take_rest())
+        if (take_rest())
             return true;
     if (whole_.empty())
         return false;
@@ -324,15 +334,6 @@ bool WordLines::next_word()
     has_word_ = !are_over_ && !cancel_.asked() && words_->next(word_);
     are_over_ = !has_word_;
     return has_word_;
-}
-
-/// The whole word and its end.
-bool WordLines::take_word()
-{
-    has_word_ = false;
-    join(word_);
-    text_ = whole_;
-    return true;
 }
 
 /// A line of what is left of the word. False if it goes on in the next word.
@@ -383,7 +384,6 @@ void WordLines::join(OutWord const& word)
 
 void WordLines::finish()
 {
-    ended_ = true;
     close();
     auto const bytes = std::move(bytes_);
     result_ = bytes ? bytes->finish(false) : CompletedProcess();

@@ -120,20 +120,17 @@ private:
 /// are not copied.
 class WordLines final : public LineSource {
 public:
-    /// What is given as a line.
-    enum class Unit : unsigned char {
-        line,
-        word, ///< with its end, for a reader of bytes
-    };
-
     /// The words of a run that the caller has begun. `cancel` ends it early.
     WordLines(std::unique_ptr<WordPull> words, LineOptions const& options,
               Cancel cancel);
 
     /// The words that `source.code` produces from `source.bytes`.
-    WordLines(ExpressionSource source, LineOptions const& options,
-              Unit unit = Unit::line);
+    WordLines(ExpressionSource source, LineOptions const& options);
     ~WordLines() override;
+
+    /// The next word as it is, for a reader of bytes; false at the end. Not to be
+    /// mixed with lines.
+    bool next(OutWord& word);
 
     void start() override;
     LineCursor cursor() override;
@@ -152,9 +149,10 @@ public:
 private:
     LineCursor current() const;
     ByteLines& evented();
+    template <class Find>
+    bool found(Find find);
     bool find_line();
     bool next_word();
-    bool take_word();
     bool take_rest();
     void take(std::string_view line, bool has_end);
     void join(OutWord const& word);
@@ -171,7 +169,6 @@ private:
     Patience patience_;
     Cancel cancel_;
     std::optional<CompletedProcess> result_;
-    Unit unit_ = Unit::line;
     OutWord word_; ///< what is left of the current word
     bool has_word_ = false;
     bool are_over_ = false; ///< no word may be asked for any more

@@ -146,8 +146,7 @@ public:
     /// `delimiter`: as for `WordCopy`.
     WordBytes(ExpressionSource parts, LineOptions const& options,
               std::optional<char> delimiter)
-        : words_(std::move(parts), of_words(options), WordLines::Unit::word),
-          copy_(delimiter)
+        : words_(std::move(parts), of_words(options)), copy_(delimiter)
     {
     }
 
@@ -161,15 +160,8 @@ public:
 
     std::size_t read(std::span<char> into) override
     {
-        return copy_.read(into, [this](OutWord& word) {
-            auto const at = words_.find(words_.cursor());
-            if (at.next == nullptr)
-                return false;
-            auto const size = static_cast<std::size_t>(at.next - at.line);
-            word = {{at.line, size}, '\n', false};
-            words_.passed = at.next;
-            return true;
-        });
+        return copy_.read(into,
+                          [this](OutWord& word) { return words_.next(word); });
     }
 
     std::optional<std::size_t> try_read(std::span<char> into) override

@@ -39,6 +39,15 @@ std::vector<std::size_t> size_of_all(ChunkRange in)
     return {size};
 }
 
+/// The number of bytes of each chunk, as words.
+std::vector<std::size_t> sizes_of(ChunkRange in)
+{
+    std::vector<std::size_t> all;
+    for (auto const& bytes : in)
+        all.push_back(bytes.size());
+    return all;
+}
+
 } // namespace
 
 TEST_CASE("a stage over chunks passes every byte on, and its commands stay in "
@@ -121,16 +130,10 @@ TEST_CASE("a stage gets chunks of the size that was asked for",
           "[language][stage][chunks][found:F16]")
 {
     NoLeaks const no_leaks;
-    auto const sizes = [](ChunkRange in) {
-        std::vector<std::size_t> all;
-        for (auto const& bytes : in)
-            all.push_back(bytes.size());
-        return all;
-    };
     auto const source = cmd(child("copy")) < text(std::string(10'000, 'x'));
-    auto const full = source | stage(sizes, chunks(4096, {.full = true}));
+    auto const full = source | stage(sizes_of, chunks(4096, {.full = true}));
     CHECK(collect(full | lines) == Strings{"4096", "4096", "1808"});
-    CHECK_THROWS_WITH(stage(sizes, chunks(0)),
+    CHECK_THROWS_WITH(stage(sizes_of, chunks(0)),
                       Catch::Contains("chunks(0) would never end"));
 }
 
@@ -241,14 +244,8 @@ TEST_CASE("a word and its end come in one chunk",
           "[language][stage][chunks][guard][found:F16]")
 {
     NoLeaks const no_leaks;
-    auto const sizes = [](ChunkRange in) {
-        std::vector<std::size_t> all;
-        for (auto const& bytes : in)
-            all.push_back(bytes.size());
-        return all;
-    };
     std::vector<std::string> const words{"ab", "", "c"};
-    CHECK(collect(words | stage(sizes, chunks(64)) | lines)
+    CHECK(collect(words | stage(sizes_of, chunks(64)) | lines)
           == Strings{"3", "1", "2"});
 }
 

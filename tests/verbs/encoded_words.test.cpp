@@ -40,6 +40,16 @@ std::string bytes_behind(E const& e, Encoding const& encoding = "latin-1")
     return read_file(directory / "f");
 }
 
+/// The lines that `tagged` gives.
+template <class E>
+Strings tags_of(E const& e, LineOptions const& options)
+{
+    Strings all;
+    for (auto const& line : e | tagged(options))
+        all.emplace_back(line.line);
+    return all;
+}
+
 /// Checks that each verb gives `word` and a newline.
 template <class E>
 void check_verbs(E const& e, std::string const& word)
@@ -48,10 +58,7 @@ void check_verbs(E const& e, std::string const& word)
     CHECK(read(e, {.encoding = "latin-1"}) == word);
     CHECK(collect(e | lines({.encoding = "latin-1"})) == Strings{word});
     CHECK(collect(e | records('\n', {.encoding = "latin-1"})) == Strings{word});
-    Strings tags;
-    for (auto const& line : e | tagged({.encoding = "latin-1"}))
-        tags.emplace_back(line.line);
-    CHECK(tags == Strings{word});
+    CHECK(tags_of(e, {.encoding = "latin-1"}) == Strings{word});
     auto job = start(e > Stdio::pipe, {.encoding = "latin-1"});
     CHECK(collect(job.lines()) == Strings{word});
     job.wait();
@@ -443,11 +450,8 @@ TEST_CASE("text mode leaves carriage returns alone if no newline ends a record",
     auto const e = copy < text(std::string_view("a\rb\0c\r\n\0", 8));
     LineOptions const latin1{.encoding = "latin-1"};
     CHECK(collect(e | records('\0', latin1)) == Strings{"a\rb", "c\r\n"});
-    Strings tags;
-    for (auto const& line :
-         e | tagged({.delimiter = '\0', .encoding = "latin-1"}))
-        tags.emplace_back(line.line);
-    CHECK(tags == Strings{"a\rb", "c\r\n"});
+    CHECK(tags_of(e, {.delimiter = '\0', .encoding = "latin-1"})
+          == Strings{"a\rb", "c\r\n"});
     auto const same = stage(std::identity(), records('\0'));
     CHECK(bytes_behind(e | same) == std::string("a\rb\0c\r\n\0", 8));
 }
