@@ -31,9 +31,9 @@ namespace detail {
 class ExpressionAccess;
 } // namespace detail
 
-// Mistakes that would otherwise cause a page of template errors. Deleted
-// functions return these types, so that the compiler's message contains the
-// reason.
+// Mistakes that would otherwise cause a page of template errors. Each reason is
+// a template argument of a deleted function, because all compilers print
+// template arguments. clang does not print the return type.
 namespace refused {
 struct a_command_needs_a_program {};
 struct the_program_is_text_or_a_path {};
@@ -559,25 +559,29 @@ Command cmd(Args&& args, Words&&... words)
         detail::command(std::move(all), false));
 }
 
-refused::a_command_needs_a_program cmd() = delete;
+template <class Because = refused::a_command_needs_a_program>
+Because cmd() = delete;
 
-template <class Program, class... Words>
+template <class Program, class... Words,
+          class Because = refused::the_program_is_text_or_a_path>
     requires(!detail::program_or_words<Program>)
-refused::the_program_is_text_or_a_path cmd(Program&&, Words&&...) = delete;
+Because cmd(Program&&, Words&&...) = delete;
 
-template <class Program, class... Words>
+template <
+    class Program, class... Words,
+    class Because = refused::
+        a_word_is_text_a_path_an_integer_or_a_range_of_words_but_no_bool_char_or_null>
     requires(detail::program_or_words<Program>
              && detail::has_no_words<Words...>)
-refused::
-    a_word_is_text_a_path_an_integer_or_a_range_of_words_but_no_bool_char_or_null
-    cmd(Program&&, Words&&...) = delete;
+Because cmd(Program&&, Words&&...) = delete;
 
-template <class Program, class... Words>
+template <
+    class Program, class... Words,
+    class Because = refused::
+        a_single_pass_range_would_be_read_while_building_collect_it_with_to_vector>
     requires(detail::program_or_words<Program>
              && detail::has_single_pass_words<Program, Words...>)
-refused::
-    a_single_pass_range_would_be_read_while_building_collect_it_with_to_vector
-    cmd(Program&&, Words&&...) = delete;
+Because cmd(Program&&, Words&&...) = delete;
 
 /// A script for `/bin/sh -c`. Further words are its parameters `$0`, `$1`, ...
 /// No shell runs unless it is asked for like this. Text put into the script is
@@ -595,17 +599,19 @@ Command sh(detail::TextView script, Words&&... words)
 template <class... Words>
 Command sh(std::nullptr_t, Words&&...) = delete;
 
-template <class... Words>
+template <
+    class... Words,
+    class Because = refused::
+        a_word_is_text_a_path_an_integer_or_a_range_of_words_but_no_bool_char_or_null>
     requires detail::has_no_words<Words...>
-refused::
-    a_word_is_text_a_path_an_integer_or_a_range_of_words_but_no_bool_char_or_null
-    sh(detail::TextView, Words&&...) = delete;
+Because sh(detail::TextView, Words&&...) = delete;
 
-template <class... Words>
+template <
+    class... Words,
+    class Because = refused::
+        a_single_pass_range_would_be_read_while_building_collect_it_with_to_vector>
     requires detail::has_single_pass_words<Words...>
-refused::
-    a_single_pass_range_would_be_read_while_building_collect_it_with_to_vector
-    sh(detail::TextView, Words&&...) = delete;
+Because sh(detail::TextView, Words&&...) = delete;
 
 } // namespace runnel::inline v0
 

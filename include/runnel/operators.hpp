@@ -20,9 +20,7 @@
 
 namespace runnel::inline v0 {
 
-// The reasons. Each is a template argument of the operator that refuses,
-// because compilers print template arguments: clang does not print the return
-// type of a deleted operator.
+// The reasons, as in expression.hpp.
 namespace refused {
 struct stdin_of_the_right_side_comes_from_elsewhere_already {};
 struct stderr_goes_elsewhere_already {};
@@ -182,9 +180,10 @@ StderrOf<detail::ends_of<E>> stderr_of(E const& expression)
     return Access::make<StderrOf<detail::ends_of<E>>>(Access::node(expression));
 }
 
-template <detail::expression E>
+template <detail::expression E,
+          class Because = refused::stderr_goes_elsewhere_already>
     requires(!detail::ends_of<E>.err)
-refused::stderr_goes_elsewhere_already stderr_of(E const&) = delete;
+Because stderr_of(E const&) = delete;
 
 template <Ends Open, detail::expression R>
     requires(detail::ends_of<R>.in)
