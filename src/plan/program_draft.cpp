@@ -12,6 +12,14 @@ namespace {
 
 using Kind = Endpoint::Kind;
 using Use = Endpoint::Use;
+using OfStage = std::pair<std::size_t, std::size_t>;
+
+/// In the order of the stages; for one stage, in that of the calls.
+void add_sorted(std::vector<OfStage>& all, OfStage const& added)
+{
+    all.insert(std::ranges::upper_bound(all, added.first, {}, &OfStage::first),
+               added);
+}
 
 } // namespace
 
@@ -173,8 +181,8 @@ void ProgramDraft::connect(ProgramCommand& command,
     bool const is_whole = std::ranges::find(whole(kept.stream), endpoint.peer)
                        != whole(kept.stream).end();
     if (is_main && kept.target == nullptr && !is_whole)
-        of_stages_[static_cast<std::size_t>(kept.stream) - 1].emplace_back(
-            kept.stage, endpoint.peer);
+        add_sorted(of_stages_[static_cast<std::size_t>(kept.stream) - 1],
+                   {kept.stage, endpoint.peer});
 }
 
 ProgramDraft::Part ProgramDraft::add_helper(ProgramHelper helper,
@@ -212,8 +220,8 @@ void ProgramDraft::keep_for(std::size_t stage, int stream, std::size_t kept,
         return;
     place = kept;
     if (is_main)
-        of_stages_[static_cast<std::size_t>(stream) - 1].emplace_back(stage,
-                                                                      kept);
+        add_sorted(of_stages_[static_cast<std::size_t>(stream) - 1],
+                   {stage, kept});
 }
 
 std::size_t ProgramDraft::writer_of(Part part) const
@@ -238,14 +246,9 @@ void ProgramDraft::keep_for_whole(int stream, std::size_t kept)
 void ProgramDraft::settle_whole()
 {
     for (int const stream : {1, 2}) {
-        auto& of_stages = of_stages_[static_cast<std::size_t>(stream) - 1];
         auto& of_whole = whole(stream);
-        auto const by_stage = [](auto const& a, auto const& b) {
-            return a.first < b.first;
-        };
-        if (!std::ranges::is_sorted(of_stages, by_stage))
-            std::ranges::stable_sort(of_stages, by_stage);
-        auto const kept = std::views::values(of_stages);
+        auto const kept = std::views::values(
+            of_stages_[static_cast<std::size_t>(stream) - 1]);
         of_whole.insert(of_whole.begin(), kept.begin(), kept.end());
     }
 }

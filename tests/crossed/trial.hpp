@@ -503,6 +503,7 @@ public:
     void run(Share share)
     {
         for (std::size_t i = 0; i < row_.columns.size(); ++i) {
+            ::alarm(60); // a limit for each column: a row has thousands of runs
             auto const& [context, written, in_text] = row_.columns[i];
             for (std::size_t j = 0; written.x && j < std::size(verbs); ++j)
                 if (is_in(share, row_, i, j)
