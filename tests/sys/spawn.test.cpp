@@ -2,6 +2,7 @@
 #include "support/children.hpp"
 #include "support/faults.hpp"
 #include "support/files.hpp"
+#include "support/instrumented.hpp"
 #include "support/leaks.hpp"
 #include "support/private_process.hpp"
 #include "support/process.hpp"
@@ -379,20 +380,8 @@ TEST_CASE("without locks the report of a forked child arrives as well",
 
 namespace {
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define RUNNEL_TEST_IS_INSTRUMENTED
-#endif
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define RUNNEL_TEST_IS_INSTRUMENTED
-#endif
-
 /// 16 KiB, or what instrumented code needs.
-#if defined(RUNNEL_TEST_IS_INSTRUMENTED)
-constexpr std::size_t little_stack = 1 << 20;
-#else
-constexpr std::size_t little_stack = 16384;
-#endif
+constexpr std::size_t little_stack = is_instrumented ? 1 << 20 : 16384;
 
 /// Runs `work` in a thread with little stack, or the least that the system allows.
 void with_little_stack(void (*work)())
