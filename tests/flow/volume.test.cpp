@@ -139,7 +139,8 @@ TEST_CASE("a range uses no more memory the longer it is", "[lines][volume]")
         auto const e =
             cmd(child("write_lines"), count, 63) | cmd(child("copy"));
         EXPECT_IN(it, look_at(e | lines, 1000).lines == count);
-        EXPECT_IN(it, before > 0 && peak_memory() - before < 8 * MiB);
+        EXPECT_IN(it, before > 0);
+        EXPECT_IN(it, is_instrumented || peak_memory() - before < 8 * MiB);
     });
     CHECK(complaints == "");
 }
@@ -156,7 +157,8 @@ TEST_CASE("a stream of 4 GiB is read in little memory",
         EXPECT_IN(it, seen.lines == count);
         EXPECT_IN(it, seen.bytes == count * 63);
         EXPECT_IN(it, seen.in_order);
-        EXPECT_IN(it, before > 0 && peak_memory() - before < 8 * MiB);
+        EXPECT_IN(it, before > 0);
+        EXPECT_IN(it, is_instrumented || peak_memory() - before < 8 * MiB);
     });
     CHECK(complaints == "");
 }
