@@ -8,6 +8,7 @@
 // If NAME begins with ?, the line says as well how the process is set up:
 // directory, environment, signals and the like.
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 static bool read_lines(int fd, std::vector<std::string>& lines)
@@ -128,6 +130,19 @@ static std::string settings()
     return escaped(directory) + numbers + signals() + environment();
 }
 
+// Lines of several writers mix in a pipe unless each of them is short. A long
+// one is told by its beginning, its size and a checksum (FNV-1a).
+static std::string brief(std::string line)
+{
+    if (line.size() < PIPE_BUF)
+        return line;
+    unsigned long long sum = 14695981039346656037ULL;
+    for (char const byte : line)
+        sum = (sum ^ static_cast<unsigned char>(byte)) * 1099511628211ULL;
+    return line.substr(0, 200) + "... " + std::to_string(line.size()) + ' '
+         + std::to_string(sum);
+}
+
 int main(int argc, char** argv)
 {
     if (argc < 3)
@@ -147,7 +162,7 @@ int main(int argc, char** argv)
     told += ')';
     if (*argv[1] == '?')
         told += " [" + settings() + ']';
-    told += '\n';
+    told = brief(std::move(told)) + '\n';
     for (char const* to = argc > 4 ? argv[4] : ""; *to != '\0'; ++to)
         if (!write_line(*to - '0', told))
             return 99;
