@@ -62,7 +62,10 @@ private:
             return Nanoseconds::max();
         if (wanted.count() <= 0)
             return Nanoseconds::zero();
-        return std::chrono::duration_cast<Nanoseconds>(wanted);
+        if constexpr (std::chrono::treat_as_floating_point_v<Rep>)
+            return std::chrono::round<Nanoseconds>(wanted);
+        else
+            return std::chrono::duration_cast<Nanoseconds>(limit);
     }
 
     Nanoseconds limit_ = Nanoseconds::max();

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <ratio>
 
 using namespace runnel;
 using namespace std::chrono_literals;
@@ -23,6 +24,19 @@ TEST_CASE("any duration is a timeout", "[timeout]")
     CHECK(Timeout(Seconds(0.25)).limit() == 250ms);
     CHECK(!Timeout(2h).is_forever());
     STATIC_REQUIRE(Timeout(1s).limit() == 1s);
+}
+
+TEST_CASE("no nanosecond of a timeout is lost", "[timeout]")
+{
+    CHECK(Timeout(1s + 1ns).limit() == 1'000'000'001ns);
+    CHECK(Timeout(290 * 365 * 24h - 1ns).limit() == 290 * 365 * 24h - 1ns);
+    CHECK(Timeout(Seconds(0.3)).limit() == 300ms);
+    CHECK(Timeout(Seconds(1e-9)).limit() == 1ns);
+    CHECK(Timeout(std::chrono::duration<float>(0.5F)).limit() == 500ms);
+    CHECK(Timeout(std::chrono::duration<long long, std::pico>(1'999)).limit()
+          == 1ns);
+    using Byte = std::chrono::duration<signed char, std::ratio<60>>;
+    CHECK(Timeout(Byte(127)).limit() == 127min);
 }
 
 TEST_CASE("no timeout is for ever", "[timeout]")

@@ -100,7 +100,7 @@ TEST_CASE("quote leaves words alone that a shell reserves, as in Python",
 }
 
 TEST_CASE("sh gives every byte back that quote was given",
-          "[shlex][row:S02][row:N02][fault:I16]")
+          "[shlex][starts][row:S02][row:N02][fault:I16]")
 {
     NoLeaks const no_leaks;
     std::string script;
@@ -135,7 +135,7 @@ TEST_CASE("join takes text, paths and integers", "[shlex][row:N02]")
           == "'a b' '/tmp/x y' 7 c");
 }
 
-TEST_CASE("join takes any range of words", "[shlex][row:N02]")
+TEST_CASE("join takes any range of words", "[shlex][starts][row:N02]")
 {
     NoLeaks const no_leaks;
     CHECK(join(std::vector<std::string_view>{"a", "b c"}) == "a 'b c'");
