@@ -340,4 +340,12 @@ inline bool is_free(Source const& source, Context const& context)
     return source.is_free || context.is_free || beside_code;
 }
 
+/// True if the writers write pieces of lines: then their bytes may mix.
+inline bool mixes_bytes(Source const& source, Context const& context)
+{
+    return is_free(source, context)
+        && (has_word(source.name, "chunks")
+            || has_word(context.name, "chunks"));
+}
+
 } // namespace runnel::test::crossed

@@ -560,10 +560,15 @@ private:
                 text = with_newlines(text, true);
         }
         bool const any_order = is_free(row_.source, context);
+        bool const mixes = mixes_bytes(row_.source, context);
         for (auto const& [name, text] : wanted) {
             bool const sorts = any_order || name == "errors";
-            auto const mine = sorts ? by_line(found[name]) : found[name];
-            auto const other = sorts ? by_line(text) : text;
+            auto const mine = mixes ? by_byte(found[name])
+                            : sorts ? by_line(found[name])
+                                    : found[name];
+            auto const other = mixes ? by_byte(text)
+                             : sorts ? by_line(text)
+                                     : text;
             if (mine != other)
                 complain(context, verb,
                          name + ": \"" + escaped(mine) + "\", wanted \""
@@ -589,6 +594,13 @@ private:
             all += line;
         }
         return all;
+    }
+
+    static std::string by_byte(std::string text)
+    {
+        std::ranges::replace(text, '|', ' ');
+        std::ranges::sort(text);
+        return text;
     }
 
     /// Records do not end where lines do.

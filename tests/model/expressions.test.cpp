@@ -214,6 +214,7 @@ TEST_CASE("ten thousand random expressions do what the model says",
           "[.nightly][nightly]")
 {
     NoLeaks const no_leaks;
+    Watchdog const watchdog(3600); // each run has a limit of its own
     std::random_device device;
     Seed const begin = wanted_seed().value_or(device() * Seed{100'000});
     std::printf("model: seeds from %llu\n", begin);
