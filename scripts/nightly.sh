@@ -57,7 +57,7 @@ fuzz() { # target
 under_valgrind() {
     local name result status=0
     for name in base child flow io job plan replacing sys text verbs; do
-        timeout 3600 valgrind --quiet --leak-check=full \
+        RUNNEL_TEST_PATIENCE=30 timeout 3600 valgrind --quiet --leak-check=full \
             --show-leak-kinds=definite --errors-for-leak-kinds=definite \
             --trace-children=no --child-silent-after-fork=yes --run-libc-freeres=no \
             --fair-sched=yes --suppressions=scripts/valgrind.supp \

@@ -1,6 +1,7 @@
 #include "support/private_process.hpp"
 
 #include "support/files.hpp"
+#include "support/watchdog.hpp"
 
 #include <exception>
 
@@ -32,7 +33,7 @@ namespace {
                       int fd)
 {
     ::signal(SIGALRM, SIG_DFL);
-    ::alarm(15);
+    ::alarm(patient(15));
     Complaints const complaints(fd);
     try {
         test(complaints);

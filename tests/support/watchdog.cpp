@@ -26,6 +26,13 @@ void bark(int)
 
 } // namespace
 
+unsigned patient(unsigned seconds)
+{
+    static char const* const text = ::getenv("RUNNEL_TEST_PATIENCE");
+    int const times = text != nullptr ? ::atoi(text) : 1;
+    return seconds * unsigned(times > 0 ? times : 1);
+}
+
 Watchdog::Watchdog(unsigned seconds, char const* message, int fd)
     : outer_(::alarm(0)), outer_message_(message_of_innermost),
       outer_fd_(fd_of_innermost)
@@ -35,7 +42,7 @@ Watchdog::Watchdog(unsigned seconds, char const* message, int fd)
     struct sigaction action {};
     action.sa_handler = bark;
     ::sigaction(SIGALRM, &action, &old_);
-    ::alarm(seconds);
+    ::alarm(patient(seconds));
 }
 
 Watchdog::~Watchdog()

@@ -5,8 +5,12 @@
 
 namespace runnel::test {
 
-/// If this object is not destroyed within `seconds`, says so and aborts the
-/// program. May be nested; the innermost counts.
+/// So many seconds; more where programs are slow: times the environment
+/// variable RUNNEL_TEST_PATIENCE, if that is set.
+unsigned patient(unsigned seconds);
+
+/// If this object is not destroyed within `patient(seconds)`, says so and
+/// aborts the program. May be nested; the innermost counts.
 class Watchdog {
 public:
     /// `message` is written to descriptor `fd` before the program aborts. It
