@@ -151,7 +151,7 @@ TEST_CASE("join takes any range of words", "[shlex][starts][row:N02]")
 }
 
 TEST_CASE("a program that sh starts gets the words that were joined",
-          "[shlex][row:S02][row:N02][fault:I16]")
+          "[shlex][starts][row:S02][row:N02][fault:I16]")
 {
     NoLeaks const no_leaks;
     std::mt19937 random(2);
