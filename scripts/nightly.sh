@@ -61,7 +61,7 @@ under_valgrind() {
             --show-leak-kinds=definite --errors-for-leak-kinds=definite \
             --trace-children=no --child-silent-after-fork=yes --run-libc-freeres=no \
             --fair-sched=yes --suppressions=scripts/valgrind.supp \
-            build/dev/tests/"$name"_tests "~[limits]~[pidfd]~[differential]~[.]" \
+            build/dev/tests/"$name"_tests "~[limits]~[pidfd]~[clone3]~[differential]~[.]" \
             >build/valgrind.log 2>&1
         result=$?
         if [ $result -ge 124 ] || grep -qE '^==[0-9]+== [^ ]' build/valgrind.log; then

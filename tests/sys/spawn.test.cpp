@@ -77,7 +77,7 @@ TEST_CASE("an environment that was given is not changed by preexec_fn",
 }
 
 TEST_CASE("a child that is being started does not see another thread's setenv",
-          "[sys][spawn][guard][found:H]")
+          "[sys][spawn][guard][found:H][clone3]")
 {
     NoLeaks const no_leaks;
     ::setenv("RUNNEL_TEST_HELD", "before", 1);
