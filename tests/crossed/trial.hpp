@@ -563,12 +563,11 @@ private:
         bool const mixes = mixes_bytes(row_.source, context);
         for (auto const& [name, text] : wanted) {
             bool const sorts = any_order || name == "errors";
-            auto const mine = mixes ? by_byte(found[name])
-                            : sorts ? by_line(found[name])
-                                    : found[name];
-            auto const other = mixes ? by_byte(text)
-                             : sorts ? by_line(text)
-                                     : text;
+            auto const comparable = [&](std::string const& given) {
+                return mixes ? by_byte(given) : sorts ? by_line(given) : given;
+            };
+            auto const mine = comparable(found[name]);
+            auto const other = comparable(text);
             if (mine != other)
                 complain(context, verb,
                          name + ": \"" + escaped(mine) + "\", wanted \""
