@@ -14,7 +14,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 max_lines=95000
-max_ratio=2.8
+max_ratio=3
 
 cxx=${CXX:-g++}
 flags=(-std=c++20 -Iinclude -Isrc)

@@ -24,13 +24,6 @@ NINE_IN_TEN = 16     # nine of ten functions have fewer lines
 ALL = 40             # every function has fewer lines
 MOST_FUNCTIONS = 27  # of a class
 
-# How large a class may be that is larger, and why.
-LARGE_CLASSES = {
-    "LocalRun": (40, "half of its functions are those of Running, which it implements"),
-    "JobState": (33, "all that a Job can be asked from several threads at once"),
-    "Printer": (36, "one function for each shape that bash has its own words for"),
-}
-
 # Why a function may be longer.
 LONG_FUNCTIONS = {
     "make_native_calls": "the table of all kernel calls, a line or two for each",
@@ -206,10 +199,6 @@ def measured(folder):
             sorted(classes, key=lambda one: -one.functions))
 
 
-def most_functions(one):
-    return LARGE_CLASSES[one.name][0] if one.name in LARGE_CLASSES else MOST_FUNCTIONS
-
-
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("--list", type=int, default=10)
@@ -238,8 +227,8 @@ def main():
                  for one in functions
                  if one.lines >= ALL and one.name not in LONG_FUNCTIONS]
     problems += [f"{one.place}: {one.name} has {one.functions} functions, more than"
-                 f" {most_functions(one)}" for one in classes
-                 if one.functions > most_functions(one)]
+                 f" {MOST_FUNCTIONS}" for one in classes
+                 if one.functions > MOST_FUNCTIONS]
     for problem in problems:
         print(problem, file=sys.stderr)
     return 1 if problems else 0

@@ -15,7 +15,9 @@ trap 'rm -rf "$tmp"' EXIT
 
 # Precompiled once, as most of the time goes into these.
 cat >"$tmp/prelude.hpp" <<'END'
+#include <runnel/recording.hpp>
 #include <runnel/runnel.hpp>
+#include <runnel/scripted.hpp>
 #include <algorithm>
 #include <chrono>
 #include <cstdio>

@@ -6,7 +6,7 @@ set -euo pipefail
 
 declare -A packages=(
     [build]="g++ cmake ninja-build ccache"
-    [test]="catch2 librange-v3-dev python3"
+    [test]="catch2 libgtest-dev librange-v3-dev python3"
     [ci]="clang-16 clang-19 libc++-19-dev libc++abi-19-dev libclang-rt-16-dev
           libclang-rt-19-dev clang-format-16 strace git pkg-config"
     [bench]="libboost1.81-dev libboost-system1.81-dev libboost-filesystem1.81-dev"

@@ -6,6 +6,7 @@
 // Everything else is as with lines: lazy, single pass, failures at the end.
 #pragma once
 
+#include <runnel/containment.hpp>
 #include <runnel/detail/config.hpp>
 #include <runnel/detail/format.hpp>
 #include <runnel/lines.hpp>
@@ -77,9 +78,11 @@ struct ChunkOptions {
 
     bool check = true; ///< this and all below: as in `LineOptions`
     Timeout timeout{};
+    Timeout idle_timeout{};
     Timeout drain{};
     StopToken stop{};
     Teardown teardown{};
+    Containment containment = Containment::none;
     Observer* observer = nullptr;
     Executor* executor = nullptr;
 };

@@ -7,7 +7,9 @@
 
 #include <runnel/detail/config.hpp>
 #include <runnel/pathname.hpp>
+#include <runnel/secrets.hpp>
 #include <runnel/text_view.hpp>
+#include <runnel/word.hpp>
 
 #include <concepts>
 #include <initializer_list>
@@ -27,7 +29,8 @@ namespace runnel::inline v0 {
 /// C library nor runnel makes a promise. If a name is given twice, the last
 /// value counts. Names must not be empty or hold `=`, and neither names nor
 /// values may hold a NUL byte or be a null pointer; the call that passes such
-/// a string throws `std::invalid_argument`.
+/// a string throws `std::invalid_argument`. A value may be `secret(text)`, or a
+/// `Word` with secret parts.
 class RUNNEL_EXPORT Environment {
 public:
     /// The environment that this process has when the child is started.
@@ -36,15 +39,16 @@ public:
     /// Exactly these variables, as Python's `env=`. Nothing is inherited, not
     /// even PATH.
     Environment(
-        std::initializer_list<std::pair<detail::TextView, detail::TextView>>
+        std::initializer_list<std::pair<detail::TextView, detail::ValueView>>
             variables);
 
-    /// Exactly the variables of a map, or of any range of pairs of strings.
+    /// Exactly the variables of a map, or of any range of pairs of strings. The
+    /// second of a pair may be a `Word`.
     template <std::ranges::input_range R>
         requires(!std::same_as<std::remove_cvref_t<R>, Environment>)
              && requires(std::ranges::range_reference_t<R> entry) {
                     detail::TextView(entry.first);
-                    detail::TextView(entry.second);
+                    detail::ValueView(entry.second);
                 }
     Environment(R&& variables) : clean_(true)
     {
@@ -55,8 +59,8 @@ public:
     /// No variable at all.
     static Environment empty();
 
-    Environment& set(detail::TextView name, detail::TextView value) &;
-    Environment&& set(detail::TextView name, detail::TextView value) &&;
+    Environment& set(detail::TextView name, detail::ValueView value) &;
+    Environment&& set(detail::TextView name, detail::ValueView value) &&;
 
     /// To remove a variable that does not exist is no error.
     Environment& unset(detail::TextView name) &;
@@ -85,18 +89,23 @@ public:
     bool is_clean() const noexcept { return clean_; }
 
     /// The `NAME=value` strings that a child would get if `inherited` were the
-    /// environment of this process.
+    /// environment of this process. `apply_to` masks secrets, `reveal_to` gives
+    /// their real text.
     std::vector<std::string>
     apply_to(std::vector<std::string_view> const& inherited) const;
+    std::vector<std::string>
+    reveal_to(std::vector<std::string_view> const& inherited) const;
 
     /// What an edit does to a variable.
     enum class Change : unsigned char { set, unset, prepend, append };
 
-    /// One change. `value` is empty for `unset`.
+    /// One change. `value` is empty for `unset`, and shows masks where `secret`
+    /// has the real text.
     struct Edit {
         std::string name;
         Change change = Change::set;
         std::string value;
+        detail::SecretText secret{};
 
         bool operator==(Edit const&) const = default;
     };
@@ -104,6 +113,9 @@ public:
     /// The changes, in the order in which they are made. A change that a later
     /// one overrides is left out.
     std::vector<Edit> const& edits() const noexcept { return edits_; }
+
+    /// The same environment, in which nothing is marked as secret any more.
+    Environment revealed() const;
 
     bool operator==(Environment const&) const = default;
 

@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 namespace runnel::inline v0 {
@@ -49,6 +50,7 @@ public:
 enum class SpawnStep : unsigned char {
     open,      ///< open a file or the null device for a stream
     pipe,      ///< make a pipe
+    terminal,  ///< make a pseudo-terminal, or take it as the controlling one
     fork,      ///< make the child process
     dup,       ///< put a descriptor in its place in the child
     cwd,       ///< change the directory
@@ -56,6 +58,7 @@ enum class SpawnStep : unsigned char {
     signals,   ///< reset signals
     session,   ///< start a new session
     process_group, ///< join or make a process group
+    cgroup,        ///< make or enter a cgroup
     extra_groups,  ///< set the supplementary groups
     group,         ///< set the group id
     user,          ///< set the user id
@@ -155,6 +158,10 @@ private:
 };
 
 /// A time limit passed.
+///
+/// A read of a stream that has a limit of its own throws this as well. Then no
+/// process was ended: `command()` says what the read waited for, and `out()` is
+/// the end of what it had read.
 class RUNNEL_EXPORT TimeoutExpired : public EndedEarly {
 public:
     /// `command`: as shell text. `out`, `err`: what was captured until then.
@@ -163,10 +170,43 @@ public:
     TimeoutExpired(std::string command, Timeout timeout,
                    CompletedProcess result);
 
+    /// For a read of a stream. `doing`: what it waited for, such as "reading
+    /// stdout until 'ready'". `seen`: the end of what it had read; the message
+    /// shows the last lines.
+    static TimeoutExpired of_read(std::string doing, Timeout timeout,
+                                  Output seen);
+
+    /// The limit as it was given: a duration, or a point in time.
     Timeout timeout() const noexcept { return timeout_; }
+
+protected:
+    struct More { // `{}` makes none
+        explicit More(std::string end) : text(std::move(end)) {}
+        std::string text; ///< the end of the message
+    };
+    TimeoutExpired(std::string command, Timeout timeout, More const& more,
+                   CompletedProcess result);
 
 private:
     Timeout timeout_;
+};
+
+/// No byte moved for `RunOptions::idle_timeout`. `timeout()` is that limit.
+///
+/// `StageResult::silent_since` says for each command that still ran when its last
+/// byte moved.
+class RUNNEL_EXPORT IdleExpired : public TimeoutExpired {
+public:
+    using TimePoint = std::chrono::system_clock::time_point;
+
+    IdleExpired(std::string command, Timeout limit, TimePoint since,
+                CompletedProcess result);
+
+    /// When the last byte moved; the start, if none did.
+    TimePoint since() const noexcept { return since_; }
+
+private:
+    TimePoint since_;
 };
 
 /// A job was torn down because its `StopToken` requested it.
@@ -190,6 +230,27 @@ public:
 
 private:
     std::size_t limit_;
+};
+
+/// A stream ended before the text came that `ReadStream::read_until` or
+/// `ReadStream::expect` waited for. Its code is `errc::no_message`. What was
+/// read can still be read.
+class RUNNEL_EXPORT EndOfFile : public SubprocessError {
+public:
+    /// `stream`: stdout, stderr or another name. `wanted`: what was waited for,
+    /// as `what()` says it. `seen`: the end of what was read; the message shows
+    /// the last lines.
+    EndOfFile(std::string const& stream, std::string wanted, Output seen);
+
+    std::string const& wanted() const noexcept { return data_->wanted; }
+    Output const& out() const noexcept { return data_->seen; }
+
+private:
+    struct Data {
+        std::string wanted;
+        Output seen;
+    };
+    std::shared_ptr<Data const> data_;
 };
 
 /// A line is longer than `LineOptions::max_line`. Its code is

@@ -26,13 +26,20 @@
 
 namespace runnel::inline v0 {
 
+namespace detail {
+class LastByte;
+} // namespace detail
+
 /// A started program: says what to wait for, acts on it, and gives the result.
 ///
 /// The library drives it for every verb. The library also enforces the time
 /// limit and the stop token of the options, converts text and applies `check`;
 /// a `Running` need not handle these. In text mode it gets and gives bytes in the
 /// encoding. It must handle the other options itself:
-/// `input`, `limit`, `drain`, `observer`.
+/// `input`, `limit`, `drain`, `idle_timeout`, `containment`, `observer`. Captures
+/// that are to be shown (`RunOptions::show`) say so in the program:
+/// `ProgramCapture::shown_on`. A `Running` that ignores this shows nothing, as
+/// `DryRun` and `finished` do.
 ///
 /// Every kind must implement `end`, `has_ended`, `result` and `command`. The
 /// defaults of the other functions suit a program that has no descriptors to
@@ -45,6 +52,11 @@ public:
     Running& operator=(Running const&) = delete;
     /// Abandons what still runs.
     virtual ~Running();
+
+    /// Waits until the first commands execute, and throws what `Executor::start`
+    /// would throw if they cannot. After `Executor::start_unconfirmed`, the library
+    /// calls this before every other function. By default does nothing.
+    virtual void confirm();
 
     // --- driving ---------------------------------------------------------------
 
@@ -68,13 +80,26 @@ public:
     /// True if nothing of the program runs any more and all output has arrived.
     virtual bool has_ended() const noexcept = 0;
 
-    /// True if a thread must drive it. If false, a job makes no thread for it.
-    virtual bool needs_driving() const noexcept;
+    /// What must be done for the program before its end.
+    enum class Upkeep : unsigned char {
+        /// Nothing. A reader of its stdout may block in read(2), which saves a
+        /// poll(2) for each read.
+        none,
+        while_waiting, ///< only those that wait for it must drive it
+        at_any_time, ///< a job makes a thread that drives it
+    };
+    /// By default `at_any_time`, until the end.
+    virtual Upkeep upkeep() const noexcept;
+
+    /// Why the program cannot go on without this process, for the error of
+    /// `Job::detach`: "its output is captured". Empty if it can; the destructor
+    /// then leaves it alone. By default, it can only after its end.
+    virtual std::string why_attached() const;
 
     // --- ending ----------------------------------------------------------------
 
-    /// Begins to end what runs: sends `how.signal`, then SIGKILL after
-    /// `how.grace`. Returns at once. The library drives on until `has_ended()`,
+    /// Begins to end what runs: takes the steps of `how`, then sends SIGKILL.
+    /// Returns at once. The library drives on until `has_ended()`,
     /// which must become true.
     virtual void end(Teardown const& how) noexcept = 0;
 
@@ -116,6 +141,15 @@ public:
     /// stream was redirected to `Stdio::pipe` or is read by a range; otherwise
     /// -1. The caller closes the descriptor.
     virtual int take_stream(int stream);
+
+    /// Changes the size of the terminals whose output is captured; those in hand
+    /// are resized by their streams. Does nothing if there are none. From any
+    /// thread. Throws `std::system_error` if the system refuses.
+    virtual void resize(int rows, int columns);
+
+    /// For the library: how it tells the idle limit when bytes of a stream move. A
+    /// `Running` around another one passes the call on.
+    virtual std::shared_ptr<detail::LastByte> last_byte(int stream) const;
 
     /// Receives the bytes of tapped streams: those that `tagged` captures
     /// although the expression does not.
@@ -166,6 +200,12 @@ public:
     /// and pass it on to another executor; indices are not checked.
     virtual std::unique_ptr<Running> start(Program program,
                                            RunOptions const& options) = 0;
+
+    /// The same, but may return before the commands execute; `Running::confirm`
+    /// then waits for that. So the programs of a `JobSet` start side by side. By
+    /// default calls `start`.
+    virtual std::unique_ptr<Running>
+    start_unconfirmed(Program program, RunOptions const& options);
 };
 
 /// Runs programs on this machine: the default of all verbs.
@@ -220,9 +260,9 @@ RUNNEL_EXPORT CompletedProcess failed(Program const& program, int returncode,
 ///
 /// `result` is not checked: its parts must fit together, as in the results of
 /// `successful` and `failed`. `lines`, `chunks` and `Job::out` read
-/// `result.out`; behind `stderr_of(e)`, ranges read `result.err`. `tagged` and `to(string)` read `out` and `err` of the stage.
-/// If the last stage has none, `tagged` reads those of the whole. C++ code in
-/// the pipeline is not called.
+/// `result.out`; behind `stderr_of(e)`, ranges read `result.err`. `tagged` and
+/// `to(string)` read `out` and `err` of the stage. If the last stage has none,
+/// `tagged` reads those of the whole. C++ code in the pipeline is not called.
 RUNNEL_EXPORT std::unique_ptr<Running> finished(Program program,
                                                 CompletedProcess result);
 

@@ -37,6 +37,7 @@ class JobState;
 /// and does not throw. Threads: `wait`, `wait_for`, `poll`, `step`, the signals
 /// and the queries may be called from any number of threads at once. The
 /// streams, and `tear_down`, which closes them, belong to one thread at a time.
+/// Many jobs at once: see wait_set.hpp.
 /// A moved-from object may be destroyed or assigned to; every other call throws
 /// `std::logic_error`, but `forward` does nothing.
 class [[nodiscard]] RUNNEL_EXPORT Job {
@@ -71,13 +72,35 @@ public:
     /// handler of the program that passes SIGINT on. Lists go on.
     void forward(int signal) const noexcept;
 
-    /// Ends the job now, as the destructor does: signal, grace, SIGKILL. `wait`
-    /// then returns what was captured until then.
+    /// Ends the job now, as the destructor does, and returns when it has ended.
+    /// `wait` then returns what was captured until then. `how`: in place of
+    /// `RunOptions::teardown`. If the job is being ended already, that goes on;
+    /// `kill()` shortens it.
     void tear_down();
+    void tear_down(Teardown const& how);
+
+    /// Lets the job go on without this object, and without this process. The
+    /// object is then like a moved-from one. The library reaps the children
+    /// that have ended when it starts other ones; see docs/ends.md for daemons.
+    ///
+    /// What needs this process is refused, `std::logic_error`, and the job is as
+    /// before: captures, input from this process, open streams of the job, tees
+    /// and in-process stages, lists, time limits, a stop token, the setting
+    /// `die_with_parent`, and every executor but `local_executor` that does not
+    /// say otherwise. An observer hears no more of the job. No other thread may
+    /// use the job at the same time.
+    void detach();
+
+    /// Changes the size of the terminal of the job (`.pty(...)`); the foreground
+    /// group of the terminal gets SIGWINCH. Belongs to the thread of the
+    /// streams. Does nothing once that is closed. Throws `std::invalid_argument`
+    /// for a number outside of 1 to 65535, `std::logic_error` if the job has no
+    /// terminal.
+    void resize(int rows, int columns);
 
     /// This process's ends of the streams that were redirected to
-    /// `Stdio::pipe`. Other streams are not open, and using one throws
-    /// `std::logic_error`.
+    /// `Stdio::pipe`, and of a terminal. Other streams are not open, and using
+    /// one throws `std::logic_error`.
     WriteStream& in() & RUNNEL_LIFETIMEBOUND;
     ReadStream& out() & RUNNEL_LIFETIMEBOUND;
     ReadStream& err() & RUNNEL_LIFETIMEBOUND;
@@ -91,8 +114,8 @@ public:
     /// The output of `out()` as lines; takes `out()` over. At the end of the
     /// range, waits for the job and throws a failure as `e | lines` does.
     /// Options that say how to run something (`timeout`, `drain`, `stop`,
-    /// `teardown`, `observer`, `executor`) are `std::invalid_argument`: give
-    /// them to `start`.
+    /// `teardown`, `containment`, `observer`, `executor`) are
+    /// `std::invalid_argument`: give them to `start`.
     LineRange lines(LineOptions const& options = {});
 
     /// The number of commands, running or not.
@@ -117,6 +140,7 @@ public:
     bool step();
 
 private:
+    friend class WaitSet;
     friend Job start(Expression const& expression, RunOptions const& options);
 
     explicit Job(std::shared_ptr<JobState> state) noexcept;

@@ -1,6 +1,7 @@
 // One line of output, and how output is cut into lines.
 #pragma once
 
+#include <runnel/containment.hpp>
 #include <runnel/detail/config.hpp>
 #include <runnel/detail/format.hpp>
 #include <runnel/observer.hpp>
@@ -90,10 +91,14 @@ struct LineOptions {
     /// False: a failed stage does not throw at the end of the range.
     bool check = true;
 
-    /// A time limit for the whole range, counted from `begin()`. When it
-    /// passes, every stage is killed and reaped, and `TimeoutExpired` is
-    /// thrown.
+    /// A time limit for the whole range: a duration, counted from `begin()`, or
+    /// a point in time. When it passes, every stage is killed and reaped, and
+    /// `TimeoutExpired` is thrown.
     Timeout timeout{};
+
+    /// How long no byte may come while the range is read; see
+    /// `RunOptions::idle_timeout`.
+    Timeout idle_timeout{};
 
     /// How long to read on after all commands have ended, while an outside
     /// process that a command left behind still holds the pipe; see
@@ -105,6 +110,10 @@ struct LineOptions {
 
     /// How to end the stages if the range is left early or a stop is requested.
     Teardown teardown{};
+
+    /// What is ended with the commands; see containment.hpp. A command may have
+    /// its own: `cmd(...).contained(Containment::group)`.
+    Containment containment = Containment::none;
 
     /// Receives all events; must outlive the range.
     Observer* observer = nullptr;

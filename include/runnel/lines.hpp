@@ -152,7 +152,7 @@ public:
     /// that were read ahead and that no iterator passed are put back into the
     /// stream (not if the options ask for text). The child behind the stream is
     /// not waited for: options that would end it (`drain`, `teardown`,
-    /// `observer`, `executor`) are `std::invalid_argument`.
+    /// `containment`, `observer`, `executor`) are `std::invalid_argument`.
     LineRange(ReadStream& stream RUNNEL_LIFETIMEBOUND,
               LineOptions const& options);
     LineRange(ReadStream&&, LineOptions const&) = delete;

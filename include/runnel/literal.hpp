@@ -229,7 +229,7 @@ struct LiteralParts {
 
 /// The command with one of `values` in each hole.
 RUNNEL_EXPORT PlanNodePtr literal_command(LiteralParts const& parts,
-                                          std::string const* values);
+                                          Word const* values);
 
 template <LiteralText Text>
 inline constexpr LiteralWords literal_words{Text};
@@ -264,14 +264,14 @@ Command fill_literal(Values const&... values)
 {
     check_literal<Text, sizeof...(Values)>();
     constexpr auto& words = literal_words<Text>;
-    std::array<std::string, sizeof...(Values) + 1> const texts{
-        Word(values).str()...};
+    std::array<Word, sizeof...(Values) + 1> const filling{
+        Word(values)..., Word(std::string_view())};
     return ExpressionAccess::make<Command>(
         literal_command({{words.text, words.size},
                          {words.word_at.data(), words.words},
                          {words.hole_at.data(), words.holes},
                          {words.hole_word.data(), words.holes}},
-                        texts.data()));
+                        filling.data()));
 }
 
 /// A literal with placeholders, called with one argument for each.

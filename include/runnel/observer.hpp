@@ -84,7 +84,10 @@ public:
     /// A child could not be started.
     virtual void refused(Refused const&) noexcept {}
 
-    /// The end of a child was seen.
+    /// A child has ended. Of a job or a `run`: called as soon as it has, by the
+    /// thread that runs the event loop. That is a thread of the job, unless the
+    /// caller chose `Pump::caller` or reads a range; then it is the next `step`
+    /// or read. Of a `Popen`: called by the function that sees the end.
     virtual void exited(Exited const&) noexcept {}
 
     /// A signal was sent to a child.

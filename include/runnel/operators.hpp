@@ -30,11 +30,14 @@ struct a_null_pointer_is_no_file_name {};
 struct a_bool_or_char_is_no_file_name {};
 struct text_on_the_left_is_no_command_write_a_less_than_text {};
 struct text_on_the_left_is_no_file_write_stdio_of_its_name {};
+struct an_expression_is_no_file_write_a_pipe_in_front_of_it {};
+struct both_streams_go_through_a_pipe_write_err_to_out_and_the_pipe {};
 } // namespace refused
 
 namespace detail {
 
 RUNNEL_EXPORT PlanNodePtr pipe(PlanNodePtr left, PlanNodePtr right, int stream);
+RUNNEL_EXPORT PlanNodePtr pass_err(PlanNodePtr left, PlanNodePtr through);
 RUNNEL_EXPORT PlanNodePtr redirect(PlanNodePtr const& inner,
                                    Redirection redirection);
 RUNNEL_EXPORT PlanNodePtr list(PlanNode::Kind kind,
@@ -335,6 +338,61 @@ Because operator<(E const&, T) = delete;
 template <detail::expression E, detail::slip_like T,
           class Because = refused::a_bool_or_char_is_no_file_name>
 Because operator<(E const&, T) = delete;
+
+// --- stderr through an expression ------------------------------------------------
+
+namespace detail {
+
+/// Stderr on its way through an expression; see `err`.
+struct ErrThrough {
+    PlanNodePtr through;
+};
+
+} // namespace detail
+
+/// For `e > err(through)`: stderr of `e` becomes stdin of `through`, and stdout
+/// of `through` goes on as stderr of the two (`2> >(through >&2)`). With a tee,
+/// stderr is copied on its way: `e > err(tee("log"))`. Both streams can still be
+/// connected behind it: stdout is that of `e`. The two are parts of one
+/// pipeline: `through` runs beside `e`, and counts as every stage.
+template <detail::expression E>
+    requires(detail::ends_of<E>.in)
+detail::ErrThrough err(E const& through)
+{
+    return {detail::ExpressionAccess::node(through)};
+}
+
+template <detail::expression E,
+          class Because =
+              refused::stdin_of_the_right_side_comes_from_elsewhere_already>
+    requires(!detail::ends_of<E>.in)
+Because err(E const&) = delete;
+
+template <detail::expression E>
+    requires(detail::ends_of<E>.err)
+auto operator>(E const& expression, detail::ErrThrough const& target)
+{
+    using Access = detail::ExpressionAccess;
+    constexpr Ends open = detail::ends_of<E>;
+    return Access::make<typename detail::Reopened<E, open>::type>(
+        detail::pass_err(Access::node(expression), target.through));
+}
+
+template <detail::expression E,
+          class Because = refused::this_stream_was_redirected_already>
+    requires(!detail::ends_of<E>.err)
+Because operator>(E const&, detail::ErrThrough const&) = delete;
+
+template <detail::expression E, detail::expression T,
+          class Because =
+              refused::an_expression_is_no_file_write_a_pipe_in_front_of_it>
+Because operator>(E const&, T const&) = delete;
+
+template <
+    detail::expression E,
+    class Because =
+        refused::both_streams_go_through_a_pipe_write_err_to_out_and_the_pipe>
+Because both(E const&) = delete;
 
 // --- lists -----------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 // data, for code that runs, prints, draws or inspects an expression.
 //
 //     Plan const plan = make_plan(cmd("dmesg") | cmd("grep", "hda"));
-//     plan.stages[1]->args[0]                         // "grep"
+//     plan.stages[1]->args[0].str()                   // "grep"
 //     std::puts(to_dot(plan).c_str());                // for graphviz
 #pragma once
 
@@ -10,6 +10,7 @@
 #include <runnel/popen.hpp>
 #include <runnel/sink.hpp>
 #include <runnel/timeout.hpp>
+#include <runnel/word.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -33,20 +34,26 @@ struct Ends {
 /// One command of a plan.
 struct PlannedStage {
     /// As they were written: with `options.shell`, the script and its words.
-    std::vector<std::string> args{};
+    std::vector<Word> args{};
     PopenOptions options{}; ///< its streams are always `Stdio::inherit`
     /// The exit codes that count as success; 0 if not given.
     std::optional<std::vector<int>> accept{};
     bool checked = true; ///< false: it cannot fail
     Timeout timeout{}; ///< for this command alone
+    Timeout idle_timeout{}; ///< likewise
     std::string name{}; ///< in messages, if given
     /// In a plan: the words to show in messages, if some of `args` only stand
     /// for an expression, as in `diff <(a) <(b)`.
     std::string words{};
 
     /// What the program gets as its arguments, its own name first: `args`, or
-    /// the shell, `-c` and `args`.
+    /// the shell, `-c` and `args`. `argv` masks secrets, `reveal_argv` gives
+    /// their real text.
     RUNNEL_EXPORT std::vector<std::string> argv() const;
+    RUNNEL_EXPORT std::vector<std::string> reveal_argv() const;
+
+    /// What is secret in `args` and in `options.env`.
+    RUNNEL_EXPORT Secrets secrets() const;
 
     /// The name if given, else shell text without settings and redirections.
     RUNNEL_EXPORT std::string command() const;
@@ -114,6 +121,10 @@ struct PlanNode {
 
     /// The streams that may still be connected.
     Ends open{};
+
+    /// Of a pipeline: its stdout is that of the first part, and what comes out
+    /// behind the last part is its stderr: `e > err(through)`.
+    bool passes_err = false;
 
     /// The number of commands inside (in-process stages do not count), and how
     /// deep they are nested.

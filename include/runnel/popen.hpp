@@ -5,6 +5,7 @@
 //     auto [out, err] = sort.communicate("3\n1\n2\n");
 #pragma once
 
+#include <runnel/containment.hpp>
 #include <runnel/detail/config.hpp>
 #include <runnel/environment.hpp>
 #include <runnel/error.hpp>
@@ -12,9 +13,11 @@
 #include <runnel/observer.hpp>
 #include <runnel/output.hpp>
 #include <runnel/pathname.hpp>
+#include <runnel/pty.hpp>
 #include <runnel/redirect.hpp>
 #include <runnel/resource_limit.hpp>
 #include <runnel/stream.hpp>
+#include <runnel/teardown.hpp>
 #include <runnel/text_mode.hpp>
 #include <runnel/text_view.hpp>
 #include <runnel/timeout.hpp>
@@ -108,7 +111,7 @@ private:
 /// closes the pipes first in any case.
 enum class OnDestroy : unsigned char {
     wait,     ///< waits for the child without limit, as Python's `with`
-    teardown, ///< SIGTERM, up to two seconds of grace, then SIGKILL; waits
+    teardown, ///< ends the child as `PopenOptions::teardown` says; waits
     detach,   ///< lets the child run on; see `Popen::detach`
 };
 
@@ -131,6 +134,15 @@ struct PopenOptions {
     Stdio in = Stdio::inherit;
     Stdio out = Stdio::inherit;
     Stdio err = Stdio::inherit;
+
+    /// A pseudo-terminal: those of the three streams that are `inherit` lead to
+    /// it, and it is the controlling terminal of the child, which leads a new
+    /// session. What the terminal shows is `Popen::out()`, or `err()` if stdout
+    /// is piped; what is typed is `Popen::in()`, unless stdin is piped.
+    ///
+    /// `std::invalid_argument`: together with `process_group`, if all three
+    /// streams lead elsewhere, or if both stdout and stderr are piped.
+    std::optional<Pty> pty{};
 
     /// The directory of the child. It is entered before the program is looked
     /// up: a relative program name is relative to it. Default: that of this
@@ -158,6 +170,21 @@ struct PopenOptions {
 
     /// The process group to join (`setpgid`); 0 for one of its own.
     std::optional<int> process_group{};
+
+    /// What is ended with the child, and gets its signals; see containment.hpp.
+    /// The kinds that make a group or a session exclude `process_group` (other
+    /// than 0 with `Containment::group`).
+    Containment containment = Containment::none;
+
+    /// True: the child leads a group of its own, and that group is the foreground
+    /// of the terminal: Ctrl-C reaches the child and its group only, and they may
+    /// read the terminal. When `wait` or `poll` has seen the end of the child, the
+    /// group of this process is the foreground again. No effect if this process
+    /// has no controlling terminal, or is in its background. Excludes sessions,
+    /// pseudo-terminals (`pty`), and `process_group`
+    /// other than 0. If Ctrl-Z stops the child, or it is detached, the terminal
+    /// stays with it.
+    bool foreground = false;
 
     /// User, group and supplementary groups of the child. An empty list drops
     /// all supplementary groups. Needs privileges.
@@ -238,6 +265,10 @@ struct PopenOptions {
 
     OnDestroy on_destroy = OnDestroy::wait;
 
+    /// How `Popen::tear_down` and `OnDestroy::teardown` end the child. Default:
+    /// SIGTERM, two seconds of grace, then SIGKILL.
+    Teardown teardown{};
+
     /// Receives start, signals and end. Must outlive the `Popen`, and also a
     /// detached child, whose end is reported when it is reaped; see
     /// `Popen::detach`. Default: the one of `set_default_observer`.
@@ -301,9 +332,9 @@ class PopenAccess;
 /// does in Python, unless `OnDestroy` says otherwise; it does not throw. Where
 /// it does not wait for the child, it flushes only what fits into the pipe.
 ///
-/// Threads: `poll`, `wait`, `send_signal`, `terminate`, `kill`, `pid` and
-/// `returncode` may be called from any number of threads at once; a signal
-/// never reaches another process that got the same pid. Streams and
+/// Threads: `poll`, `wait`, `send_signal`, `terminate`, `kill`, `tear_down`,
+/// `pid` and `returncode` may be called from any number of threads at once; a
+/// signal never reaches another process that got the same pid. Streams and
 /// `communicate` belong to one thread at a time. Distinct objects are
 /// independent.
 class RUNNEL_EXPORT Popen {
@@ -316,7 +347,7 @@ public:
     template <detail::word_range R>
         requires(!std::same_as<std::remove_cvref_t<R>, Popen>)
     explicit Popen(R&& args, PopenOptions const& options = {})
-        : Popen(detail::strings_of(std::forward<R>(args)), options, 0)
+        : Popen(detail::words_of(std::forward<R>(args)), options, 0)
     {
     }
 
@@ -325,8 +356,9 @@ public:
     template <class T>
         requires detail::text_like<T> || detail::path_like<T>
     explicit Popen(T const& program, PopenOptions const& options = {})
-        : Popen({std::string(detail::text_of(program, "the program"))}, options,
-                0)
+        : Popen(
+            std::vector<Word>{Word(detail::text_of(program, "the program"))},
+            options, 0)
     {
     }
 
@@ -378,6 +410,13 @@ public:
     /// Sends SIGKILL: forces the child to end.
     void kill();
 
+    /// Ends the child if it still runs, waits for its end, and returns its
+    /// returncode. The pipes stay open. `how`: in place of
+    /// `PopenOptions::teardown`. Throws `std::system_error` if the system
+    /// refuses SIGKILL, as for a child that has changed its user id.
+    int tear_down();
+    int tear_down(Teardown const& how);
+
     /// Lets the child run on: closes the pipes and forgets the child. When the
     /// child has ended, the library reaps it later, when it starts another
     /// child. Until then, or until this process ends, it may show as a zombie.
@@ -385,8 +424,15 @@ public:
     /// destroyed; every other call throws `std::logic_error`.
     void detach();
 
-    /// This process's ends of the pipes. A stream that is not piped is not
-    /// open, and using it throws `std::logic_error`.
+    /// Changes the size of the terminal (`PopenOptions::pty`); the foreground
+    /// group of the terminal gets SIGWINCH. Belongs to the thread of the
+    /// streams. Throws `std::invalid_argument` for a number outside of 1 to
+    /// 65535, `std::logic_error` if there is no terminal or its streams are
+    /// closed.
+    void resize(int rows, int columns);
+
+    /// This process's ends of the pipes, or of the terminal. A stream that is
+    /// neither is not open, and using it throws `std::logic_error`.
     WriteStream& in() & RUNNEL_LIFETIMEBOUND;
     ReadStream& out() & RUNNEL_LIFETIMEBOUND;
     ReadStream& err() & RUNNEL_LIFETIMEBOUND;
@@ -401,7 +447,7 @@ public:
     /// the child was seen.
     int pid() const;
 
-    /// The arguments as they were given.
+    /// The arguments as they were given, with secrets masked.
     std::vector<std::string> const& args() const;
 
     /// The returncode, if `poll`, `wait` or `communicate` has seen the end.
@@ -413,11 +459,19 @@ public:
     /// The resources that the child used, once its end was seen.
     std::optional<ResourceUsage> usage() const;
 
+    /// What the child runs in; never `best`.
+    Containment containment() const;
+
+    /// Of a child that was torn down: the processes that its container could not
+    /// reach and that still run; see `StageResult::escaped`. Not while another
+    /// thread tears it down.
+    std::vector<int> escaped() const;
+
 private:
     friend class detail::PopenAccess;
 
     // The last parameter keeps braces with two strings from choosing this one.
-    Popen(std::vector<std::string> args, PopenOptions const& options, int);
+    Popen(std::vector<Word> args, PopenOptions const& options, int);
     explicit Popen(std::unique_ptr<detail::PopenState> state) noexcept;
 
     void release() noexcept;

@@ -9,9 +9,9 @@
 #include <runnel/detail/config.hpp>
 #include <runnel/expression.hpp>
 #include <runnel/operators.hpp>
+#include <runnel/word.hpp>
 
 #include <initializer_list>
-#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -27,7 +27,7 @@ enum class Quoting : unsigned char {
 /// The result of `prefix`.
 class RUNNEL_EXPORT Prefix {
 public:
-    Prefix(std::vector<std::string> words, Quoting quoting);
+    Prefix(std::vector<Word> words, Quoting quoting);
 
     /// The expression with the prefix.
     ///
@@ -65,7 +65,7 @@ public:
 private:
     PlanNodePtr apply(PlanNodePtr const& node) const;
 
-    std::vector<std::string> words_;
+    std::vector<Word> words_;
     Quoting quoting_;
 };
 
@@ -73,10 +73,7 @@ private:
 inline Prefix prefix(std::initializer_list<Word> words,
                      Quoting quoting = Quoting::words)
 {
-    std::vector<std::string> strings;
-    for (auto const& word : words)
-        strings.push_back(word.str());
-    return Prefix(std::move(strings), quoting);
+    return Prefix(std::vector<Word>(words), quoting);
 }
 
 } // namespace runnel::inline v0

@@ -1,23 +1,27 @@
 // A lowered expression: flat lists of its commands, of what their descriptors
 // lead to, and of which parts wait for which. Plain data that refers to itself
 // by index: it can be printed, compared and recorded. It can also be sent
-// elsewhere, unless C++ code or a `to(string)` is in it.
+// elsewhere, unless C++ code, a stand-in or a `to(string)` is in it.
 //
 //     Program const program = lower(cmd("dmesg") | cmd("grep", "hda") > capture);
-//     program.commands[1].stage->args[0]              // "grep"
+//     program.commands[1].stage->args[0].str()        // "grep"
 //     std::puts(to_string(program).c_str());
 #pragma once
 
 #include <runnel/detail/config.hpp>
 #include <runnel/plan.hpp>
+#include <runnel/pty.hpp>
 #include <runnel/run.hpp>
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace runnel::inline v0 {
+
+class StandIn;
 
 /// An index that refers to nothing.
 inline constexpr auto no_index = static_cast<std::size_t>(-1);
@@ -43,9 +47,18 @@ struct Endpoint {
     std::size_t peer = no_index;
     std::string path{};
     /// In text mode an executor gets it, and `RunOptions::input`, encoded already.
+    /// Secrets are masked; see `reveal_text`.
     std::shared_ptr<std::string const> text{};
+    detail::SecretText secret_text{}; ///< if something in `text` is secret
     bool is_bytes = false; ///< text mode does not encode `text`
     int pipe_size = -1; ///< of a pipe, in bytes; -1: what the kernel chooses
+
+    /// Of a captured stream, or one in hand: it is a pseudo-terminal, in place of
+    /// a pipe. Terminals are open from the beginning of the run.
+    std::optional<Pty> pty{};
+    /// Of a terminal: the endpoint that brings what is typed there. That one is
+    /// a `text`, `input` or `in_hand`, whose `peer` is the terminal.
+    std::size_t keyboard = no_index;
 
     /// How many commands use it.
     int commands = 0;
@@ -59,10 +72,26 @@ struct Endpoint {
     std::size_t stage = no_index;
     std::string label{};
 
+    /// The real bytes of `text`, which must not be null.
+    std::string const& reveal_text() const noexcept
+    {
+        return secret_text.reveal(*text);
+    }
+
     /// True if it is captured or in hand.
     bool is_pipe_to_us() const noexcept
     {
         return kind == Kind::captured || kind == Kind::in_hand;
+    }
+
+    bool is_terminal() const noexcept { return pty.has_value(); }
+
+    /// True if it types into the terminal `peer`.
+    bool is_keyboard() const noexcept
+    {
+        return peer != no_index
+            && (kind == Kind::text || kind == Kind::input
+                || kind == Kind::in_hand);
     }
 
     /// True if its reader, a part of the pipeline or the caller, may stop reading
@@ -97,8 +126,14 @@ struct ProgramCommand {
     std::vector<Connection> connections{};
     ProgramPlace place{};
     bool feeds_reader = false; ///< one of them; see `Endpoint::feeds_reader`
+    /// It leads a session whose controlling terminal is this descriptor of it;
+    /// -1: it does not.
+    int terminal = -1;
     std::size_t out = no_index; ///< which capture holds its stdout
     std::size_t err = no_index;
+    /// Set by an executor that passes the program on to `local_executor()`: what
+    /// runs in place of the command's own program. Null: that program.
+    std::shared_ptr<StandIn> stand_in{};
 };
 
 /// A part that runs in this process: an in-process stage, or a tee. If `in` or
@@ -119,6 +154,9 @@ struct ProgramCapture {
     /// are kept in the result.
     std::string* target = nullptr;
     bool is_tapped = false; ///< captured for `tagged`, not by the expression
+    /// The descriptor of this process, 1 or 2, that the bytes are written to as
+    /// well, as they come (`RunOptions::show`); -1: none.
+    int shown_on = -1;
 };
 
 /// Parts that are combined, and how.
@@ -198,17 +236,17 @@ public:
     std::string text;
 };
 
-/// Lowers an expression as a verb with these `options` does: `input` and
-/// `capture_output` become part of the program. Opens and starts nothing. An
-/// expression that cannot be run is `std::invalid_argument`.
+/// Lowers an expression as a verb with these `options` does: `input`,
+/// `capture_output` and `show` become part of the program. Opens and starts
+/// nothing. An expression that cannot be run is `std::invalid_argument`.
 RUNNEL_EXPORT Program lower(Expression const& expression,
                             RunOptions const& options = {});
 
 /// The whole program, one line for each command, endpoint and unit.
 RUNNEL_EXPORT std::string to_string(Program const& program);
 
-/// True if their `to_string` is equal. C++ code and the strings of `to(string)`
-/// are not compared.
+/// True if their `to_string` is equal, and so are the secrets that it masks. C++
+/// code and the strings of `to(string)` are not compared.
 RUNNEL_EXPORT bool operator==(Program const& a, Program const& b);
 
 } // namespace runnel::inline v0

@@ -4,10 +4,12 @@
 //     if (!done) report(done.stages.back().status);
 #pragma once
 
+#include <runnel/containment.hpp>
 #include <runnel/detail/config.hpp>
 #include <runnel/detail/format.hpp>
 #include <runnel/exit_status.hpp>
 #include <runnel/output.hpp>
+#include <runnel/secrets.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -30,7 +32,7 @@ struct ResourceUsage {
 
 /// The result of one command.
 struct StageResult {
-    std::vector<std::string> args{}; ///< argv, program first
+    std::vector<std::string> args{}; ///< argv, program first; secrets masked
     std::string command{}; ///< as shell text
     ExitStatus status{}; ///< 127 or 126 if it could not be started
     int pid = -1; ///< of the ended child; -1 if it was not started
@@ -43,10 +45,23 @@ struct StageResult {
     bool failed = false; ///< by the rules of the status, see docs/status.md
     bool forgiven = false; ///< ended only because its reader had enough
     bool timed_out = false; ///< ended by its own time limit
+    /// If an idle limit ended it, its own or that of the whole: when the last byte
+    /// moved through its streams; the start, if none did.
+    std::optional<std::chrono::system_clock::time_point> silent_since{};
     /// The whole was ended, by a time limit or a stop, while this command ran.
     bool ended_early = false;
+    /// What the command ran in; never `best`.
+    Containment containment = Containment::none;
+    /// If the command was ended in a `group` or a `session`: the pids of processes
+    /// that descend from it, had left that group or session before, and still ran
+    /// when this result was made. See `Containment`.
+    std::vector<int> escaped{};
     /// The exit codes that are no failure, if `accept` was called.
     std::optional<std::vector<int>> accepted{};
+    /// What must not be shown of its words and variables, and of the texts that
+    /// the expression reads. Messages hide it in the lines of stderr that they
+    /// quote.
+    Secrets secrets{};
 
     /// False if it could not be started, or its turn in a list never came.
     bool was_started() const noexcept { return pid >= 0; }
@@ -68,7 +83,8 @@ struct CompletedProcess;
 /// The result in one line, with quotes and escapes as in C++ and with captured
 /// output:
 /// `CompletedProcess(args=["date", "+%Y"], returncode=0, out="2026\n")`. For a
-/// pipeline, `stages=["dmesg", "grep hda"]` in place of `args`.
+/// pipeline, `stages=["dmesg", "grep hda"]` in place of `args`. Secrets of the
+/// commands are masked, also in the output.
 RUNNEL_EXPORT std::string to_string(CompletedProcess const& result);
 
 /// The result of an expression that has ended.

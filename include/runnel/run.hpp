@@ -6,6 +6,7 @@
 //     Job job = start(cmd("make") > "log");            // job.hpp
 #pragma once
 
+#include <runnel/containment.hpp>
 #include <runnel/detail/config.hpp>
 #include <runnel/expression.hpp>
 #include <runnel/limit.hpp>
@@ -44,6 +45,18 @@ struct RunOptions {
     /// Default: for ever.
     Timeout timeout{};
 
+    /// How long no byte may move through any stream that passes through this
+    /// process: a captured one, that of a tee or an in-process stage, one that the
+    /// caller reads, or input that this process writes. When it passes, the same
+    /// happens as with `timeout`, and the exception is an `IdleExpired`.
+    ///
+    /// Bytes that a command has written and that were not read yet are no silence,
+    /// nor are bytes that wait for a slow reader of this process's own streams. A
+    /// duration; `std::invalid_argument` before anything starts, if it is 0 or a
+    /// point in time, or if no stream passes through this process. Default: for
+    /// ever.
+    Timeout idle_timeout{};
+
     /// How long to read on after all commands have ended, while an outside
     /// process that a command left behind still holds a pipe:
     /// `sh -c "daemon & echo ok"`. When it passes, the pipes are closed, and
@@ -58,6 +71,19 @@ struct RunOptions {
     /// True: as if stdout of the whole and stderr of every stage were captured.
     /// `std::invalid_argument` if one of these streams is connected already.
     bool capture_output = false;
+
+    /// True: what is captured is also written to stdout and stderr of this
+    /// process, byte by byte as it comes: progress bars, prompts. That is all
+    /// that `capture_output`, `capture`, `to(string)` and `read` keep, but for the
+    /// copies of a tee; streams that are not captured stay as they are. Captured
+    /// stdout is shown on stdout, captured stderr on stderr, and both on stdout if
+    /// they share a capture: `both(capture)`. If one of these two is closed at the
+    /// start, `SpawnError` is thrown.
+    ///
+    /// Text mode and `limit` are for the captured bytes alone. If the reader of
+    /// this process's stream is slow, the commands wait for it; if the reader
+    /// has gone, nothing more is shown, and the run goes on.
+    bool show = false;
 
     /// Each of these turns text mode on, for `input`, captured output, the streams
     /// of a `Job`, and C++ code in the expression; see text_mode.hpp. Output
@@ -80,6 +106,10 @@ struct RunOptions {
     /// How to end stages after a stop request, after a stage's own timeout,
     /// and when a `Job` is destroyed.
     Teardown teardown{};
+
+    /// What is ended with the commands; see containment.hpp. A command may have
+    /// its own: `cmd(...).contained(Containment::group)`.
+    Containment containment = Containment::none;
 
     /// Runs the program in place of this machine; see executor.hpp. Must
     /// outlive the job.

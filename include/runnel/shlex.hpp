@@ -26,6 +26,7 @@ namespace runnel::inline v0 {
 namespace detail {
 
 RUNNEL_EXPORT std::string join(std::span<std::string const> words);
+RUNNEL_EXPORT std::string join(std::span<Word const> words); ///< as shown
 RUNNEL_EXPORT std::string list2cmdline(std::span<std::string const> words);
 
 /// The words of a range; strings are not copied.
@@ -36,7 +37,7 @@ auto kept_or_made_strings(R&& range)
     if constexpr (std::convertible_to<R&, Kept>)
         return Kept(range);
     else
-        return strings_of(std::forward<R>(range));
+        return shown(words_of(std::forward<R>(range)));
 }
 
 } // namespace detail
@@ -70,7 +71,8 @@ std::string quote(std::nullptr_t) = delete;
 /// The words, each quoted, with one blank between them.
 ///
 /// - `words`: an input range of anything that converts to `Word`.
-/// - `split` reads the same words back, and so does a POSIX shell.
+/// - `split` reads the same words back, and so does a POSIX shell. Text has no
+///   marks, so secrets in words are masked.
 /// - Origin: `shlex.join` of Python 3.11.
 template <detail::word_range R>
 std::string join(R&& words)

@@ -7,7 +7,9 @@
 
 #include <runnel/detail/config.hpp>
 #include <runnel/redirect.hpp>
+#include <runnel/secrets.hpp>
 #include <runnel/text_view.hpp>
+#include <runnel/word.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -48,13 +50,22 @@ inline ToString to(std::string& target)
 
 /// Bytes to read; see `text`.
 struct Text {
-    std::shared_ptr<std::string const> bytes;
+    std::shared_ptr<std::string const> bytes; ///< secrets are masked
     bool is_bytes = false; ///< text mode does not encode them
+    detail::SecretText secret_text{}; ///< if something in it is secret
+
+    /// The real bytes, which a program reads.
+    std::string const& reveal() const noexcept
+    {
+        return secret_text.reveal(*bytes);
+    }
 };
 
 /// Stdin that holds `content`, as it is: no newline is added. Text mode encodes it,
 /// as `RunOptions::input`. The text is copied into the expression.
-RUNNEL_EXPORT Text text(detail::TextView content);
+///
+/// It may be `secret(text)`, or a `Word` with secret parts: `text(secret(token))`.
+RUNNEL_EXPORT Text text(detail::ValueView content);
 
 /// The same for bytes, which are not encoded.
 RUNNEL_EXPORT Text text(std::span<std::byte const> bytes);
@@ -112,7 +123,8 @@ struct ToErr {
 };
 
 /// For `e > err(target)`: stderr goes to `target`, which may be any target of
-/// stdout: a file name, `append("f")`, `capture`, `to(s)`, a `Stdio`.
+/// stdout: a file name, `append("f")`, `capture`, `to(s)`, a `Stdio`. For
+/// `err(tee(...))`, see operators.hpp.
 template <detail::sink_like T>
 ToErr err(T const& target)
 {

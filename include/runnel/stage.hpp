@@ -43,6 +43,15 @@ concept stage_like = std::invocable<F&, In> && requires {
     requires !word_itself<std::remove_cvref_t<stage_result_t<F, In>>>;
 };
 
+template <class In>
+In& input_of(StageInput& input) noexcept
+{
+    if constexpr (std::same_as<In, LineRange>)
+        return input.lines;
+    else
+        return input.chunks;
+}
+
 template <class F, class In>
 class StageCode final : public InProcess {
 public:
@@ -51,9 +60,9 @@ public:
     {
     }
 
-    std::unique_ptr<WordPull> open(StageInput in, Cancel) const override
+    std::unique_ptr<WordPull> open(StageInput input, Cancel) const override
     {
-        auto& range = std::get<In>(in);
+        In& range = input_of<In>(input);
         if constexpr (std::copy_constructible<F>)
             return std::make_unique<Copied>(f_, std::move(range));
         else

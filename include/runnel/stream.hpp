@@ -8,9 +8,13 @@
 
 #include <runnel/detail/bytes.hpp>
 #include <runnel/detail/config.hpp>
+#include <runnel/stop.hpp>
 #include <runnel/text_view.hpp>
+#include <runnel/timeout.hpp>
 
+#include <concepts>
 #include <cstddef>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -20,9 +24,33 @@
 namespace runnel::inline v0 {
 
 namespace detail {
+class Conversation;
 class StreamAccess;
+class LastByte;
+class StreamUpkeep;
 struct TextReader;
 struct TextWriter;
+
+/// Refers to a function that is called with all that was read so far.
+class Condition {
+public:
+    template <class F>
+    explicit Condition(F& function)
+        : function_(&function), call_([](void* to, std::string_view seen) {
+              return static_cast<bool>((*static_cast<F*>(to))(seen));
+          })
+    {
+    }
+
+    bool operator()(std::string_view seen) const
+    {
+        return call_(function_, seen);
+    }
+
+private:
+    void* function_;
+    bool (*call_)(void*, std::string_view);
+};
 } // namespace detail
 
 /// The base class of both kinds of stream: owns a descriptor, or has none.
@@ -41,6 +69,7 @@ public:
     int fd() const noexcept { return fd_; }
 
 protected:
+    friend class detail::Conversation;
     friend class detail::StreamAccess;
 
     Stream() noexcept = default;
@@ -56,6 +85,14 @@ protected:
     std::size_t capacity_ = 0;        ///< of the buffer; 0: none
     std::string_view name_ = "stream"; ///< for messages: stdin, stdout, stderr
     detail::Bytes buffer_;
+    std::shared_ptr<detail::LastByte> last_byte_; ///< if a limit watches it
+};
+
+/// What `ReadStream::expect` found.
+struct Match {
+    std::size_t index = 0; ///< which of the texts it is, counted from 0
+    std::string before{}; ///< what was read in front of it
+    std::string text{};
 };
 
 /// Reads the output of a child.
@@ -68,6 +105,9 @@ protected:
 /// In text mode (`PopenOptions::text`) it gives UTF-8. Bytes that are invalid
 /// in the encoding are a `TextError`. The text in front of them can still be
 /// read; each call that needs more throws.
+///
+/// All ways of reading may be mixed. What one of them has read ahead, the next
+/// one gets.
 class RUNNEL_EXPORT ReadStream : public Stream {
 public:
     /// A stream without a descriptor.
@@ -93,6 +133,61 @@ public:
     /// at end of file.
     std::string readline();
 
+    /// Reads up to the first `text`, and returns all of it, with `text`.
+    ///
+    /// - `text`: bytes, in text mode UTF-8. `std::invalid_argument` if empty.
+    /// - Throws `TimeoutExpired` if the text has not come when `timeout` has
+    ///   passed, `EndOfFile` if the stream ends without it, and `StopRequested`
+    ///   if `stop` requests it. Each holds the end of what was read. If the
+    ///   stream is one of a `Job` that was ended early, throws what `Job::wait`
+    ///   throws in place of `EndOfFile`.
+    /// - No byte is lost: what was read when this throws stays in the stream,
+    ///   and the next read of any kind gives it.
+    /// - A job goes on meanwhile, also with `Pump::caller`.
+    std::string read_until(detail::TextView text, Timeout timeout = {},
+                           StopToken const& stop = {});
+    std::string read_until(std::nullptr_t, Timeout = {},
+                           StopToken const& = {}) = delete;
+
+    /// Reads until `condition` is true, and returns all that was read. Limits and
+    /// errors are the same.
+    ///
+    /// `condition` is called with all that was read so far, first with what the
+    /// stream has read ahead, which may be nothing, then after each read. How
+    /// much a read gives is a matter of chance, so look at the end of the text
+    /// or search all of it. The view is valid during the call only.
+    template <std::predicate<std::string_view> F>
+        requires(!detail::text_like<F>)
+    std::string read_until(F condition, Timeout timeout = {},
+                           StopToken const& stop = {})
+    {
+        return read_until_true(detail::Condition(condition), timeout, stop);
+    }
+
+    /// Waits for the first of several texts. Returns which of them it was, what
+    /// was read in front of it, and the text itself. Limits and errors are those
+    /// of `read_until`; no text at all is `std::invalid_argument`.
+    ///
+    /// The text that is complete first in the stream counts, because `expect`
+    /// does not wait for bytes behind it. If no text contains another, this is
+    /// the one that begins first. A text at the beginning or in the middle of
+    /// another is complete before that one: `{"error", "err"}` never gives
+    /// "error". Of texts that end at the same byte, the one that begins first
+    /// counts; of equal texts, the first of the list. The result does not depend
+    /// on how many bytes each read gives.
+    Match expect(std::initializer_list<detail::TextView> texts,
+                 Timeout timeout = {}, StopToken const& stop = {});
+    Match expect(std::span<std::string const> texts, Timeout timeout = {},
+                 StopToken const& stop = {});
+
+    /// Reads all that arrives until `duration` has passed; less only at end of
+    /// file. Throws `StopRequested` as `read_until` does.
+    std::string read_for(Timeout duration, StopToken const& stop = {});
+
+    /// Reads all that is there, without waiting. Nothing if nothing is there
+    /// yet; an empty string at end of file.
+    std::optional<std::string> try_read();
+
     /// Closes the descriptor. The next write of the child fails with EPIPE, or
     /// SIGPIPE ends the child. Closing twice is no error.
     void close() noexcept;
@@ -103,16 +198,23 @@ public:
     int detach(std::string* ahead = nullptr);
 
 private:
+    friend class detail::Conversation;
     friend class detail::StreamAccess;
 
     std::string take_buffered(std::size_t count);
     std::size_t copy_buffered(std::span<char> into) noexcept;
+    std::size_t read_fd(std::span<char> into);
     bool fill(std::size_t room);
     bool fill_text();
     std::size_t fill_text_once();
     std::string read_characters(std::size_t count);
+    std::string read_until_true(detail::Condition condition, Timeout timeout,
+                                StopToken const& stop);
+    Match expect_one(std::span<detail::TextView const> texts, Timeout timeout,
+                     StopToken const& stop);
 
     std::unique_ptr<detail::TextReader> text_; ///< in text mode
+    detail::StreamUpkeep* upkeep_ = nullptr; ///< outlives the stream
 };
 
 /// Writes the input of a child.
@@ -146,6 +248,8 @@ public:
 
     /// Flushes, then closes, so that the child reads end of file. The
     /// descriptor is closed even if flushing throws. Closing twice is no error.
+    /// On a terminal, types the key that is end of file (Ctrl-D); if the
+    /// terminal takes no more bytes now, that key is lost.
     void close();
 
     /// Flushes and gives the descriptor to the caller.
@@ -156,8 +260,12 @@ private:
 
     void put(std::string_view bytes);
     void finish_text();
+    void type_end() const;
 
     std::unique_ptr<detail::TextWriter> text_; ///< in text mode
+    bool is_keyboard_ = false; ///< of a terminal
+    bool types_ = false; ///< of one where a key is end of file
+    char last_ = '\n'; ///< what was typed last
 };
 
 } // namespace runnel::inline v0

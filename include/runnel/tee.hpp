@@ -2,6 +2,7 @@
 //
 //     check(cmd("make") | tee("build.log"));                 // show and keep
 //     auto done = run(cmd("make") | tee(capture));           // show and capture
+//     check(cmd("make") > err(tee("errors.log")));           // stderr alone
 //     check(cmd("dump") | tee(cmd("sha256sum") > "sum") | cmd("gzip") > "d.gz");
 //
 // This process makes the copies while the expression runs. From a pipe to a

@@ -1,7 +1,8 @@
-// How long to wait: any std::chrono duration, or for ever.
+// How long to wait: any std::chrono duration, until a point in time, or for ever.
 //
 //     child.wait(300ms);
 //     child.wait(1.5s);
+//     child.wait(std::chrono::steady_clock::now() + 10s);
 //     child.wait(Timeout::forever());
 #pragma once
 
@@ -11,13 +12,16 @@
 
 namespace runnel::inline v0 {
 
-/// A limit on waiting, made from any `std::chrono` duration.
+/// A limit on waiting: a duration, counted from the beginning of the wait, or a
+/// point in time.
 ///
-/// Zero or less checks once and does not wait. A duration that is too long for
-/// the clock, also an infinite one, means for ever: it saturates and does not
-/// wrap. A NaN is `std::invalid_argument`. Time is that of the steady clock.
+/// A duration of zero or less, and a point that has passed, check once and do
+/// not wait. What is too long for the clock, also an infinite duration, means
+/// for ever: it saturates and does not wrap. A NaN is `std::invalid_argument`.
+/// Time is that of the steady clock.
 class Timeout {
 public:
+    using Clock = std::chrono::steady_clock;
     using Nanoseconds = std::chrono::nanoseconds;
 
     /// For ever.
@@ -29,6 +33,13 @@ public:
     {
     }
 
+    /// Until `point`. One deadline can bound several waits in a row.
+    template <class Duration>
+    constexpr Timeout(std::chrono::time_point<Clock, Duration> point)
+        : limit_(saturate(point.time_since_epoch())), is_point_(!is_forever())
+    {
+    }
+
     static constexpr Timeout forever() noexcept { return {}; }
 
     constexpr bool is_forever() const noexcept
@@ -36,14 +47,33 @@ public:
         return limit_ == Nanoseconds::max();
     }
 
-    /// The limit, never negative; `Nanoseconds::max()` means for ever.
-    constexpr Nanoseconds limit() const noexcept { return limit_; }
+    /// True if it was made from a point in time.
+    constexpr bool is_point() const noexcept { return is_point_; }
 
-    /// The limit in seconds; infinity for ever.
+    /// The point in time at which a wait that begins at `begin` ends; `max()`
+    /// for ever.
+    constexpr Clock::time_point
+    deadline(Clock::time_point begin = Clock::now()) const noexcept
+    {
+        auto const latest = Clock::time_point::max();
+        if (is_point_)
+            return Clock::time_point(limit_);
+        return is_forever() || limit_ >= latest - begin ? latest
+                                                        : begin + limit_;
+    }
+
+    /// The limit, never negative; `Nanoseconds::max()` means for ever. Of a
+    /// point in time: the time from now until then.
+    constexpr Nanoseconds limit() const noexcept
+    {
+        return is_point_ ? left_until(Clock::time_point(limit_)) : limit_;
+    }
+
+    /// `limit()` in seconds; infinity for ever.
     constexpr double seconds() const noexcept
     {
         return is_forever() ? std::numeric_limits<double>::infinity()
-                            : std::chrono::duration<double>(limit_).count();
+                            : std::chrono::duration<double>(limit()).count();
     }
 
 private:
@@ -68,7 +98,14 @@ private:
             return std::chrono::duration_cast<Nanoseconds>(limit);
     }
 
-    Nanoseconds limit_ = Nanoseconds::max();
+    static Nanoseconds left_until(Clock::time_point point) noexcept
+    {
+        auto const now = Clock::now();
+        return point > now ? point - now : Nanoseconds::zero();
+    }
+
+    Nanoseconds limit_ = Nanoseconds::max(); ///< of a point: since the epoch
+    bool is_point_ = false;
 };
 
 } // namespace runnel::inline v0

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+#include <runnel/secrets.hpp>
 #include <runnel/text_view.hpp>
 
 #include <concepts>
 #include <cstddef>
+#include <iosfwd>
 #include <ranges>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -32,6 +35,9 @@ concept number_like =
 /// Converts from text, from `std::filesystem::path` and from integers (in
 /// decimal). A `bool`, a `char` or `nullptr` does not compile, as each is likely a
 /// mistake; a pointer that is null is `std::invalid_argument`.
+///
+/// Parts of a word can be secret: see `secret`. `+` joins words to one word, in
+/// which the parts keep their marks.
 class RUNNEL_EXPORT Word {
 public:
     template <class T>
@@ -49,8 +55,41 @@ public:
     Word(char) = delete;
     Word(std::nullptr_t) = delete;
 
+    /// The word as `shown`, which has masks where `real` has secrets.
+    Word(std::string shown, detail::SecretText real);
+
+    /// The text to show, with `***` in place of what is secret.
     std::string const& str() const& noexcept { return text_; }
     std::string&& str() && noexcept { return std::move(text_); }
+
+    /// The real text, which a program gets.
+    std::string const& reveal() const noexcept { return secret_.reveal(text_); }
+
+    /// The real text if something in the word is secret, else nothing.
+    detail::SecretText const& secret_text() const noexcept { return secret_; }
+
+    /// Adds the text of `more` at the end.
+    Word& operator+=(Word const& more);
+
+    friend Word operator+(Word left, Word const& right)
+    {
+        return std::move(left += right);
+    }
+
+    /// True if the real texts are equal, and the same parts are secret.
+    friend bool operator==(Word const& a, Word const& b) noexcept
+    {
+        return a.text_ == b.text_ && a.secret_ == b.secret_;
+    }
+
+    /// Prints the text to show.
+    template <class Traits>
+    friend std::basic_ostream<char, Traits>&
+    operator<<(std::basic_ostream<char, Traits>& stream, Word const& word)
+    {
+        return stream.write(word.text_.data(),
+                            static_cast<std::ptrdiff_t>(word.text_.size()));
+    }
 
 private:
     struct Bytes {
@@ -73,9 +112,64 @@ private:
     }
 
     std::string text_;
+    detail::SecretText secret_;
 };
 
+/// Marks text as secret: a program gets it, and nobody sees it. Wherever runnel
+/// shows the word, `***` stands in its place: in shell text, diagrams, messages,
+/// results, events of observers, and programs that fakes get.
+///
+///     cmd("curl", "--user", name + ':' + secret(password), url)
+///     "curl --user {}:{} {}"_cmd(name, secret(password), url)
+///     cmd("deploy").env("TOKEN", secret(token))
+///
+/// - An error that quotes stderr of a command hides the secrets of the command
+///   there as well. Captured output itself is not changed.
+/// - Empty text stays as it is: nothing is masked.
+/// - A NUL byte in the text is `std::invalid_argument`.
+/// - Other users of this machine can see the arguments of a process, secret or
+///   not, but not its environment or its stdin.
+[[nodiscard]] RUNNEL_EXPORT Word secret(Word const& text);
+
 namespace detail {
+
+/// A parameter that takes text, or a `Word`, of which parts may be secret: the value
+/// of a variable, or the text of stdin. Valid as long as these.
+class ValueView {
+public:
+    template <text_like T>
+    constexpr ValueView(T const& from) : text_(from)
+    {
+    }
+    template <std::same_as<Word> T>
+    ValueView(T const& from) : text_(from.str()), word_(&from)
+    {
+    }
+    ValueView(std::nullptr_t) = delete;
+
+    constexpr bool is_null() const noexcept { return text_.is_null(); }
+
+    /// The text to show; `role` as for `text_of`.
+    std::string shown(std::string_view role) const
+    {
+        return std::string(text_.as(role));
+    }
+
+    SecretText secret_text() const
+    {
+        return word_ != nullptr ? word_->secret_text() : SecretText();
+    }
+
+private:
+    TextView text_;
+    Word const* word_ = nullptr;
+};
+
+/// The texts to show.
+RUNNEL_EXPORT std::vector<std::string> shown(std::span<Word const> words);
+
+/// The real texts.
+RUNNEL_EXPORT std::vector<std::string> revealed(std::span<Word const> words);
 
 template <class R>
 concept range_of_words =
@@ -101,21 +195,20 @@ template <class R>
 using Iterated = std::conditional_t<copied_words<R>, std::remove_cvref_t<R>, R>;
 
 /// Throws `std::invalid_argument` that says where among `words` it would stand.
-[[noreturn]] RUNNEL_EXPORT void
-refuse_null_word(std::vector<std::string> const& words);
+[[noreturn]] RUNNEL_EXPORT void refuse_null_word(std::span<Word const> words);
 
 /// Appends a word to the `words` of a command.
 template <class T>
-void add_word(std::vector<std::string>& words, T&& word)
+void add_word(std::vector<Word>& words, T&& word)
 {
     if (is_null(word))
         refuse_null_word(words);
-    words.push_back(Word(std::forward<T>(word)).str());
+    words.emplace_back(std::forward<T>(word));
 }
 
 /// Appends the words of a range.
 template <word_range R>
-void add_words(std::vector<std::string>& words, R&& range)
+void add_words(std::vector<Word>& words, R&& range)
 {
     if constexpr (copied_words<R>)
         return add_words(words, Iterated<R>(std::forward<R>(range)));
@@ -129,9 +222,9 @@ void add_words(std::vector<std::string>& words, R&& range)
 
 /// The words of a range.
 template <word_range R>
-std::vector<std::string> strings_of(R&& range)
+std::vector<Word> words_of(R&& range)
 {
-    std::vector<std::string> words;
+    std::vector<Word> words;
     add_words(words, std::forward<R>(range));
     return words;
 }

@@ -39,7 +39,6 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
-#include <variant>
 
 namespace runnel::inline v0 {
 
@@ -90,12 +89,40 @@ private:
     CancelFlag const* flag_ = nullptr;
 };
 
-/// How the input of an in-process stage is cut: not at all, because it reads
-/// nothing; into lines; or into chunks.
-using Cut = std::variant<std::monostate, LineOptions, Chunks>;
+/// How the input of an in-process stage is cut. Not a `std::variant`, which takes
+/// long to compile.
+class Cut {
+public:
+    /// Not at all: the stage reads nothing.
+    Cut() noexcept = default;
+    Cut(LineOptions const& lines) : into_(Into::lines), lines_(lines) {}
+    Cut(Chunks const& chunks) : into_(Into::chunks), chunks_(chunks) {}
 
-/// The input, cut in that way.
-using StageInput = std::variant<std::monostate, LineRange, ChunkRange>;
+    /// Null unless it is cut into lines.
+    LineOptions const* lines() const noexcept
+    {
+        return into_ == Into::lines ? &lines_ : nullptr;
+    }
+
+    /// Null unless it is cut into chunks.
+    Chunks const* chunks() const noexcept
+    {
+        return into_ == Into::chunks ? &chunks_ : nullptr;
+    }
+
+private:
+    enum class Into : unsigned char { nothing, lines, chunks };
+
+    Into into_ = Into::nothing;
+    LineOptions lines_{};
+    Chunks chunks_{.size = 1, .options = {}};
+};
+
+/// The input, cut in that way. At most one of them is not empty.
+struct StageInput {
+    LineRange lines{};
+    ChunkRange chunks{};
+};
 
 /// An in-process stage: consumes lines, chunks or nothing, and produces words.
 class RUNNEL_EXPORT InProcess {
@@ -141,7 +168,10 @@ public:
 
     std::string const& label() const noexcept { return label_; }
     std::string const& shell_text() const noexcept { return shell_text_; }
-    bool reads() const noexcept { return cut_.index() != 0; }
+    bool reads() const noexcept
+    {
+        return cut_.lines() != nullptr || cut_.chunks() != nullptr;
+    }
     Cut const& cut() const noexcept { return cut_; }
 
 private:

@@ -1,6 +1,7 @@
 #include <runnel/environment.hpp>
 
 #include "text/check_text.hpp"
+#include "text/visible.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -18,8 +19,8 @@ void check_name(std::string_view name)
         throw std::invalid_argument(
             "the name of an environment variable is empty");
     if (name.find('=') != name.npos)
-        throw std::invalid_argument("the name of an environment variable, \""
-                                    + std::string(name) + "\", holds a '='");
+        refuse_argument("the name of an environment variable, \""
+                        + std::string(name) + "\", holds a '='");
 }
 
 std::string_view name_of(std::string_view entry)
@@ -61,7 +62,7 @@ bool overrides(Change change)
 } // namespace
 
 Environment::Environment(
-    std::initializer_list<std::pair<detail::TextView, detail::TextView>>
+    std::initializer_list<std::pair<detail::TextView, detail::ValueView>>
         variables)
     : clean_(true)
 {
@@ -76,17 +77,19 @@ Environment Environment::empty()
     return none;
 }
 
-Environment& Environment::set(detail::TextView name, detail::TextView value) &
+Environment& Environment::set(detail::TextView name, detail::ValueView value) &
 {
     std::string variable(name.as(name_role));
     if (value.is_null())
         detail::refuse_null("the value of the environment variable \""
-                            + variable + '"');
-    put({std::move(variable), Change::set, std::string(value.as({}))});
+                            + visible(variable) + '"');
+    put({std::move(variable), Change::set, value.shown({}),
+         value.secret_text()});
     return *this;
 }
 
-Environment&& Environment::set(detail::TextView name, detail::TextView value) &&
+Environment&& Environment::set(detail::TextView name,
+                               detail::ValueView value) &&
 {
     return std::move(set(name, value));
 }
@@ -154,6 +157,22 @@ void Environment::put(Edit edit)
             return later.name == same->name;
         });
     edits_.erase(rest, edits_.end());
+}
+
+std::vector<std::string>
+Environment::reveal_to(std::vector<std::string_view> const& inherited) const
+{
+    return revealed().apply_to(inherited);
+}
+
+Environment Environment::revealed() const
+{
+    auto plain = *this;
+    for (auto& edit : plain.edits_) {
+        edit.value = edit.secret.reveal(edit.value);
+        edit.secret = {};
+    }
+    return plain;
 }
 
 std::vector<std::string>

@@ -1,10 +1,13 @@
 #include <runnel/error.hpp>
 
 #include "base/immortal.hpp"
+#include "base/secrets_of.hpp"
+#include "sys/clock.hpp"
 #include "sys/names.hpp"
 #include "text/decimal.hpp"
 #include "text/quote.hpp"
 #include "text/utf8.hpp"
+#include "text/visible.hpp"
 
 #include <stdexcept>
 
@@ -44,6 +47,7 @@ std::string what_failed(SpawnError::Details const& details)
     switch (details.step) {
     case SpawnStep::open: return subject("cannot open");
     case SpawnStep::pipe: return "cannot make a pipe";
+    case SpawnStep::terminal: return "cannot set up a terminal";
     case SpawnStep::fork: return "cannot make a process";
     case SpawnStep::dup:
         return details.subject.empty()
@@ -54,6 +58,7 @@ std::string what_failed(SpawnError::Details const& details)
     case SpawnStep::signals: return "cannot reset the signals";
     case SpawnStep::session: return "cannot start a session";
     case SpawnStep::process_group: return "cannot set the process group";
+    case SpawnStep::cgroup: return "cannot make a cgroup for the child";
     case SpawnStep::extra_groups: return "cannot set the extra groups";
     case SpawnStep::group: return "cannot set the group";
     case SpawnStep::user: return "cannot set the user";
@@ -71,12 +76,7 @@ std::string what_failed(SpawnError::Details const& details)
 /// The first line of a script, and less of it if that line is long.
 std::string head_of(std::string_view script)
 {
-    constexpr std::size_t most = 40;
-    auto head = script.substr(0, script.find('\n'));
-    if (head.size() > most)
-        head = scan_utf8(head).valid >= most
-                 ? head.substr(0, scan_utf8(head.substr(0, most)).valid)
-                 : head.substr(0, most);
+    auto const head = first_bytes(script.substr(0, script.find('\n')), 40);
     return quote(head) + (head.size() < script.size() ? "..." : "");
 }
 
@@ -117,15 +117,11 @@ public:
 };
 
 /// The last lines of `text`, indented, for the end of a message.
-std::string tail_of(Output const& text)
+std::string tail_of(std::string_view text)
 {
     constexpr std::size_t most_lines = 10;
     constexpr std::size_t most_bytes = 2000;
-    if (!text.captured())
-        return {};
-    auto rest = text.trimmed();
-    if (rest.size() > most_bytes)
-        rest.remove_prefix(rest.size() - most_bytes);
+    auto rest = last_bytes(text, most_bytes);
     std::string tail;
     for (std::size_t lines = 0; lines < most_lines && !rest.empty(); ++lines) {
         auto const at = rest.rfind('\n');
@@ -134,6 +130,25 @@ std::string tail_of(Output const& text)
         rest = at == rest.npos ? "" : rest.substr(0, at);
     }
     return tail;
+}
+
+/// The same for what a read of a stream had read.
+std::string read_so_far(Output const& seen)
+{
+    auto const tail = tail_of(seen.trimmed());
+    return tail.empty() ? "; nothing was read" : "; read so far:" + tail;
+}
+
+/// What the command wrote to stderr, for the end of a message. It may have printed
+/// the secrets of any command of the expression. They are hidden before the text
+/// is cut, so that no part of one is left.
+std::string last_words(StageResult const& stage, CompletedProcess const& result)
+{
+    if (!stage.err.captured())
+        return {};
+    auto const secrets = secrets_of(result);
+    return secrets.empty() ? tail_of(stage.err.trimmed())
+                           : tail_of(secrets.masked(stage.err.trimmed()));
 }
 
 /// The index of the stage that decided the verdict.
@@ -176,6 +191,9 @@ std::string ended_how(StageResult const& stage, int returncode)
 {
     if (!stage.refusal.empty())
         return "could not be started";
+    if (stage.timed_out && stage.silent_since)
+        return "moved no byte since " + sys::time_of_day(*stage.silent_since)
+             + " and " + ended_how(stage.status);
     if (stage.timed_out)
         return "ran out of its time and " + ended_how(stage.status);
     if (!stage.failed && returncode < 0)
@@ -198,21 +216,7 @@ std::string message_for(CompletedProcess const& result)
     message += in_quotes(stage.command) + ' '
              + ended_how(stage, result.returncode) + " after "
              + in_words(stage.wall_time);
-    return message + tail_of(stage.err);
-}
-
-/// `what()` ends at the first NUL byte: each becomes `\\0`.
-std::string without_nul(std::string const& message)
-{
-    if (message.find('\0') == message.npos)
-        return message;
-    std::string shown;
-    for (char const c : message)
-        if (c == '\0')
-            shown += "\\0";
-        else
-            shown += c;
-    return shown;
+    return message + last_words(stage, result);
 }
 
 // --- EndedEarly ------------------------------------------------------------------
@@ -236,6 +240,9 @@ std::string still_running(CompletedProcess const& result)
             continue;
         names += names.empty() ? "; still running: " : ", ";
         names += in_quotes(stage.command);
+        if (stage.silent_since)
+            names +=
+                " (silent since " + sys::time_of_day(*stage.silent_since) + ')';
     }
     return names;
 }
@@ -273,8 +280,9 @@ std::string character_in_words(std::string_view text)
 
 std::string message_for(TextError::Details const& details)
 {
-    auto const bad = details.decoding ? bytes_in_words(details.bad)
-                                      : character_in_words(details.bad);
+    auto const bad = details.bad.empty() ? "a character"
+                   : details.decoding    ? bytes_in_words(details.bad)
+                                         : character_in_words(details.bad);
     return (details.decoding ? "cannot decode " : "cannot encode ")
          + details.stream + " as " + details.encoding + ": " + bad
          + " at offset " + std::to_string(details.at);
@@ -285,7 +293,7 @@ std::string message_for(TextError::Details const& details)
 SubprocessError::SubprocessError(std::error_code code,
                                  std::string const& message)
     : std::system_error(code),
-      message_(std::make_shared<std::string const>(without_nul(message)))
+      message_(std::make_shared<std::string const>(visible(message)))
 {
 }
 
@@ -301,6 +309,7 @@ std::string_view to_string(SpawnStep step) noexcept
     switch (step) {
     case SpawnStep::open: return "open";
     case SpawnStep::pipe: return "pipe";
+    case SpawnStep::terminal: return "terminal";
     case SpawnStep::fork: return "fork";
     case SpawnStep::dup: return "dup";
     case SpawnStep::cwd: return "cwd";
@@ -308,6 +317,7 @@ std::string_view to_string(SpawnStep step) noexcept
     case SpawnStep::signals: return "signals";
     case SpawnStep::session: return "session";
     case SpawnStep::process_group: return "process group";
+    case SpawnStep::cgroup: return "cgroup";
     case SpawnStep::extra_groups: return "extra groups";
     case SpawnStep::group: return "group";
     case SpawnStep::user: return "user";
@@ -348,11 +358,20 @@ EndedEarly::EndedEarly(std::errc code, std::string command,
 }
 
 TimeoutExpired::TimeoutExpired(std::string command, Timeout timeout,
-                               CompletedProcess result)
+                               More const& more, CompletedProcess result)
     : EndedEarly(std::errc::timed_out, std::move(command),
-                 "timed out after " + in_words(timeout.limit()),
+                 (timeout.is_point()
+                      ? "timed out at its deadline"
+                      : "timed out after " + in_words(timeout.limit()))
+                     + more.text,
                  std::move(result)),
       timeout_(timeout)
+{
+}
+
+TimeoutExpired::TimeoutExpired(std::string command, Timeout timeout,
+                               CompletedProcess result)
+    : TimeoutExpired(std::move(command), timeout, More({}), std::move(result))
 {
 }
 
@@ -361,6 +380,22 @@ TimeoutExpired::TimeoutExpired(std::string command, Timeout timeout, Output out,
     : TimeoutExpired(std::move(command), timeout,
                      captured(std::move(out), std::move(err)))
 {
+}
+
+IdleExpired::IdleExpired(std::string command, Timeout limit, TimePoint since,
+                         CompletedProcess result)
+    : TimeoutExpired(std::move(command), limit,
+                     More(" without a byte, since " + sys::time_of_day(since)),
+                     std::move(result)),
+      since_(since)
+{
+}
+
+TimeoutExpired TimeoutExpired::of_read(std::string doing, Timeout timeout,
+                                       Output seen)
+{
+    More const more(read_so_far(seen));
+    return {std::move(doing), timeout, more, captured(std::move(seen), {})};
 }
 
 StopRequested::StopRequested(std::string command, CompletedProcess result)
@@ -391,11 +426,19 @@ CaptureOverflow::CaptureOverflow(std::string command, std::size_t limit,
 {
 }
 
+EndOfFile::EndOfFile(std::string const& stream, std::string wanted, Output seen)
+    : SubprocessError(std::make_error_code(std::errc::no_message),
+                      stream + " ended before " + wanted + read_so_far(seen)),
+      data_(std::make_shared<Data const>(
+          Data{std::move(wanted), std::move(seen)}))
+{
+}
+
 LineTooLong::LineTooLong(std::size_t max_line, std::string_view begin)
     : SubprocessError(std::make_error_code(std::errc::message_size),
                       "a line is longer than max_line ("
                           + std::to_string(max_line) + " bytes); it begins "
-                          + quote(begin.substr(0, 40))),
+                          + quote(first_bytes(begin, 40))),
       max_line_(max_line)
 {
 }

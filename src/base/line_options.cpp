@@ -41,8 +41,10 @@ void refuse_run_options(LineOptions const& options, RunsElsewhere what)
     bool const is_job = what == RunsElsewhere::job;
     refuse(is_job && !options.timeout.is_forever(), "timeout", what);
     refuse(is_job && options.stop.stop_possible(), "stop", what);
+    refuse(!options.idle_timeout.is_forever(), "idle_timeout", what);
     refuse(!options.drain.is_forever(), "drain", what);
     refuse(options.teardown != Teardown(), "teardown", what);
+    refuse(options.containment != Containment::none, "containment", what);
     refuse(options.observer != nullptr, "observer", what);
     refuse(options.executor != nullptr, "executor", what);
 }

@@ -3,6 +3,8 @@
 #include <runnel/error.hpp>
 
 #include "base/immortal.hpp"
+#include "base/secrets_of.hpp"
+#include "text/visible.hpp"
 
 #include <string_view>
 
@@ -26,7 +28,7 @@ void append_escape(std::string& text, char c)
         text += static_cast<char>('0' + (byte >> bit & 7));
 }
 
-/// Bytes from 0x80 on count as printable: they are likely UTF-8.
+/// Bytes from 0x80 on are left to `visible`: they are likely UTF-8.
 bool is_printable(char c)
 {
     auto const byte = static_cast<unsigned char>(c);
@@ -67,11 +69,12 @@ std::string to_string(CompletedProcess const& result)
                     return std::string_view(arg);
                 });
     text += ", returncode=" + std::to_string(result.returncode);
+    auto const secrets = secrets_of(result);
     if (result.out.captured())
-        text += ", out=" + literal(result.out);
+        text += ", out=" + literal(secrets.masked(result.out));
     if (result.err.captured())
-        text += ", err=" + literal(result.err);
-    return text + ')';
+        text += ", err=" + literal(secrets.masked(result.err));
+    return visible(text) + ')';
 }
 
 std::vector<std::string> const& CompletedProcess::args() const noexcept

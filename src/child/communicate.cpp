@@ -139,8 +139,10 @@ void PopenState::feed(Conversation& conversation, OptionalText input)
     }
     auto& unflushed = conversation.unflushed;
     unflushed = StreamAccess::take_buffer(in);
-    if (!unflushed.empty() || StreamAccess::is_text(in)) {
+    auto const end = StreamAccess::keys_of_end(in, bytes);
+    if (!unflushed.empty() || StreamAccess::is_text(in) || !end.empty()) {
         unflushed.append(bytes);
+        unflushed.append(end);
         bytes = unflushed.view();
     }
     conversation.pump.feed(StreamAccess::take_fd(in), bytes,

@@ -6,7 +6,7 @@
 #include <runnel/teardown.hpp>
 
 #include <chrono>
-#include <optional>
+#include <cstddef>
 
 namespace runnel::inline v0 {
 
@@ -14,42 +14,16 @@ namespace detail {
 class PopenState;
 } // namespace detail
 
-/// A signal, and how long the child then has before the next step.
-struct EndingStep {
-    int signal = 0;
-    std::chrono::nanoseconds grace{};
-};
-
-/// A signal with a grace period, then SIGKILL; or SIGKILL at once. A plan allocates
-/// nothing: an ending cannot fail for want of memory.
-class EndingPlan {
-public:
-    /// SIGKILL at once.
-    EndingPlan() noexcept = default;
-
-    /// Throws `std::invalid_argument` for what is no signal.
-    explicit EndingPlan(Teardown const& teardown);
-
-    /// What comes before SIGKILL, if anything.
-    std::optional<EndingStep> const& request() const noexcept
-    {
-        return request_;
-    }
-
-    /// The signal that the plan sends first.
-    int first_signal() const noexcept;
-
-private:
-    std::optional<EndingStep> request_;
-};
-
-/// One child's way to its end. Not thread safe.
+/// One child's way to its end: the steps of a `Teardown`, then SIGKILL. Not
+/// thread safe.
 class Ending {
 public:
     /// Begins, or replaces what has begun: the first step is due now.
-    void begin(EndingPlan const& plan) noexcept
+    void begin(Teardown const& how) noexcept
     {
-        request_ = plan.request();
+        how_ = how;
+        taken_ = 0;
+        kills_ = 0;
         due_ = sys::Deadline::min();
         has_begun_ = true;
     }
@@ -59,27 +33,37 @@ public:
     /// When the next step is due; `never` before the first and after SIGKILL.
     sys::Deadline due() const noexcept { return due_; }
 
+    /// True if all has been done: SIGKILL was sent, in a container several times.
+    bool is_exhausted() const noexcept
+    {
+        return has_begun_ && due_ == sys::never && kills_ != 0;
+    }
+
     /// Sends what is due by `now`. False if the system refuses SIGKILL: such a
     /// child cannot be ended, and must not be waited for.
     bool go_on(detail::PopenState& child, sys::Clock::time_point now) noexcept;
 
 private:
-    std::optional<EndingStep> request_; ///< if it was not sent yet
+    static constexpr int most_kills = 20;
+    static constexpr auto between_kills = std::chrono::milliseconds(50);
+
+    bool kill(detail::PopenState& child, sys::Clock::time_point now) noexcept;
+
+    Teardown how_;
+    std::size_t taken_ = 0; ///< steps
+    int kills_ = 0;
     bool has_begun_ = false;
     sys::Deadline due_ = sys::never;
 };
 
 /// Ends a child and waits for it; one that may not be killed is not waited for.
-void end_and_wait(detail::PopenState& child, EndingPlan const& plan) noexcept;
+void end_and_wait(detail::PopenState& child, Teardown const& how) noexcept;
 
-/// SIGKILL, and nothing before it.
-Teardown kill_at_once() noexcept;
+/// The signal that is sent first.
+int first_signal(Teardown const& how) noexcept;
 
 /// Throws `std::invalid_argument` if there is no such signal. Signal 0 is allowed:
 /// sending 0 only asks whether the child exists.
 void check_signal(int signal);
-
-/// The same for the signal of a teardown. There, 0 means that none is sent.
-void check_teardown(Teardown const& teardown);
 
 } // namespace runnel::inline v0

@@ -11,6 +11,7 @@
 #include "sys/poll.hpp"
 #include "sys/process.hpp"
 #include "sys/signal.hpp"
+#include "text/visible.hpp"
 
 #include <new>
 #include <string>
@@ -20,11 +21,11 @@ namespace runnel::inline v0 {
 
 namespace {
 
-std::unique_ptr<detail::PopenState> start(std::vector<std::string> args,
+std::unique_ptr<detail::PopenState> start(std::vector<Word> const& args,
                                           PopenOptions const& options)
 {
     reap_abandoned();
-    Start child(std::move(args), options);
+    Start child(args, options);
     child.launch();
     return child.take();
 }
@@ -32,12 +33,12 @@ std::unique_ptr<detail::PopenState> start(std::vector<std::string> args,
 } // namespace
 
 Popen::Popen(std::initializer_list<Word> args, PopenOptions const& options)
-    : Popen(detail::strings_of(args), options, 0)
+    : Popen(std::vector<Word>(args), options, 0)
 {
 }
 
-Popen::Popen(std::vector<std::string> args, PopenOptions const& options, int)
-    : state_(start(std::move(args), options))
+Popen::Popen(std::vector<Word> args, PopenOptions const& options, int)
+    : state_(start(args, options))
 {
 }
 
@@ -71,7 +72,7 @@ void Popen::release() noexcept
         state_->on_destroy == OnDestroy::wait ? Flush::all : Flush::what_fits);
     switch (state_->on_destroy) {
     case OnDestroy::wait: state_->wait_in_destructor(); break;
-    case OnDestroy::teardown: state_->tear_down(); break;
+    case OnDestroy::teardown: state_->tear_down(state_->teardown); break;
     case OnDestroy::detach: break;
     }
     abandon(std::move(state_));
@@ -114,6 +115,15 @@ void Popen::send_signal(int signal)
     child().send_signal(signal);
 }
 
+void Popen::resize(int rows, int columns)
+{
+    auto const& streams = child();
+    if (!resize_terminal({streams.in.fd(), streams.out.fd(), streams.err.fd()},
+                         rows, columns))
+        throw std::logic_error("there is no terminal to resize: the child has "
+                               "none, or its streams are closed");
+}
+
 void Popen::terminate()
 {
     send_signal(sys::signals::terminate);
@@ -122,6 +132,21 @@ void Popen::terminate()
 void Popen::kill()
 {
     send_signal(sys::signals::kill);
+}
+
+int Popen::tear_down()
+{
+    return tear_down(child().teardown);
+}
+
+int Popen::tear_down(Teardown const& how)
+{
+    auto& state = child();
+    state.tear_down(how);
+    if (auto const exit = state.process->seen())
+        return exit->status.returncode();
+    throw SystemError(std::make_error_code(std::errc::operation_not_permitted),
+                      "cannot end " + join(state.args));
 }
 
 void Popen::detach()
@@ -167,6 +192,16 @@ std::optional<ExitStatus> Popen::status() const
     return exit ? std::optional(exit->status) : std::nullopt;
 }
 
+Containment Popen::containment() const
+{
+    return child().process->containment();
+}
+
+std::vector<int> Popen::escaped() const
+{
+    return sys::running(child().escaped);
+}
+
 std::optional<ResourceUsage> Popen::usage() const
 {
     auto const exit = child().process->seen();
@@ -200,6 +235,11 @@ std::optional<sys::Exit> PopenState::wait(sys::Deadline deadline)
     return told(process->wait(deadline));
 }
 
+bool PopenState::wait_for_all(sys::Deadline deadline)
+{
+    return wait(deadline) && process->wait_for_others(deadline);
+}
+
 std::optional<sys::Exit> PopenState::collect()
 {
     return told(process->collect_ended());
@@ -207,7 +247,10 @@ std::optional<sys::Exit> PopenState::collect()
 
 std::optional<sys::Exit> PopenState::told(std::optional<sys::Exit> exit)
 {
-    if (exit && observer != nullptr && !was_told_.exchange(true))
+    if (!exit || was_told_.exchange(true))
+        return exit;
+    foreground.give_back();
+    if (observer != nullptr)
         observer->exited({view(), process->pid(), exit->status,
                           exit->seen_at - started, exit->usage});
     return exit;
@@ -246,7 +289,7 @@ void PopenState::say_who_is_waited_for() const noexcept
 {
     try {
         auto const text = "runnel: the destructor of a Popen waits for \""
-                        + join(args) + "\" (pid "
+                        + visible(join(args)) + "\" (pid "
                         + std::to_string(process->pid()) + "); see OnDestroy\n";
         sys::PollItem item{2, sys::Interest::write};
         sys::SigpipeGuard guard;
@@ -257,27 +300,28 @@ void PopenState::say_who_is_waited_for() const noexcept
     }
 }
 
-void PopenState::tear_down() noexcept
+void PopenState::tear_down(Teardown const& how) noexcept
 {
-    end_and_wait(*this, EndingPlan(Teardown()));
+    end_and_wait(*this, how);
 }
 
 void PopenState::end(std::unique_ptr<PopenState> child) noexcept
 {
-    end_and_wait(*child, EndingPlan());
+    end_and_wait(*child, Teardown::kill());
     child->observer = nullptr; // the caller may destroy it now
     abandon(std::move(child));
 }
 
 // Closes stdout and stderr first, as Python does. A child that is blocked in a
 // write then gets SIGPIPE. Otherwise it might never read its stdin, and this
-// process would wait for it.
+// process would wait for it. A terminal hangs up only when its keyboard is closed,
+// too, so that does not wait.
 void PopenState::close_streams(Flush flush) noexcept
 {
     out.close();
     err.close();
     try {
-        if (flush == Flush::what_fits)
+        if (flush == Flush::what_fits || StreamAccess::is_keyboard(in))
             StreamAccess::close_what_fits(in);
         else
             in.close();

@@ -4,6 +4,8 @@
 #include "io/pump.hpp"
 #include "io/stream_access.hpp"
 #include "sys/clock.hpp"
+#include "sys/container.hpp"
+#include "sys/foreground.hpp"
 #include "sys/process.hpp"
 
 #include <runnel/popen.hpp>
@@ -24,6 +26,7 @@ public:
     std::size_t stage = 1;
     std::size_t stages = 1;
     OnDestroy on_destroy = OnDestroy::wait;
+    Teardown teardown; ///< of the options
     Observer* observer = nullptr;
 
     WriteStream in;
@@ -31,6 +34,9 @@ public:
     ReadStream err;
 
     std::unique_ptr<sys::Process> process;
+    /// What has left the container, as seen when the child was ended.
+    std::vector<sys::Escaped> escaped;
+    sys::ForegroundLoan foreground; ///< given back when the child has ended
     std::chrono::system_clock::time_point started_at{};
     sys::Clock::time_point started{};
 
@@ -38,7 +44,10 @@ public:
     /// if `deadline` passes first.
     std::optional<sys::Exit> wait(sys::Deadline deadline);
 
-    /// The same without waiting, for a child that is known to have ended.
+    /// `wait`, and waits for what runs in the container of the child.
+    bool wait_for_all(sys::Deadline deadline);
+
+    /// `wait` without waiting, for a child that is known to have ended.
     std::optional<sys::Exit> collect();
 
     /// Throws `std::system_error` if the system refuses,
@@ -54,9 +63,9 @@ public:
     /// is hard to understand.
     void wait_in_destructor() noexcept;
 
-    /// Ends the child as the default `Teardown` does. Returns when the child is
-    /// reaped, or when this process is not permitted to kill it.
-    void tear_down() noexcept;
+    /// Ends the child. Returns when the child is reaped, or when this process is
+    /// not permitted to kill it.
+    void tear_down(Teardown const& how) noexcept;
 
     /// Kills the child and reaps it. A child that this process is not permitted
     /// to kill is abandoned.

@@ -1,17 +1,10 @@
 #include "child/settings.hpp"
 
-#include "sys/names.hpp"
-#include "sys/signal.hpp"
+#include "child/setting_values.hpp"
 #include "text/check_text.hpp"
-#include "text/quote.hpp"
 
 #include <algorithm>
-#include <cstdint>
-#include <cstdio>
-#include <iterator>
-#include <limits>
 #include <optional>
-#include <stdexcept>
 #include <tuple>
 #include <utility>
 
@@ -23,163 +16,6 @@ using sys::ChildAction;
 using Kind = ChildAction::Kind;
 using Step = SpawnStep;
 
-void refuse(bool bad, std::string_view why)
-{
-    if (bad)
-        throw std::invalid_argument(std::string(why));
-}
-
-// --- ids ----------------------------------------------------------------------
-
-using LookUp = std::optional<unsigned> (*)(std::string const&);
-
-unsigned number_of(Id const& id, LookUp look_up, std::string_view kind)
-{
-    if (!id.is_name())
-        return static_cast<unsigned>(id.number());
-    if (auto const number = look_up(id.name()))
-        return *number;
-    throw std::invalid_argument("there is no " + std::string(kind) + " \""
-                                + id.name() + '"');
-}
-
-unsigned user_number(Id const& id)
-{
-    return number_of(id, sys::user_id, "user");
-}
-
-unsigned group_number(Id const& id)
-{
-    return number_of(id, sys::group_id, "group");
-}
-
-void refuse_nul_in(Id const& id)
-{
-    refuse_nul(id.name(), "the name of a user or group");
-}
-
-std::string text_of(Id const& id)
-{
-    return id.is_name() ? quote(id.name()) : std::to_string(id.number());
-}
-
-// --- limits -------------------------------------------------------------------
-
-struct ResourceWords {
-    char const* option; ///< of prlimit(1)
-    char const* subject; ///< in errors
-};
-
-/// In the order of the enumerators.
-constexpr ResourceWords resource_words[] = {
-    {"as", "limits (address_space)"},
-    {"core", "limits (core_size)"},
-    {"cpu", "limits (cpu)"},
-    {"data", "limits (data)"},
-    {"locks", "limits (file_locks)"},
-    {"fsize", "limits (file_size)"},
-    {"memlock", "limits (locked_memory)"},
-    {"msgqueue", "limits (message_queues)"},
-    {"nice", "limits (nice_ceiling)"},
-    {"nofile", "limits (open_files)"},
-    {"sigpending", "limits (pending_signals)"},
-    {"nproc", "limits (processes)"},
-    {"rtprio", "limits (real_time_priority)"},
-    {"rttime", "limits (real_time_cpu)"},
-    {"rss", "limits (resident_memory)"},
-    {"stack", "limits (stack)"},
-};
-
-ResourceWords const& words_of(Resource resource)
-{
-    return resource_words[static_cast<std::size_t>(resource)];
-}
-
-std::uint64_t hard_of(ResourceLimit const& limit)
-{
-    return limit.hard.value_or(limit.soft);
-}
-
-bool is_known(std::uint64_t limit)
-{
-    return limit != ResourceLimit::unchanged;
-}
-
-void check_limit(ResourceLimit const& limit)
-{
-    auto const resource = static_cast<std::size_t>(limit.resource);
-    refuse(resource >= std::size(resource_words), "limits: no such resource");
-    auto const hard = hard_of(limit);
-    refuse(is_known(limit.soft) && is_known(hard) && limit.soft > hard,
-           words_of(limit.resource).subject
-               + std::string(": soft is above hard"));
-}
-
-std::string limit_text(std::uint64_t limit)
-{
-    if (!is_known(limit))
-        return {};
-    return limit == ResourceLimit::unlimited ? "unlimited"
-                                             : std::to_string(limit);
-}
-
-std::string limit_text(ResourceLimit const& limit)
-{
-    return " --" + std::string(words_of(limit.resource).option) + '='
-         + limit_text(limit.soft) + ':' + limit_text(hard_of(limit));
-}
-
-// --- processors ---------------------------------------------------------------
-
-/// The kernel supports no more.
-constexpr int most_cpus = 8192;
-
-std::vector<unsigned long> cpu_set(std::vector<int> const& cpus)
-{
-    constexpr auto width = std::numeric_limits<unsigned long>::digits;
-    std::vector<unsigned long> words;
-    for (int const cpu : cpus) {
-        auto const word = static_cast<std::size_t>(cpu / width);
-        words.resize(std::max(words.size(), word + 1));
-        words[word] |= 1UL << (cpu % width);
-    }
-    return words;
-}
-
-// --- signals ------------------------------------------------------------------
-
-void check_signal(std::string const& field, int signal)
-{
-    refuse(!sys::is_signal(signal),
-           field + ": " + std::to_string(signal) + " is no signal");
-}
-
-void check_avoidable(std::string const& field, std::vector<int> const& signals)
-{
-    for (int const signal : signals) {
-        check_signal(field, signal);
-        refuse(!sys::can_be_ignored(signal), field + ": "
-                                                 + sys::signal_name(signal)
-                                                 + " reaches every process");
-    }
-}
-
-long long signal_bits(std::vector<int> const& signals)
-{
-    unsigned long long bits = 0;
-    for (int const signal : signals)
-        bits |= 1ULL << (signal - 1);
-    return static_cast<long long>(bits);
-}
-
-/// `TERM`. A number for signals that the tools name differently.
-std::string signal_text(int const& signal)
-{
-    auto const name = sys::signal_name(signal);
-    bool const plain = name.starts_with("SIG") && !name.starts_with("SIGRT");
-    return plain ? name.substr(3) : std::to_string(signal);
-}
-
 // --- shell text ---------------------------------------------------------------
 
 struct ShellText {
@@ -187,26 +23,6 @@ struct ShellText {
     Where where = nowhere;
     std::string text{};
 };
-
-// Unlike chdir(2), `cd` searches CDPATH, takes "-" for the previous directory,
-// stays where it is for an empty path, and resolves ".." by name after a symbolic
-// link.
-std::string enter(std::string const& path)
-{
-    if (path.empty())
-        return "test -d ''";
-    bool const plain = path.starts_with('/') || path.starts_with("./")
-                    || path.starts_with("../") || path == "." || path == "..";
-    return (path.find("..") != path.npos ? "cd -P " : "cd ")
-         + quote(plain ? path : "./" + path);
-}
-
-std::string octal(int mask)
-{
-    char text[16];
-    std::snprintf(text, sizeof text, "%04o", static_cast<unsigned>(mask));
-    return text;
-}
 
 /// `5,6,7`
 template <class T>
@@ -301,6 +117,29 @@ constexpr auto settings = std::tuple{
                              "process_group = " + std::to_string(group)};
         }),
     setting(
+        &PopenOptions::containment, anything,
+        [](Containment, ChildActions&) {}, // `Start` makes the container
+        [](Containment containment) {
+            return ShellText{ShellText::unsaid,
+                             "containment = "
+                                 + std::string(to_string(containment))};
+        }),
+    setting(
+        &PopenOptions::foreground, anything,
+        [](bool, ChildActions&) {}, // `Start` borrows the terminal
+        [](bool) {
+            return ShellText{ShellText::unsaid, "foreground = true"};
+        }),
+    setting(
+        &PopenOptions::pty,
+        [](Pty const& pty) {
+            check_terminal_size("pty", pty.rows, pty.columns);
+        },
+        [](Pty const&, ChildActions&) {}, // `Start` makes the terminal
+        [](Pty const& pty) {
+            return ShellText{ShellText::unsaid, "pty = " + text_of(pty)};
+        }),
+    setting(
         &PopenOptions::limits,
         [](std::vector<ResourceLimit> const& limits) {
             std::ranges::for_each(limits, check_limit);
@@ -309,7 +148,7 @@ constexpr auto settings = std::tuple{
             for (auto const& limit : limits)
                 to.add({.kind = Kind::limit,
                         .step = Step::setting,
-                        .subject = words_of(limit.resource).subject,
+                        .subject = subject_of(limit),
                         .data = &limit});
         },
         [](std::vector<ResourceLimit> const& limits) {
@@ -329,13 +168,7 @@ constexpr auto settings = std::tuple{
         },
         [](int number) { return words("nice -n " + std::to_string(number)); }),
     setting(
-        &PopenOptions::cpus,
-        [](std::vector<int> const& cpus) {
-            for (int const cpu : cpus)
-                refuse(cpu < 0 || cpu >= most_cpus,
-                       "cpus: " + std::to_string(cpu)
-                           + " is the number of no processor");
-        },
+        &PopenOptions::cpus, check_cpus,
         [](std::vector<int> const& cpus, ChildActions& to) {
             to.add(named(Kind::cpus, "cpus"), cpu_set(cpus));
         },
@@ -354,7 +187,7 @@ constexpr auto settings = std::tuple{
     setting(
         &PopenOptions::extra_groups,
         [](std::vector<Id> const& groups) {
-            std::ranges::for_each(groups, refuse_nul_in);
+            std::ranges::for_each(groups, check_id);
         },
         [](std::vector<Id> const& groups, ChildActions& to) {
             std::vector<unsigned> numbers;
@@ -369,7 +202,7 @@ constexpr auto settings = std::tuple{
                                               + comma_list(groups, text_of));
         }),
     setting(
-        &PopenOptions::group, refuse_nul_in,
+        &PopenOptions::group, check_id,
         [](Id const& id, ChildActions& to) {
             to.add({.kind = Kind::group,
                     .step = Step::group,
@@ -379,7 +212,7 @@ constexpr auto settings = std::tuple{
             return words("setpriv --regid=" + text_of(id) + " --keep-groups");
         }),
     setting(
-        &PopenOptions::user, refuse_nul_in,
+        &PopenOptions::user, check_id,
         [](Id const& id, ChildActions& to) {
             to.add({.kind = Kind::user,
                     .step = Step::user,
@@ -441,6 +274,11 @@ void for_each_setting(F f)
 void if_asked(bool value, auto f)
 {
     if (value)
+        f(value);
+}
+void if_asked(Containment value, auto f)
+{
+    if (value != Containment::none)
         f(value);
 }
 void if_asked(int value, auto f)
@@ -510,9 +348,17 @@ void take(std::vector<ResourceLimit>& own,
 
 void refuse_two_groups(PopenOptions const& options)
 {
+    refuse(options.pty && options.process_group,
+           "pty and process_group exclude each other: the command on a "
+           "terminal leads a session, and so a group of its own");
     refuse(options.start_new_session && options.process_group.has_value(),
            "start_new_session and process_group exclude each other: the "
            "leader of a session cannot change its group");
+    refuse(options.foreground
+               && (options.start_new_session || options.pty
+                   || options.process_group.value_or(0) != 0),
+           "foreground excludes start_new_session, pty, and another "
+           "process_group than 0: the child leads a group of this session");
 }
 
 } // namespace
@@ -522,6 +368,25 @@ void check_settings(PopenOptions const& options)
     for_each_setting(
         [&](auto const& row) { if_asked(options.*row.field, row.check); });
     refuse_two_groups(options);
+    check_containment(options, Containment::none);
+}
+
+void check_containment(PopenOptions const& options, Containment by_default)
+{
+    auto const wanted = options.containment != Containment::none
+                          ? options.containment
+                          : by_default;
+    bool const is_free =
+        wanted == Containment::none || wanted == Containment::cgroup
+        || (wanted == Containment::group && options.process_group == 0);
+    refuse(options.process_group && !is_free,
+           "a process group is given, but a child that is contained leads a "
+           "group of its own");
+    refuse(
+        options.foreground
+            && (wanted == Containment::session || wanted == Containment::best),
+        "foreground is given, but the terminal of this session cannot be "
+        "that of a session of the child: use Containment::group or cgroup");
 }
 
 void take_settings(PopenOptions& own, PopenOptions const& given)

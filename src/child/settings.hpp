@@ -19,6 +19,11 @@ void check_settings(PopenOptions const& options);
 /// Takes over the settings of `given` that differ from the default.
 void take_settings(PopenOptions& own, PopenOptions const& given);
 
+/// Throws `std::invalid_argument` if the options ask for a process group, or for
+/// the terminal, that a child in its container cannot have. `by_default`: the
+/// containment if the options have none.
+void check_containment(PopenOptions const& options, Containment by_default);
+
 /// Takes over the settings of `outer` that `own` does not have itself.
 void inherit_settings(PopenOptions& own, PopenOptions const& outer);
 

@@ -4,9 +4,12 @@
 #include "child/check_stdio.hpp"
 #include "io/stream_access.hpp"
 #include "sys/clock.hpp"
+#include "sys/interrupts.hpp"
 #include "sys/names.hpp"
 #include "sys/pipe.hpp"
+#include "sys/signal.hpp"
 #include "text/check_text.hpp"
+#include "text/visible.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -15,21 +18,31 @@ namespace runnel::inline v0 {
 
 namespace {
 
-void refuse(bool bad, char const* why)
+// The leader of a new session has no controlling terminal, so that it can take
+// one.
+void lead_session(ChildActions& actions, PopenOptions const& options,
+                  int terminal)
 {
-    if (bad)
-        throw std::invalid_argument(why);
+    using Kind = sys::ChildAction::Kind;
+    if (terminal < 0)
+        return;
+    if (!options.start_new_session)
+        actions.add({Kind::session, SpawnStep::session});
+    actions.add({.kind = Kind::terminal,
+                 .step = SpawnStep::terminal,
+                 .number = terminal});
 }
 
 } // namespace
 
-void validate(std::span<std::string const> args, PopenOptions const& options)
+void validate(std::span<Word const> args, PopenOptions const& options)
 {
     refuse(args.empty(), "the list of arguments is empty: it begins with the "
                          "program");
-    for (auto const& arg : args)
-        if (holds_nul(arg))
-            refuse_nul(arg, "argument \"" + std::string(arg.c_str()) + '"');
+    for (auto const& word : args)
+        if (auto const& arg = word.str(); holds_nul(arg))
+            refuse_argument("argument \"" + std::string(arg.c_str())
+                            + "\" holds a NUL byte");
     refuse_nul(options.executable.str(), "the executable");
     check_stdio(options.in, 0, true);
     check_stdio(options.out, 1, false);
@@ -37,12 +50,13 @@ void validate(std::span<std::string const> args, PopenOptions const& options)
     refuse(std::ranges::any_of(options.pass_fds, [](int fd) { return fd < 0; }),
            "pass_fds holds a negative number");
     check_settings(options);
+    check_terminal(options);
 }
 
-std::vector<std::string> behind_shell(std::vector<std::string> const& args,
-                                      PopenOptions const& options)
+std::vector<Word> behind_shell(std::span<Word const> args,
+                               PopenOptions const& options)
 {
-    std::vector<std::string> all;
+    std::vector<Word> all;
     all.reserve(args.size() + 2);
     all.emplace_back(options.executable.has_value()
                          ? std::string_view(options.executable.str())
@@ -52,19 +66,30 @@ std::vector<std::string> behind_shell(std::vector<std::string> const& args,
     return all;
 }
 
+Secrets secrets_of(std::span<Word const> args, Environment const& environment)
+{
+    Secrets secrets;
+    for (auto const& word : args)
+        word.secret_text().add_to(secrets);
+    for (auto const& edit : environment.edits())
+        edit.secret.add_to(secrets);
+    return secrets;
+}
+
 namespace {
 
-std::unique_ptr<detail::PopenState> make_state(std::vector<std::string> args,
+std::unique_ptr<detail::PopenState> make_state(std::span<Word const> args,
                                                PopenOptions const& options,
                                                Observer* observer)
 {
     auto state = std::make_unique<detail::PopenState>();
-    state->args = std::move(args);
+    state->args = detail::shown(args);
     if (options.shell)
-        state->shell_args = behind_shell(state->args, options);
+        state->shell_args = detail::shown(behind_shell(args, options));
     else
         state->executable = options.executable.str();
     state->on_destroy = options.on_destroy;
+    state->teardown = options.teardown;
     state->observer = observer_or_default(
         options.observer != nullptr ? options.observer : observer);
     return state;
@@ -72,52 +97,113 @@ std::unique_ptr<detail::PopenState> make_state(std::vector<std::string> args,
 
 } // namespace
 
-Start::Start(std::vector<std::string> args, PopenOptions const& options)
-    : options_(options), state_(make_state(std::move(args), options, nullptr)),
-      args_(state_->args), observer_(state_->observer)
+Start::Start(std::span<Word const> args, PopenOptions const& options)
+    : args_(args), options_(options),
+      state_(make_state(args, options, nullptr)), observer_(state_->observer)
 {
     validate(args_, options_);
     text_ = text_mode_of(options_);
-    prepare();
-    name_endpoints();
-    wiring_.emplace(endpoints_);
-    need_descriptors();
-    open_endpoints();
+    terminal_ = terminal_of(options_);
+    prepare(Containment::none);
+    if (auto failure = streams_.emplace(options_).open())
+        fail({failure->step, failure->error, failure->subject, {}});
     build_request();
+    request_.moves = streams_->moves();
 }
 
 // The job has checked for closed descriptors before it opened its own. It also
 // waits for its children. A child that it could not end is detached, so that no
 // destructor blocks on it.
-Start::Start(std::vector<std::string> args, PopenOptions const& options,
+Start::Start(std::span<Word const> args, PopenOptions const& options,
              JobContext const& job)
-    : options_(options),
-      state_(make_state(std::move(args), options, job.observer)),
-      args_(state_->args), observer_(state_->observer)
+    : args_(args), options_(options),
+      state_(make_state(args, options, job.observer)),
+      observer_(state_->observer)
 {
     state_->stage = job.place.stage;
     state_->stages = job.place.stages;
     state_->on_destroy = OnDestroy::detach;
-    prepare();
+    terminal_ = job.terminal;
+    is_stand_in_ = job.is_stand_in;
+    prepare(job.containment);
     build_request();
     request_.moves = job.moves;
 }
 
-void Start::prepare()
+void Start::prepare(Containment by_default)
 {
     build_arguments();
     build_environment();
     actions_ = ChildActions(options_);
+    lead_session(actions_, options_, terminal_);
     announce();
     refuse_empty_program();
+    if (is_stand_in_)
+        return;
+    contain(options_.containment == Containment::none ? by_default
+                                                      : options_.containment);
 }
 
-// If a child was confirmed but not taken, another child of its group could not
-// be started.
+// --- the container --------------------------------------------------------------
+
+// The leader of a session leads a group, too.
+void Start::contain(Containment wanted)
+{
+    using Kind = sys::ChildAction::Kind;
+    if (options_.foreground)
+        borrow_foreground(wanted == Containment::group);
+    if (wanted == Containment::cgroup || wanted == Containment::best)
+        make_cgroup(wanted);
+    if (wanted == Containment::none || container_)
+        return;
+    bool const leads_session = options_.start_new_session || terminal_ >= 0;
+    bool const is_group = wanted == Containment::group && !leads_session;
+    container_ = std::make_unique<sys::Container>(
+        is_group ? Containment::group : Containment::session);
+    if (is_group && !options_.process_group)
+        actions_.add({Kind::process_group, SpawnStep::process_group});
+    else if (!is_group && !leads_session)
+        actions_.add({Kind::session, SpawnStep::session});
+}
+
+// What has a container of the kind `group` makes a group for that.
+void Start::borrow_foreground(bool leads_group)
+{
+    using Kind = sys::ChildAction::Kind;
+    state_->foreground = sys::ForegroundLoan::begin();
+    if (!state_->foreground)
+        return;
+    if (!leads_group && !options_.process_group)
+        actions_.add({Kind::process_group, SpawnStep::process_group});
+    actions_.add({Kind::foreground, SpawnStep::setting, "foreground"});
+}
+
+void Start::make_cgroup(Containment wanted)
+{
+    auto made = sys::Container::make_cgroup();
+    if (!made) {
+        if (wanted == Containment::cgroup)
+            fail({SpawnStep::cgroup, made.error, {}, {}});
+        return;
+    }
+    container_ = std::move(made.value);
+    actions_.add({sys::ChildAction::Kind::cgroup, SpawnStep::cgroup,
+                  container_->membership().c_str()});
+}
+
+// If a child was made but not taken, another child of its unit could not be
+// started. What the child has started meanwhile is ended with it. A child that is
+// not confirmed may still take the foreground.
 Start::~Start()
 {
+    if (container_ && launch_.runs())
+        container_->signal(launch_.pid(), sys::signals::kill);
     if (state_ && state_->process)
         detail::PopenState::end(std::move(state_));
+    if (!state_ || !state_->foreground)
+        return;
+    launch_ = sys::Launch();
+    state_->foreground.give_back();
 }
 
 void Start::announce() const
@@ -135,7 +221,13 @@ ChildView Start::view() const
 // shell. Without a shell, argv stays as it is.
 void Start::build_arguments()
 {
-    request_.args = state_->argv();
+    bool const has_secret = std::ranges::any_of(
+        args_, [](Word const& word) { return bool(word.secret_text()); });
+    if (has_secret)
+        revealed_ = options_.shell
+                      ? detail::revealed(behind_shell(args_, options_))
+                      : detail::revealed(args_);
+    request_.args = has_secret ? revealed_ : state_->argv();
     request_.program = options_.executable.has_value()
                          ? std::string_view(options_.executable.str())
                          : request_.args.front();
@@ -145,7 +237,7 @@ void Start::build_environment()
 {
     if (options_.env.is_inherited())
         return;
-    environment_ = options_.env.apply_to(sys::environment());
+    environment_ = options_.env.reveal_to(sys::environment());
     request_.environment = &environment_;
 }
 
@@ -161,7 +253,6 @@ void Start::refuse_empty_program() const
 
 void Start::build_request()
 {
-    request_.moves = moves_;
     request_.kept = options_.pass_fds;
     request_.close_others = options_.close_fds || !options_.pass_fds.empty();
     request_.actions = actions_.list();
@@ -174,79 +265,27 @@ void Start::build_request()
     request_.preexec_context = &preexec_fn_;
 }
 
-// --- streams -------------------------------------------------------------------
-
-void Start::name_endpoints()
-{
-    connect(options_.in, 0);
-    connect(options_.out, 1);
-    connect(options_.err, 2);
-    for (int const fd : options_.pass_fds)
-        endpoints_.push_back({.kind = Endpoint::Kind::descriptor, .fd = fd});
-}
-
-void Start::connect(Stdio const& wanted, int target)
-{
-    using Kind = Endpoint::Kind;
-    using Use = Endpoint::Use;
-    Endpoint endpoint{.kind = Kind::file,
-                      .use = target == 0                          ? Use::read
-                           : wanted.mode() == Stdio::Mode::append ? Use::append
-                                                                  : Use::write,
-                      .fd = target,
-                      .pipe_size = options_.pipesize,
-                      .commands = 1};
-    switch (wanted.kind()) {
-    case Stdio::inherit: return;
-    case Stdio::pipe: endpoint.kind = Kind::in_hand; break;
-    case Stdio::devnull: endpoint.kind = Kind::null_device; break;
-    case Stdio::file: endpoint.path = wanted.path(); break;
-    case Stdio::descriptor:
-        endpoint.kind = Kind::descriptor;
-        endpoint.fd = wanted.fd();
-        break;
-    case Stdio::out:
-        for (auto const& [number, known] : connections_)
-            if (number == 1) {
-                ++endpoints_[known].commands;
-                return connections_.push_back({target, known});
-            }
-        endpoint.kind = Kind::descriptor;
-        endpoint.fd = 1;
-        break;
-    }
-    connections_.push_back({target, endpoints_.size()});
-    endpoints_.push_back(std::move(endpoint));
-}
-
-// Checked before anything is opened: a closed number may soon be reused by a
-// pipe of the library, and the child would get that pipe instead.
-void Start::need_descriptors()
-{
-    for (std::size_t i = 0; i < endpoints_.size(); ++i)
-        if (auto failure = wiring_->need(i))
-            fail({failure->step, failure->error, failure->subject, {}});
-}
-
-void Start::open_endpoints()
-{
-    for (std::size_t i = 0; i < endpoints_.size(); ++i) {
-        if (auto failure = wiring_->open(i))
-            fail({failure->step, failure->error, failure->subject, {}});
-        if (endpoints_[i].kind == Endpoint::Kind::in_hand)
-            ours_[static_cast<std::size_t>(endpoints_[i].fd)] =
-                wiring_->take_our_end(i);
-    }
-    for (auto const& [number, endpoint] : connections_)
-        moves_.push_back({wiring_->fd(endpoint), number});
-}
-
 // --- the child -----------------------------------------------------------------
 
 void Start::stamp()
 {
     state_->started_at = std::chrono::system_clock::now();
     state_->started = sys::Clock::now();
+    signals_before_ = sys::signals_so_far();
+}
+
+void Start::release_streams() noexcept
+{
+    if (streams_)
+        streams_->release();
+}
+
+void Start::launch(std::unique_ptr<sys::Process> stand_in,
+                   std::optional<sys::SpawnFailure> refusal)
+{
+    stamp();
+    stand_in_ = std::move(stand_in);
+    refusal_ = std::move(refusal);
 }
 
 void Start::launch()
@@ -261,54 +300,56 @@ void Start::launch_unconfirmed()
     auto const failure = launch_.start_unconfirmed(request_);
     if (failure)
         fail(*failure);
-    wiring_.reset();
+    release_streams();
 }
 
 void Start::confirm()
 {
-    child_made(launch_.confirm());
+    child_made(is_stand_in_ ? refusal_ : launch_.confirm());
 }
 
 void Start::child_made(std::optional<sys::SpawnFailure> failure)
 {
     if (failure)
         fail(*failure);
-    wiring_.reset();
-    state_->process = launch_.take();
+    release_streams();
+    state_->process = stand_in_ ? std::move(stand_in_) : child();
+    sys::list_for_signals(*state_->process, signals_before_);
     if (observer_ != nullptr)
         observer_->started(
             {view(), state_->process->pid(), state_->started_at});
 }
 
+std::unique_ptr<sys::Process> Start::child()
+{
+    auto child = launch_.take();
+    child->contain(std::move(container_));
+    return child;
+}
+
+// The hint of a stand-in is its own.
 void Start::fail(sys::SpawnFailure const& failure) const
 {
     if (observer_ != nullptr)
         observer_->refused({view(), failure.step, failure.error});
-    auto const hint = failure.step == SpawnStep::preexec
+    auto const hint = failure.step == SpawnStep::preexec || is_stand_in_
                         ? failure.detail
                         : sys::spawn_hint(request_, failure);
+    auto const secrets = secrets_of(args_, options_.env);
     throw SpawnError(failure.error,
-                     {std::string(request_.program), failure.step,
-                      failure.subject, hint, state_->stage, state_->stages,
-                      options_.shell ? args_.front() : std::string()});
+                     {secrets.masked(request_.program), failure.step,
+                      secrets.masked(failure.subject), secrets.masked(hint),
+                      state_->stage, state_->stages,
+                      options_.shell ? args_.front().str() : std::string()});
 }
 
 std::unique_ptr<detail::PopenState> Start::take()
 {
-    auto const open = [this](auto& stream, sys::Fd& fd, char const* name,
-                             int bufsize) {
-        detail::StreamAccess::name(stream, name);
-        if (fd)
-            detail::StreamAccess::open(stream, std::move(fd), bufsize, name,
-                                       text_);
-    };
-    int const bufsize = options_.bufsize;
-    bool const is_conversation = ours_[1] || ours_[2];
-    open(state_->in, ours_[0], "stdin",
-         detail::StreamAccess::input_bufsize(bufsize, text_.has_value(),
-                                             is_conversation));
-    open(state_->out, ours_[1], "stdout", bufsize);
-    open(state_->err, ours_[2], "stderr", bufsize);
+    detail::StreamAccess::name(state_->in, "stdin");
+    detail::StreamAccess::name(state_->out, "stdout");
+    detail::StreamAccess::name(state_->err, "stderr");
+    if (streams_)
+        streams_->give_to(*state_, text_);
     return std::move(state_);
 }
 

@@ -1,9 +1,9 @@
 // From options to a running child: check, open, make, report.
 #pragma once
 
+#include "child/child_streams.hpp"
 #include "child/popen_state.hpp"
 #include "child/settings.hpp"
-#include "child/wiring.hpp"
 #include "sys/fd.hpp"
 #include "sys/file.hpp"
 #include "sys/spawn.hpp"
@@ -33,15 +33,25 @@ struct JobContext {
     /// All descriptors that are not just inherited. They belong to the job. The
     /// list must outlive the launch.
     std::span<sys::FdMove const> moves;
+    /// If the options have none.
+    Containment containment = Containment::none;
+    /// The descriptor of the child that becomes its controlling terminal, or -1.
+    int terminal = -1;
+    /// The child is no process: code of this process stands in for it, and gets
+    /// no container, no session and no foreground.
+    bool is_stand_in = false;
 };
 
 /// Throws `std::invalid_argument` for arguments and options that no child can
 /// be started with. Opens nothing.
-void validate(std::span<std::string const> args, PopenOptions const& options);
+void validate(std::span<Word const> args, PopenOptions const& options);
 
 /// The argv of a child that runs `args` behind the shell of `options`.
-std::vector<std::string> behind_shell(std::vector<std::string> const& args,
-                                      PopenOptions const& options);
+std::vector<Word> behind_shell(std::span<Word const> args,
+                               PopenOptions const& options);
+
+/// What is secret in words and variables.
+Secrets secrets_of(std::span<Word const> args, Environment const& environment);
 
 /// The start of one child. The object is not moved, because the child reads it.
 ///
@@ -51,10 +61,11 @@ std::vector<std::string> behind_shell(std::vector<std::string> const& args,
 /// `take` ends the child and reaps it.
 class Start {
 public:
-    Start(std::vector<std::string> args, PopenOptions const& options);
+    /// `args` and `options` must outlive the launch.
+    Start(std::span<Word const> args, PopenOptions const& options);
 
     /// A child of a job. The job connects its streams and waits for it.
-    Start(std::vector<std::string> args, PopenOptions const& options,
+    Start(std::span<Word const> args, PopenOptions const& options,
           JobContext const& job);
     Start(Start const&) = delete;
     Start& operator=(Start const&) = delete;
@@ -64,9 +75,16 @@ public:
     void launch_unconfirmed();
     void confirm();
 
+    /// In place of a child; `confirm` must follow, and fails with `refusal` if that
+    /// is given.
+    void launch(std::unique_ptr<sys::Process> stand_in,
+                std::optional<sys::SpawnFailure> refusal);
+
     /// The pid of the child; -1 before there is one.
     int pid() const noexcept
     {
+        if (stand_in_)
+            return stand_in_->pid();
         return state_->process ? state_->process->pid() : launch_.pid();
     }
 
@@ -76,7 +94,10 @@ public:
     std::unique_ptr<detail::PopenState> take();
 
 private:
-    void prepare();
+    void prepare(Containment by_default);
+    void contain(Containment wanted);
+    void make_cgroup(Containment wanted);
+    void borrow_foreground(bool leads_group);
     void announce() const;
     void stamp();
     void build_arguments();
@@ -84,30 +105,30 @@ private:
     void build_request();
     void refuse_empty_program() const;
 
-    void name_endpoints();
-    void connect(Stdio const& wanted, int target);
-    void need_descriptors();
-    void open_endpoints();
-
+    void release_streams() noexcept;
     void child_made(std::optional<sys::SpawnFailure> failure);
+    std::unique_ptr<sys::Process> child();
     [[noreturn]] void fail(sys::SpawnFailure const& failure) const;
     ChildView view() const;
 
-    PopenOptions const& options_; ///< must outlive the launch
+    std::span<Word const> args_;
+    PopenOptions const& options_;
     std::unique_ptr<detail::PopenState> state_;
-    std::span<std::string const> args_;
     Observer* observer_;
 
+    std::vector<std::string> revealed_; ///< argv, if something in it is secret
     std::vector<std::string> environment_;
+    std::unique_ptr<sys::Container> container_; ///< until there is a child
     ChildActions actions_;
+    int terminal_ = -1; ///< see `JobContext::terminal`
     PreexecFn preexec_fn_;
     sys::SpawnRequest request_;
-    std::vector<Endpoint> endpoints_; ///< what the options name
-    std::vector<Connection> connections_;
-    std::optional<Wiring> wiring_; ///< until the child has its own copies
-    std::vector<sys::FdMove> moves_;
-    std::optional<TextMode> text_; ///< of the ends in `ours_`
-    std::array<sys::Fd, 3> ours_; ///< pipe ends that this process keeps
+    std::optional<ChildStreams> streams_; ///< of a child without a job
+    std::optional<TextMode> text_; ///< of these streams
+    unsigned signals_before_ = 0; ///< see interrupts.hpp
+    bool is_stand_in_ = false;
+    std::unique_ptr<sys::Process> stand_in_; ///< until it is confirmed
+    std::optional<sys::SpawnFailure> refusal_; ///< in place of `stand_in_`
     sys::Launch launch_; ///< last: its child ends before the rest is destroyed
 };
 

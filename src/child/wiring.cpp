@@ -2,6 +2,7 @@
 
 #include "sys/file.hpp"
 #include "sys/pipe.hpp"
+#include "sys/terminal.hpp"
 
 namespace runnel::inline v0 {
 
@@ -44,6 +45,10 @@ std::optional<WiringFailure> Wiring::need(std::size_t endpoint) const
 
 std::optional<WiringFailure> Wiring::open(std::size_t endpoint)
 {
+    if (endpoints_[endpoint].is_keyboard())
+        return {};
+    if (endpoints_[endpoint].is_terminal())
+        return open_terminal(endpoint);
     switch (endpoints_[endpoint].kind) {
     case Kind::descriptor: return {};
     case Kind::file:
@@ -81,6 +86,24 @@ std::optional<WiringFailure> Wiring::open_pipe(std::size_t endpoint)
     else
         ends_[endpoint].ours = std::move(other);
     own(endpoint, std::move(reads ? read_end : write_end));
+    return {};
+}
+
+std::optional<WiringFailure> Wiring::open_terminal(std::size_t endpoint)
+{
+    auto const& wanted = endpoints_[endpoint];
+    auto terminal = sys::open_terminal(*wanted.pty);
+    if (!terminal)
+        return WiringFailure{SpawnStep::terminal, terminal.error, {}};
+    auto& [controller, line] = terminal.value;
+    if (wanted.keyboard != no_index) {
+        auto copy = sys::copy_of(controller.get());
+        if (!copy)
+            return WiringFailure{SpawnStep::terminal, copy.error, {}};
+        ends_[wanted.keyboard].ours = std::move(copy.value);
+    }
+    ends_[endpoint].ours = std::move(controller);
+    own(endpoint, std::move(line));
     return {};
 }
 

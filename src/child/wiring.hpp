@@ -43,6 +43,8 @@ public:
     /// Returns a failure if the endpoint is a descriptor that was closed.
     std::optional<WiringFailure> need(std::size_t endpoint) const;
 
+    /// A terminal is opened together with its keyboard; to open that alone does
+    /// nothing.
     std::optional<WiringFailure> open(std::size_t endpoint);
 
     /// The pipe size requested at either end, in bytes; 0 or less if there was
@@ -64,10 +66,16 @@ public:
     std::shared_ptr<sys::Fd const> share(std::size_t endpoint);
 
     /// This process's end of a pipe to a child: a capture reads from it, input
-    /// is written to it, or the caller gets it. Can be taken once.
+    /// is written to it, or the caller gets it. Can be taken once. Of a terminal
+    /// and its keyboard, each has a descriptor of the controller.
     sys::Fd take_our_end(std::size_t endpoint) noexcept
     {
         return std::move(ends_[endpoint].ours);
+    }
+
+    int our_end(std::size_t endpoint) const noexcept
+    {
+        return ends_[endpoint].ours.get();
     }
 
     /// Ends one use.
@@ -88,6 +96,7 @@ private:
 
     std::optional<WiringFailure> open_file(std::size_t endpoint);
     std::optional<WiringFailure> open_pipe(std::size_t endpoint);
+    std::optional<WiringFailure> open_terminal(std::size_t endpoint);
     void own(std::size_t endpoint, sys::Fd fd);
 
     std::vector<Endpoint> const& endpoints_;

@@ -2,6 +2,7 @@
 // of an in-process stage.
 #pragma once
 
+#include "io/last_byte.hpp"
 #include "io/leftover.hpp"
 #include "io/no_wait_fd.hpp"
 
@@ -108,9 +109,10 @@ void refuse_text_of_text(ReadStream const& stream, LineOptions const& options);
 /// The input of an in-process stage that runs on a thread of a job.
 class InputSource final : public ByteSource {
 public:
-    /// `had_more` becomes false when a read finds end of file.
-    InputSource(int fd, std::atomic<bool>& had_more)
-        : in_(fd), had_more_(had_more)
+    /// `had_more` becomes false when a read finds end of file. `last`: if an idle
+    /// limit watches the pipe, else null.
+    InputSource(int fd, std::atomic<bool>& had_more, LastByte* last = nullptr)
+        : in_(fd), had_more_(had_more), last_(last)
     {
     }
 
@@ -123,6 +125,7 @@ private:
 
     NoWaitFd in_;
     std::atomic<bool>& had_more_;
+    LastByte* last_;
     Leftover leftover_; ///< after `input_is_over`
 };
 

@@ -7,21 +7,22 @@ namespace runnel::inline v0::detail {
 
 CodeInput::CodeInput(Cut const& cut, std::unique_ptr<ByteSource> bytes)
 {
-    if (auto const* const lines = std::get_if<LineOptions>(&cut))
+    if (auto const* const lines = cut.lines())
         lines_ = std::make_shared<ByteLines>(
             text_of(std::move(bytes), *lines, "the input of a stage"), *lines);
-    else if (auto const* const chunks = std::get_if<Chunks>(&cut))
+    else if (auto const* const chunks = cut.chunks())
         chunks_ = std::make_shared<ChunkSource>(std::move(bytes), chunks->size,
                                                 chunks->options);
 }
 
 StageInput CodeInput::range() const
 {
+    StageInput input;
     if (lines_)
-        return LineRange(lines_);
+        input.lines = LineRange(lines_);
     if (chunks_)
-        return ChunkRange(chunks_);
-    return {};
+        input.chunks = ChunkRange(chunks_);
+    return input;
 }
 
 void CodeInput::close() noexcept

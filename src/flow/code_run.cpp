@@ -24,12 +24,16 @@ private:
 } // namespace
 
 CodeRun::CodeRun(std::shared_ptr<detail::InProcess const> code, int in,
-                 std::shared_ptr<sys::Fd const> owned, sys::Waker& news)
+                 std::shared_ptr<sys::Fd const> owned, sys::Waker& news,
+                 detail::LastByte* last)
     : code_(std::move(code)), in_(in), owned_(std::move(owned)), news_(news),
-      ring_(std::make_shared<ByteRing>(news)), left_early_(code_->reads())
+      last_(last), ring_(std::make_shared<ByteRing>(news)),
+      left_early_(code_->reads())
 {
     if (!code_->reads())
         owned_.reset();
+    else if (last_ != nullptr)
+        last_->read_at(in_);
 }
 
 CodeRun::~CodeRun()
@@ -70,6 +74,7 @@ void CodeRun::run() noexcept
         failure_ = std::current_exception();
     }
     input_.close();
+    detail::note_bytes(last_, 0);
     owned_.reset();
     ring_->finish();
     ended_ = true;
@@ -82,7 +87,7 @@ void CodeRun::pull()
     if (code_->reads())
         input_ = detail::CodeInput(
             code_->cut(),
-            std::make_unique<detail::InputSource>(in_, left_early_));
+            std::make_unique<detail::InputSource>(in_, left_early_, last_));
     code_->open(input_.range(), detail::Cancel(cancelled_))->pour(out);
 }
 

@@ -4,6 +4,7 @@
 #include "base/cancel.hpp"
 #include "flow/code_input.hpp"
 #include "io/byte_ring.hpp"
+#include "io/last_byte.hpp"
 #include "plan/in_process.hpp"
 #include "sys/fd.hpp"
 #include "sys/poll.hpp"
@@ -25,9 +26,11 @@ class CodeRun {
 public:
     /// `in`: the descriptor that the stage reads, if it reads. `owned` keeps
     /// `in` open if the library owns it. `news` is woken when the ring has
-    /// bytes, and at the end; `news` must outlive this object.
+    /// bytes, and at the end; `news` must outlive this object. `last`: of the
+    /// pipe that the stage reads; may be null.
     CodeRun(std::shared_ptr<detail::InProcess const> code, int in,
-            std::shared_ptr<sys::Fd const> owned, sys::Waker& news);
+            std::shared_ptr<sys::Fd const> owned, sys::Waker& news,
+            detail::LastByte* last);
     CodeRun(CodeRun const&) = delete;
     CodeRun& operator=(CodeRun const&) = delete;
     /// Waits for the thread.
@@ -70,6 +73,7 @@ private:
     int in_;
     std::shared_ptr<sys::Fd const> owned_;
     sys::Waker& news_;
+    detail::LastByte* last_;
     std::shared_ptr<ByteRing> ring_;
     detail::CodeInput input_;
     detail::CancelFlag cancelled_;

@@ -15,7 +15,7 @@ class First final : public InProcess {
 public:
     explicit First(std::ptrdiff_t count)
         : InProcess("first(" + std::to_string(count) + ")",
-                    LineOptions{.keep_ends = true},
+                    Cut({.keep_ends = true}),
                     "head -n " + std::to_string(count)),
           count_(count)
     {
@@ -23,8 +23,7 @@ public:
 
     std::unique_ptr<WordPull> open(StageInput in, Cancel) const override
     {
-        return std::make_unique<Pull>(std::get<LineRange>(std::move(in)),
-                                      count_);
+        return std::make_unique<Pull>(std::move(in.lines), count_);
     }
 
 private:

@@ -289,6 +289,7 @@ std::optional<std::size_t> InputSource::take(std::span<char> into)
     if (!count)
         throw SystemError(count.error, "cannot read a pipe");
     had_more_ = count.value > 0;
+    note_bytes(last_, count.value);
     leftover_.took(count.value);
     return count.value;
 }

@@ -255,7 +255,7 @@ void WordLines::start()
     // The deadline ends the input of the code. During the grace period after
     // it, the code may come to its own end.
     auto const none = std::chrono::nanoseconds(0);
-    patience_.start(bytes_ ? std::max(options_.teardown.grace, none) : none);
+    patience_.start(bytes_ ? options_.teardown.grace() : none);
     try {
         if (bytes_)
             input_ = CodeInput(code_->cut(), std::make_unique<Lent>(bytes_));

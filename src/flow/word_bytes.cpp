@@ -46,7 +46,7 @@ private:
 CodeInput input_of(InProcess const& first, std::unique_ptr<WordPull> words,
                    Cut const& cut, Cancel cancel)
 {
-    auto const* const lines = std::get_if<LineOptions>(&cut);
+    auto const* const lines = cut.lines();
     if (lines != nullptr && !first.gives_bytes())
         return CodeInput(
             std::make_shared<WordLines>(std::move(words), *lines, cancel));

@@ -1,5 +1,6 @@
 #include "io/drain.hpp"
 
+#include "io/own_stream.hpp"
 #include "sys/clock.hpp"
 #include "sys/file.hpp"
 #include "sys/pipe.hpp"
@@ -32,8 +33,14 @@ bool is_readable_now(int fd)
 
 void Drain::close() noexcept
 {
+    detail::note_bytes(last, 0);
     fd.reset();
     large.give_back();
+}
+
+bool Drain::is_held() const noexcept
+{
+    return shown != nullptr && shown->is_behind();
 }
 
 // --- from the pipe -------------------------------------------------------------
@@ -55,8 +62,9 @@ bool Drain::read_once(sys::Way how)
         throw SystemError(count.error, "cannot read a pipe");
     }
     bytes.commit(count.value);
+    detail::note_bytes(last, count.value);
     was_full = count.value == room;
-    saw(count.value);
+    took(count.value);
     if (count.value == most)
         grow_pipe();
     else if (count.value < room)
@@ -104,7 +112,17 @@ void Drain::append(std::string_view more)
 {
     take_waiting();
     bytes.append(more);
-    saw(more.size());
+    took(more.size());
+}
+
+// --- on a stream of this process -----------------------------------------------
+
+// The limit is for what is kept, so the bytes are shown first.
+void Drain::took(std::size_t count)
+{
+    if (shown != nullptr)
+        shown->show(bytes.view().substr(bytes.size() - count));
+    saw(count);
 }
 
 // --- within its limit ----------------------------------------------------------

@@ -1,6 +1,7 @@
 // Where captured bytes are kept.
 #pragma once
 
+#include "io/last_byte.hpp"
 #include "io/pipe_allowance.hpp"
 #include "sys/fd.hpp"
 #include "sys/no_wait.hpp"
@@ -12,6 +13,8 @@
 #include <string_view>
 
 namespace runnel::inline v0 {
+
+class OwnStream;
 
 /// A capture: bytes that are kept for the caller. They come from a pipe, from
 /// the loop itself (`append`), or from both in turn.
@@ -30,8 +33,23 @@ struct Drain {
     int full_reads = 0; ///< in a row
     PipeAllowance large; ///< while its pipe is a large one
     bool ready = false; ///< as the last poll said
+    /// If not null: all bytes are shown there as well, kept or not.
+    OwnStream* shown = nullptr;
+    detail::LastByte* last = nullptr; ///< if an idle limit watches it
 
     void close() noexcept;
+
+    /// True if it must get no more bytes for now, because those that it got are
+    /// not shown yet. It takes bytes all the same.
+    bool is_held() const noexcept;
+
+    /// The pipe that an idle limit watches; null if none does.
+    void watch_bytes(detail::LastByte* pipe) noexcept
+    {
+        last = pipe;
+        if (last != nullptr)
+            last->read_at(fd.get());
+    }
 
     /// Reads the pipe once, after a poll has found it ready; closes it at end
     /// of file. Throws `std::system_error` if the read fails, or spilling does.
@@ -54,6 +72,7 @@ private:
     bool read_once(sys::Way how);
     std::size_t room_for(std::size_t most) const noexcept;
     void grow_pipe() noexcept;
+    void took(std::size_t count);
     void saw(std::size_t count);
     void stay_within_limit();
     void spill();

@@ -12,6 +12,11 @@ void Outlet::close() noexcept
     drain_ = nullptr;
 }
 
+bool Outlet::is_held() const noexcept
+{
+    return drain_ != nullptr && drain_->is_held();
+}
+
 sys::Result<std::size_t> Outlet::write(std::string_view bytes,
                                        sys::SigpipeGuard& guard)
 {

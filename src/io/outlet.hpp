@@ -43,6 +43,10 @@ public:
 
     bool is_memory() const noexcept { return drain_ != nullptr; }
 
+    /// True if this is memory that must get no more bytes for now; see
+    /// `Drain::is_held`.
+    bool is_held() const noexcept;
+
     /// The descriptor to poll; -1 if this is memory, or was closed.
     int fd() const noexcept { return to_.fd(); }
 
@@ -56,6 +60,9 @@ public:
     bool is_ours() const noexcept { return to_.is_ours(); }
 
     bool is_pipe() const noexcept { return to_.is_pipe(); }
+
+    /// True if this is a pipe of the library, whose bytes only children get.
+    bool is_internal() const noexcept { return is_pipe() && is_ours(); }
 
     /// Writes some of `bytes` without waiting; memory takes all of them.
     ///

@@ -19,8 +19,33 @@ constexpr auto moment = std::chrono::microseconds(500);
 /// Memory cannot be polled: bytes for memory move as soon as the ring has them.
 bool goes_to_memory(Feed const& feed) noexcept
 {
-    return feed.out.is_memory() && feed.ring->has_something();
+    return feed.out.is_memory() && !feed.out.is_held()
+        && feed.ring->has_something();
 }
+
+/// Does several things, even if one of them throws.
+class FirstFailure {
+public:
+    template <class Act>
+    void attempt(Act act)
+    {
+        try {
+            act();
+        } catch (...) {
+            if (!failure_)
+                failure_ = std::current_exception();
+        }
+    }
+
+    void rethrow() const
+    {
+        if (failure_)
+            std::rethrow_exception(failure_);
+    }
+
+private:
+    std::exception_ptr failure_;
+};
 
 void wait_until_readable(int fd)
 {
@@ -52,6 +77,17 @@ Feed& BytePump::feed(sys::Fd fd, std::string_view bytes, Held held)
     return feed;
 }
 
+Feed& BytePump::type(sys::Fd fd, std::string_view bytes, std::string_view end)
+{
+    auto& feed = feeds_.emplace_back();
+    feed.owned = std::string(bytes).append(end);
+    feed.kept = true;
+    feed.rest = feed.owned;
+    if (!feed.rest.empty())
+        feed.out = Outlet(std::move(fd));
+    return feed;
+}
+
 Feed& BytePump::feed(Outlet to, std::shared_ptr<ByteRing> ring)
 {
     auto& feed = feeds_.emplace_back();
@@ -77,6 +113,12 @@ Drain& BytePump::drain(sys::Fd fd, detail::Bytes ahead,
     return drain;
 }
 
+void BytePump::show(Drain& drain, int fd)
+{
+    auto const known = std::ranges::find(shown_, fd, &OwnStream::number);
+    drain.shown = known != shown_.end() ? &*known : &shown_.emplace_front(fd);
+}
+
 void BytePump::close_all() noexcept
 {
     for (auto& feed : feeds_)
@@ -85,6 +127,8 @@ void BytePump::close_all() noexcept
         drain.close();
     for (auto& tee : tees_)
         tee.close();
+    for (auto& stream : shown_)
+        stream.close();
 }
 
 void BytePump::close_input() noexcept
@@ -122,11 +166,16 @@ bool BytePump::must_deliver() const noexcept
     return std::ranges::any_of(tees_, &TeeCopy::must_deliver);
 }
 
+bool BytePump::is_showing() const noexcept
+{
+    return std::ranges::any_of(shown_, &OwnStream::is_behind);
+}
+
 bool BytePump::is_idle() const noexcept
 {
-    return !writes() && std::ranges::all_of(drains_, [](Drain const& drain) {
-        return !drain.fd;
-    });
+    return !writes() && !is_showing()
+        && std::ranges::all_of(drains_,
+                               [](Drain const& drain) { return !drain.fd; });
 }
 
 void BytePump::keep_input() noexcept
@@ -161,14 +210,17 @@ void BytePump::add_items(std::vector<sys::PollItem>& items)
             watch(feed.out.fd(),
                   has ? sys::Interest::write : sys::Interest::broken,
                   feed.out.ready);
-        else if (has)
+        else if (has && !feed.out.is_held())
             look_again_ = sys::Clock::now(); // memory is always ready
     }
     for (auto& drain : drains_)
-        if (drain.fd)
+        if (drain.fd && !drain.is_held())
             watch(drain.fd.get(), sys::Interest::read, drain.ready);
     for (auto& tee : tees_)
         tee.watch(watch);
+    for (auto& stream : shown_)
+        if (stream.is_behind())
+            watch(stream.fd(), sys::Interest::write, stream.ready);
 }
 
 // A ring that had bytes a moment ago is checked again soon, so that it need not
@@ -189,6 +241,9 @@ void BytePump::move_ready(std::span<sys::PollItem const> items)
     for (std::size_t i = 0; i < polled_.size(); ++i)
         *polled_[i] = items[i].ready;
     polled_.clear();
+    for (auto& stream : shown_)
+        if (stream.ready)
+            stream.go_on();
     if (writes()) {
         sys::SigpipeGuard guard;
         for (auto& feed : feeds_)
@@ -198,7 +253,7 @@ void BytePump::move_ready(std::span<sys::PollItem const> items)
             tee.move(guard);
     }
     for (auto& drain : drains_)
-        if (std::exchange(drain.ready, false))
+        if (std::exchange(drain.ready, false) && !drain.is_held())
             drain.read_ready();
 }
 
@@ -215,10 +270,10 @@ void BytePump::read_alone(Drain& drain)
 Drain* BytePump::only_drain() noexcept
 {
     Drain* only = nullptr;
-    if (writes())
+    if (writes() || is_showing())
         return nullptr;
     for (auto& drain : drains_) {
-        if (drain.fd && only != nullptr)
+        if (drain.fd && (only != nullptr || drain.shown != nullptr))
             return nullptr;
         if (drain.fd)
             only = &drain;
@@ -256,21 +311,15 @@ bool BytePump::run(sys::Deadline deadline)
 // After an error in one place, the bytes of the other places are still taken.
 bool BytePump::finish_now()
 {
-    std::exception_ptr failure;
+    FirstFailure failure;
     bool all = true;
-    auto const attempt = [&](auto act) {
-        try {
-            act();
-        } catch (...) {
-            if (!failure)
-                failure = std::current_exception();
-        }
-    };
+    for (auto& stream : shown_)
+        failure.attempt([&] { stream.go_on(); });
     if (!tees_.empty()) {
         sys::SigpipeGuard guard;
         for (auto& tee : tees_)
             if (tee.is_open()) {
-                attempt([&] { tee.finish_now(guard); });
+                failure.attempt([&] { tee.finish_now(guard); });
                 all &= tee.saw_end();
             }
     }
@@ -279,13 +328,23 @@ bool BytePump::finish_now()
         feed.close();
     }
     for (auto& drain : drains_) {
-        attempt([&] { drain.take_waiting(); });
+        failure.attempt([&] { drain.take_waiting(); });
         all &= !drain.fd;
         drain.close();
     }
-    if (failure)
-        std::rethrow_exception(failure);
+    failure.rethrow();
     return all;
+}
+
+// A ring is read in two pieces, if it has come round.
+void BytePump::take_words()
+{
+    if (!is_showing())
+        return;
+    sys::SigpipeGuard guard;
+    for (auto& feed : feeds_)
+        for (int i = 0; i < 2 && feed.out.is_memory(); ++i)
+            write_ring(feed, guard);
 }
 
 void BytePump::write_from(Feed& feed, sys::SigpipeGuard& guard)
@@ -300,9 +359,10 @@ void BytePump::write_from(Feed& feed, sys::SigpipeGuard& guard)
 void BytePump::write_rest(Feed& feed, sys::SigpipeGuard& guard)
 {
     auto const count = feed.out.write(feed.rest, guard);
-    if (count)
+    if (count) {
         feed.rest.remove_prefix(count.value);
-    else if (!sys::would_block(count.error))
+        detail::note_bytes(feed.last, count.value);
+    } else if (!sys::would_block(count.error))
         feed.rest = {};
     if (feed.rest.empty())
         feed.close();
@@ -317,9 +377,10 @@ void BytePump::write_ring(Feed& feed, sys::SigpipeGuard& guard)
         return;
     }
     auto const count = feed.out.write(bytes, guard);
-    if (count)
+    if (count) {
         feed.ring->consume(count.value);
-    else if (!sys::would_block(count.error)) {
+        detail::note_bytes(feed.last, count.value);
+    } else if (!sys::would_block(count.error)) {
         feed.close();
         if (count.error != std::errc::broken_pipe)
             throw SystemError(count.error, "cannot write what C++ gave");

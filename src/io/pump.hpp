@@ -5,6 +5,7 @@
 #include "io/byte_ring.hpp"
 #include "io/drain.hpp"
 #include "io/outlet.hpp"
+#include "io/own_stream.hpp"
 #include "io/pipe_allowance.hpp"
 #include "io/tee_copy.hpp"
 #include "sys/clock.hpp"
@@ -15,6 +16,7 @@
 #include <runnel/detail/bytes.hpp>
 #include <runnel/limit.hpp>
 
+#include <forward_list>
 #include <list>
 #include <memory>
 #include <span>
@@ -33,6 +35,7 @@ struct Feed {
     std::shared_ptr<ByteRing> ring; ///< in place of `rest`
     sys::Deadline look_again = sys::Deadline::min(); ///< into the ring
     PipeAllowance large; ///< while its pipe is a large one
+    detail::LastByte* last = nullptr; ///< if an idle limit watches it
 
     void close() noexcept;
 };
@@ -47,12 +50,18 @@ public:
     /// `held`: whether other processes may hold the same pipe end. They may if
     /// the caller was ever told its number.
     Feed& feed(sys::Fd fd, std::string_view bytes, Held held = Held::by_us);
+    /// The same for the keyboard of a terminal. `end`: keys that are typed last.
+    Feed& type(sys::Fd fd, std::string_view bytes, std::string_view end);
     /// `to` may be memory.
     Feed& feed(Outlet to, std::shared_ptr<ByteRing> ring);
     /// Without a descriptor, the drain is the target of an `Outlet`.
     Drain& drain(sys::Fd fd, detail::Bytes ahead = {},
                  CaptureLimit const& limit = {}, Held held = Held::by_us);
     TeeCopy& tee(TeeCopy tee);
+
+    /// Shows the bytes of `drain` on descriptor `fd` of this process, 1 or 2, as
+    /// they come.
+    void show(Drain& drain, int fd);
 
     /// Moves bytes until every pipe has ended (true), or until `deadline`
     /// (false). Throws `std::system_error` if a wait, a read, or a write of a
@@ -73,8 +82,13 @@ public:
 
     /// Takes the bytes that are in the pipes now and does not wait for more, so
     /// that a writer that never stops cannot keep the loop here. Then closes
-    /// all pipes. Returns true if every pipe had come to its end.
+    /// all pipes. Returns true if every pipe had come to its end. Bytes that are
+    /// not shown yet are kept; see `is_showing`.
     bool finish_now();
+
+    /// Moves what in-process stages have written so far to captures that wait
+    /// for a stream of this process.
+    void take_words();
 
     /// Drops given input that is not written yet: no child is left to read it.
     /// Rings stay, because their bytes may go elsewhere.
@@ -85,7 +99,7 @@ public:
     /// loop drops the input by itself.
     bool close_unread_input();
 
-    /// Closes all pipes, even if bytes are left in them.
+    /// Closes all pipes, even if bytes are left in them, or are not shown yet.
     void close_all() noexcept;
 
     /// Copies the input that is not written yet, so that the caller's bytes may
@@ -95,7 +109,10 @@ public:
     /// True if a tee holds bytes for a place other than a pipe to children.
     bool must_deliver() const noexcept;
 
-    /// True if no pipe is open.
+    /// True if a stream of this process must still take bytes that are shown.
+    bool is_showing() const noexcept;
+
+    /// True if no pipe is open, and all is shown.
     bool is_idle() const noexcept;
 
 private:
@@ -111,6 +128,7 @@ private:
     std::list<Feed> feeds_;
     std::list<Drain> drains_;
     std::list<TeeCopy> tees_;
+    std::forward_list<OwnStream> shown_; ///< one for a descriptor
     sys::Deadline look_again_ = sys::never;
     std::vector<bool*> polled_; ///< the flags to set, in the order of the items
     std::vector<sys::PollItem> items_;

@@ -1,6 +1,7 @@
 #include <runnel/error.hpp>
 #include <runnel/stream.hpp>
 
+#include "io/last_byte.hpp"
 #include "io/stream_access.hpp"
 #include "io/stream_text.hpp"
 #include "sys/clock.hpp"
@@ -52,14 +53,17 @@ bool begins_character(char byte)
     return (static_cast<unsigned char>(byte) & 0xc0) != 0x80;
 }
 
-void write_blocking(int fd, std::string_view bytes, std::string_view name)
+/// `last` may be null.
+void write_blocking(int fd, std::string_view bytes, std::string_view name,
+                    detail::LastByte* last)
 {
     sys::SigpipeGuard guard;
     while (!bytes.empty()) {
         auto const count = guard.write_some(fd, bytes);
-        if (count)
+        if (count) {
             bytes.remove_prefix(count.value);
-        else if (sys::would_block(count.error))
+            detail::note_bytes(last, count.value);
+        } else if (sys::would_block(count.error))
             wait_until_ready(fd, sys::Interest::write);
         else
             throw_error(count.error, "write to", name);
@@ -83,6 +87,7 @@ Stream::~Stream()
 
 int Stream::take_fd() noexcept
 {
+    detail::note_bytes(last_byte_.get(), 0);
     return std::exchange(fd_, -1);
 }
 
@@ -127,13 +132,21 @@ std::size_t ReadStream::copy_buffered(std::span<char> into) noexcept
     return count;
 }
 
+/// The only read that may wait.
+std::size_t ReadStream::read_fd(std::span<char> into)
+{
+    auto const count = read_blocking(need_fd(), into, name_);
+    detail::note_bytes(last_byte_.get(), count);
+    return count;
+}
+
 /// Reads at most `room` more bytes into the buffer; false at end of file.
 bool ReadStream::fill(std::size_t room)
 {
     if (text_)
         return fill_text();
     auto const tail = buffer_.tail(room);
-    auto const count = read_blocking(need_fd(), tail.first(room), name_);
+    auto const count = read_fd(tail.first(room));
     buffer_.commit(count);
     return count > 0;
 }
@@ -155,20 +168,20 @@ std::size_t ReadStream::fill_text_once()
         text_->fail(buffer_);
     if (text_->ended)
         return 0;
-    auto const count = read_blocking(need_fd(), text_->raw, name_);
+    auto const count = read_fd(text_->raw);
     text_->take({text_->raw.data(), count}, buffer_);
     return count;
 }
 
 std::size_t ReadStream::read_some(std::span<char> into)
 {
-    int const fd = need_fd();
+    need_fd();
     if (into.empty())
         return 0;
     if (!buffer_.empty())
         return copy_buffered(into);
     if (!text_)
-        return read_blocking(fd, into, name_);
+        return read_fd(into);
     return fill_text() ? copy_buffered(into) : 0;
 }
 
@@ -280,10 +293,12 @@ void WriteStream::write(std::span<std::byte const> bytes)
 
 void WriteStream::put(std::string_view bytes)
 {
+    if (types_ && !bytes.empty())
+        last_ = bytes.back();
     if (buffer_.size() + bytes.size() > capacity_)
         flush();
     if (bytes.size() >= capacity_)
-        write_blocking(need_fd(), bytes, name_);
+        write_blocking(need_fd(), bytes, name_, last_byte_.get());
     else
         buffer_.append(bytes);
 }
@@ -298,6 +313,15 @@ void WriteStream::finish_text()
     put(end.view());
 }
 
+// A terminal that takes no more bytes has a program that does not read, and must
+// not be waited for. Its controller is non-blocking.
+void WriteStream::type_end() const
+{
+    if (auto const keys = detail::StreamAccess::keys_of_end(*this, {});
+        !keys.empty())
+        static_cast<void>(sys::SigpipeGuard().write_some(fd_, keys));
+}
+
 // The buffer is emptied first: after an error, its bytes would only fail again.
 void WriteStream::flush()
 {
@@ -305,7 +329,7 @@ void WriteStream::flush()
     if (buffer_.empty())
         return;
     auto const bytes = std::exchange(buffer_, {});
-    write_blocking(fd, bytes.view(), name_);
+    write_blocking(fd, bytes.view(), name_, last_byte_.get());
 }
 
 void WriteStream::close()
@@ -316,6 +340,7 @@ void WriteStream::close()
         flush();
         finish_text();
         flush();
+        type_end();
     } catch (...) {
         close_fd();
         throw;

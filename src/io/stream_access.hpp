@@ -4,10 +4,12 @@
 #include <runnel/error.hpp>
 #include <runnel/stream.hpp>
 
+#include "io/last_byte.hpp"
 #include "io/no_wait_fd.hpp"
 #include "io/stream_text.hpp"
 #include "sys/fd.hpp"
 #include "sys/signal.hpp"
+#include "sys/terminal.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -65,7 +67,8 @@ public:
             std::make_unique<TextWriter>(mode, bufsize == 1, stream.name_);
     }
 
-    static bool is_text(ReadStream const& stream) noexcept
+    template <class S>
+    static bool is_text(S const& stream) noexcept
     {
         return stream.text_ != nullptr;
     }
@@ -101,16 +104,35 @@ public:
             auto const count = bytes_no_wait(stream, fd, into);
             return {count, count.value_or(0)};
         }
-        auto& text = *stream.text_;
-        if (text.failed)
-            text.fail(stream.buffer_);
-        if (text.ended)
-            return {0};
-        auto const count = bytes_no_wait(stream, fd, text.raw);
-        if (!count)
-            return {};
-        text.take({text.raw.data(), *count}, stream.buffer_);
-        return given(stream, into, *count);
+        auto const count = fill_text_no_wait(stream, fd);
+        return count ? given(stream, into, *count) : Taken();
+    }
+
+    /// Reads through `fd`, without waiting, to the end of the stream's buffer:
+    /// in text mode some bytes, else at most `room`. Returns how many bytes came
+    /// out of the descriptor; 0 at end of file, `nullopt` if none is there.
+    static std::optional<std::size_t>
+    fill_no_wait(ReadStream& stream, NoWaitFd& fd, std::size_t room)
+    {
+        if (stream.text_)
+            return fill_text_no_wait(stream, fd);
+        auto& buffer = stream.buffer_;
+        auto const count =
+            bytes_no_wait(stream, fd, buffer.tail(room).first(room));
+        buffer.commit(count.value_or(0));
+        return count;
+    }
+
+    /// Says what must go on while a caller waits for `stream`.
+    static void keep_up(ReadStream& stream, StreamUpkeep& upkeep) noexcept
+    {
+        stream.upkeep_ = &upkeep;
+    }
+
+    /// The stream is an end of the pipe of `last`, which may be null.
+    static void watch(Stream& stream, std::shared_ptr<LastByte> last) noexcept
+    {
+        stream.last_byte_ = std::move(last);
     }
 
     /// Ends the text of a stream whose last bytes were read. Throws `TextError` if
@@ -145,9 +167,27 @@ public:
         stream.text_->encoder.finish(bytes);
     }
 
-    static bool is_text(WriteStream const& stream) noexcept
+    /// The stream types into a terminal. In raw mode no key is end of file.
+    static void put_on_terminal(WriteStream& stream, Pty const& pty) noexcept
     {
-        return stream.text_ != nullptr;
+        stream.types_ = !pty.raw;
+        stream.is_keyboard_ = true;
+    }
+
+    static bool is_keyboard(WriteStream const& stream) noexcept
+    {
+        return stream.is_keyboard_;
+    }
+
+    /// What to type behind `rest`, the last bytes, so that the program reads end
+    /// of file. Empty for a pipe, and in raw mode.
+    static std::string keys_of_end(WriteStream const& stream,
+                                   std::string_view rest)
+    {
+        if (!stream.types_)
+            return {};
+        return sys::keys_of_end(stream.fd(),
+                                rest.empty() ? stream.last_ : rest.back());
     }
 
     static void name(Stream& stream, std::string_view name)
@@ -195,6 +235,21 @@ public:
     }
 
 private:
+    /// The same as `fill_no_wait`, in text mode.
+    static std::optional<std::size_t> fill_text_no_wait(ReadStream& stream,
+                                                        NoWaitFd& fd)
+    {
+        auto& text = *stream.text_;
+        if (text.failed)
+            text.fail(stream.buffer_);
+        if (text.ended)
+            return 0;
+        auto const count = bytes_no_wait(stream, fd, text.raw);
+        if (count)
+            text.take({text.raw.data(), *count}, stream.buffer_);
+        return count;
+    }
+
     /// Characters that were decoded from `from_fd` new bytes.
     static Taken given(ReadStream& stream, std::span<char> into,
                        std::size_t from_fd)
@@ -207,6 +262,8 @@ private:
     bytes_no_wait(ReadStream const& stream, NoWaitFd& fd, std::span<char> into)
     {
         auto const count = fd.read(into);
+        if (count)
+            note_bytes(stream.last_byte_.get(), count.value);
         if (count)
             return count.value;
         if (sys::would_block(count.error))

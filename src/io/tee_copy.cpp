@@ -52,6 +52,7 @@ TeeCopy::TeeCopy(int in, NoWaitFd::Owner owned, Outlet main,
 
 void TeeCopy::close() noexcept
 {
+    detail::note_bytes(last_in_, 0);
     in_.close();
     main_.close();
     others_.clear();
@@ -70,22 +71,36 @@ void TeeCopy::move(sys::SigpipeGuard& guard)
         if (use_kernel_ ? !by_kernel(guard) : !read_piece())
             break;
         write_piece(guard);
-        if (is_moving())
+        if (is_moving() || main_.is_held())
             break;
     }
     main_.ready = false;
 }
 
+void TeeCopy::watch_bytes(detail::LastByte* in,
+                          std::vector<detail::LastByte*> const& out)
+{
+    last_in_ = in;
+    last_ = out;
+    if (in == nullptr)
+        return;
+    last_.push_back(in);
+    in->read_at(in_.fd());
+}
+
+void TeeCopy::note() const noexcept
+{
+    for (auto* const last : last_)
+        last->note();
+}
+
 bool TeeCopy::must_deliver() const noexcept
 {
-    auto const is_internal = [](Outlet const& outlet) {
-        return outlet.is_pipe() && outlet.is_ours();
-    };
     if (!is_open() || !is_moving())
         return false;
-    return (main_is_behind() && !is_internal(main_))
+    return (main_is_behind() && !main_.is_internal())
         || std::ranges::any_of(others_, [&](Place const& place) {
-               return place.outlet && !is_internal(place.outlet)
+               return place.outlet && !place.outlet.is_internal()
                    && (owed_ > 0 || place.written < piece_.size());
            });
 }
@@ -108,6 +123,7 @@ bool TeeCopy::by_kernel(sys::SigpipeGuard& guard)
     if (copied && copied.value > 0) {
         in_ready_ = false;
         owed_ = copied.value;
+        note();
         return pay(guard);
     }
     if (copied.error == std::errc::broken_pipe) {
@@ -182,6 +198,7 @@ bool TeeCopy::read_piece()
         return false;
     }
     piece_.commit(count.value);
+    note();
     return true;
 }
 

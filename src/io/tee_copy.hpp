@@ -1,6 +1,7 @@
 // Copies the bytes of one pipe to several places.
 #pragma once
 
+#include "io/last_byte.hpp"
 #include "io/no_wait_fd.hpp"
 #include "io/outlet.hpp"
 #include "sys/poll.hpp"
@@ -40,6 +41,10 @@ public:
     TeeCopy(int in, NoWaitFd::Owner owned, Outlet main,
             std::vector<CopyPlace> others, std::vector<Drain*> const& kept);
 
+    /// The pipes that an idle limit watches: that of the input, if any, is first.
+    void watch_bytes(detail::LastByte* in,
+                     std::vector<detail::LastByte*> const& out);
+
     bool is_open() const noexcept { return bool(in_); }
     bool saw_end() const noexcept { return saw_end_; }
 
@@ -61,7 +66,7 @@ public:
             for_each_other_behind([&](Outlet& outlet) {
                 watch(outlet.fd(), sys::Interest::write, outlet.ready);
             });
-        else if (!main_is_full_)
+        else if (!main_is_full_ && !main_.is_held())
             watch(in_.fd(), sys::Interest::read, in_ready_);
         if (main_.is_memory())
             return;
@@ -107,6 +112,7 @@ private:
     bool by_kernel(sys::SigpipeGuard& guard);
     bool pay(sys::SigpipeGuard& guard);
     bool read_piece();
+    void note() const noexcept;
     void write_piece(sys::SigpipeGuard& guard);
     void write_others(bool memory, sys::SigpipeGuard& guard);
     void start_next_piece() noexcept;
@@ -129,6 +135,8 @@ private:
     std::size_t owed_ = 0; ///< bytes that only the main place has
     detail::Bytes piece_;
     std::size_t main_written_ = 0; ///< of the piece
+    detail::LastByte* last_in_ = nullptr;
+    std::vector<detail::LastByte*> last_; ///< all that bytes pass
 };
 
 } // namespace runnel::inline v0

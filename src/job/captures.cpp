@@ -32,7 +32,10 @@ Captures::Captures(Program const& program, BytePump& pump,
 
 void Captures::open(std::size_t index, sys::Fd from)
 {
-    slots_[index].drain = &pump_.drain(std::move(from), {}, limit_);
+    auto& drain = pump_.drain(std::move(from), {}, limit_);
+    slots_[index].drain = &drain;
+    if (int const fd = program_.captures[index].shown_on; fd >= 0)
+        pump_.show(drain, fd);
 }
 
 bool Captures::overflowed() const noexcept
@@ -67,11 +70,35 @@ void Captures::make_output(Slot& slot, std::string* target)
     slot.taken = true;
 }
 
+void Captures::take_tapped(Running::Taps& taps)
+{
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+        auto* const drain = slots_[i].drain;
+        if (!program_.captures[i].is_tapped || drain == nullptr
+            || drain->bytes.empty())
+            continue;
+        taps.take(i, drain->bytes.view());
+        drain->bytes.clear();
+    }
+}
+
+void Captures::record(CompletedProcess& into) const
+{
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+        auto const& kept = program_.captures[i];
+        if (kept.target == nullptr && !kept.is_tapped)
+            into.captures.push_back({kept.stage, kept.stream, output(i)});
+    }
+    into.out = last_of(program_.out);
+    into.err = last_of(program_.err);
+}
+
 Output Captures::output(std::size_t index) const
 {
     return index == no_index ? Output() : slots_[index].output;
 }
 
+/// The last of these that was opened.
 Output Captures::last_of(std::vector<std::size_t> const& captures) const
 {
     for (auto i = captures.size(); i-- > 0;)

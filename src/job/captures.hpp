@@ -4,9 +4,11 @@
 #include "io/pump.hpp"
 #include "sys/fd.hpp"
 
+#include <runnel/executor.hpp>
 #include <runnel/limit.hpp>
 #include <runnel/output.hpp>
 #include <runnel/program.hpp>
+#include <runnel/result.hpp>
 
 #include <cstddef>
 #include <vector>
@@ -28,8 +30,19 @@ public:
         return slots_[index].drain;
     }
 
-    /// True if a capture exceeds its limit.
-    bool overflowed() const noexcept;
+    CaptureLimit const& limit() const noexcept { return limit_; }
+
+    /// True if a run ends when a capture exceeds the limit.
+    bool may_end_run() const noexcept
+    {
+        return limit_.excess == CaptureLimit::fail && limit_.is_bounded();
+    }
+
+    /// True if it must end now.
+    bool must_end_run() const noexcept { return may_end_run() && overflowed(); }
+
+    /// See `Running::take_tapped`.
+    void take_tapped(Running::Taps& taps);
 
     /// Turns the captures that the expression asked for into outputs, or writes
     /// them to the caller's strings. A failure loses nothing: a later call
@@ -40,8 +53,8 @@ public:
     /// opened.
     Output output(std::size_t index) const;
 
-    /// The last of these that was opened.
-    Output last_of(std::vector<std::size_t> const& captures) const;
+    /// Adds the captures of the program as a whole.
+    void record(CompletedProcess& into) const;
 
 private:
     struct Slot {
@@ -50,6 +63,8 @@ private:
         bool taken = false; ///< by `output`, or by the string
     };
 
+    bool overflowed() const noexcept;
+    Output last_of(std::vector<std::size_t> const& captures) const;
     void make_output(Slot& slot, std::string* target);
 
     Program const& program_;

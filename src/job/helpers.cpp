@@ -27,22 +27,34 @@ void Helpers::claim()
 // --- starting ----------------------------------------------------------------------
 
 void Helpers::add_code(std::size_t index, int in,
-                       std::shared_ptr<sys::Fd const> owned, Outlet out)
+                       std::shared_ptr<sys::Fd const> owned, Outlet out,
+                       IdleWatch const& idle)
 {
+    auto const& planned = program_.helpers[index];
     if (!news_)
         news_.emplace();
     auto& helper = helpers_.emplace_back(Helper{.index = index});
-    helper.code = std::make_unique<CodeRun>(program_.helpers[index].code, in,
-                                            std::move(owned), *news_);
+    helper.code =
+        std::make_unique<CodeRun>(planned.code, in, std::move(owned), *news_,
+                                  idle.pipe(planned.in).get());
     helper.feed = &pump_.feed(std::move(out), helper.code->ring());
+    helper.feed->last = idle.pipe(planned.out).get();
 }
 
 void Helpers::add_tee(std::size_t index, NoWaitFd in, Outlet out,
-                      std::vector<CopyPlace> copies)
+                      std::vector<CopyPlace> copies, IdleWatch const& idle)
 {
+    auto const& planned = program_.helpers[index];
+    std::vector<detail::LastByte*> out_pipes;
+    for (auto const copy : planned.copies)
+        if (auto const pipe = idle.pipe(copy))
+            out_pipes.push_back(pipe.get());
+    if (auto const pipe = idle.pipe(planned.out))
+        out_pipes.push_back(pipe.get());
     auto& helper = helpers_.emplace_back(Helper{.index = index});
     helper.tee =
         &pump_.tee(TeeCopy(std::move(in), std::move(out), std::move(copies)));
+    helper.tee->watch_bytes(idle.pipe(planned.in).get(), out_pipes);
 }
 
 void Helpers::start()
@@ -86,8 +98,16 @@ bool Helpers::holds_pipe() const noexcept
 {
     return std::ranges::any_of(helpers_, [](Helper const& helper) {
         return helper.code != nullptr
-            && (helper.code->reads_on()
-                || (helper.feed->out.is_pipe() && helper.feed->out.is_ours()));
+            && (helper.code->reads_on() || helper.feed->out.is_internal());
+    });
+}
+
+bool Helpers::owes_others() const noexcept
+{
+    return std::ranges::any_of(helpers_, [](Helper const& helper) {
+        return helper.code != nullptr && !helper.feed->out.is_memory()
+            && !helper.feed->out.is_internal()
+            && !helper.feed->ring->readable().empty();
     });
 }
 
@@ -148,7 +168,7 @@ void Helpers::end_input() noexcept
         if (!helper.code)
             continue;
         helper.code->end_input();
-        if (helper.feed->out.is_pipe() && helper.feed->out.is_ours())
+        if (helper.feed->out.is_internal())
             helper.feed->close();
     }
 }

@@ -6,6 +6,7 @@
 #include "flow/code_run.hpp"
 #include "io/outlet.hpp"
 #include "io/pump.hpp"
+#include "job/idle_watch.hpp"
 #include "sys/poll.hpp"
 
 #include <runnel/program.hpp>
@@ -42,9 +43,10 @@ public:
     /// `in`: the descriptor to read. `owned` keeps it open; null if the program
     /// does not own it.
     void add_code(std::size_t index, int in,
-                  std::shared_ptr<sys::Fd const> owned, Outlet out);
+                  std::shared_ptr<sys::Fd const> owned, Outlet out,
+                  IdleWatch const& idle);
     void add_tee(std::size_t index, NoWaitFd in, Outlet out,
-                 std::vector<CopyPlace> copies);
+                 std::vector<CopyPlace> copies, IdleWatch const& idle);
 
     /// Starts the threads of the in-process stages that were added. Until then,
     /// nothing is pulled from the caller's ranges.
@@ -63,6 +65,10 @@ public:
     /// True if an in-process stage reads from a pipe before end of file, or
     /// writes to a pipe that is not closed.
     bool holds_pipe() const noexcept;
+
+    /// True if words of an in-process stage wait for a place other than a capture
+    /// or a pipe to children.
+    bool owes_others() const noexcept;
     bool has_ended_one() const noexcept
     {
         return std::ranges::any_of(helpers_, &Helper::has_ended);

@@ -39,7 +39,6 @@ JobDriver::JobDriver(RunOptions const& options)
       time_limit_(sys::deadline_after(options.timeout)),
       next_limit_(time_limit_)
 {
-    check_teardown(options.teardown);
     refuse_cut_text(options, text_);
 }
 
@@ -70,8 +69,8 @@ void JobDriver::adopt(std::unique_ptr<Running> running)
 
 bool JobDriver::needs_driving() const noexcept
 {
-    return running_->needs_driving() || time_limit_ != sys::never
-        || options_.stop.stop_possible();
+    return running_->upkeep() == Running::Upkeep::at_any_time
+        || time_limit_ != sys::never || options_.stop.stop_possible();
 }
 
 std::string JobDriver::command() const
@@ -79,70 +78,86 @@ std::string JobDriver::command() const
     return running_ ? running_->command() : command_;
 }
 
-void JobDriver::request_teardown() noexcept
-{
-    teardown_requested_ = true;
-    if (waker_)
-        waker_->wake();
-}
-
-void JobDriver::request_cancel() noexcept
-{
-    cancel_requested_ = true;
-    if (waker_)
-        waker_->wake();
-}
-
 // --- driving -------------------------------------------------------------------------
 
-void JobDriver::drive(sys::Deadline until, int other_fd) noexcept
+void JobDriver::drive(sys::Deadline until,
+                      std::span<sys::PollItem> others) noexcept
 {
-    other_is_ready_ = false;
+    was_woken_ = false;
     look_for_requests();
     if (running_->has_ended())
         return;
     try {
         items_.clear();
         running_items_ = 0;
-        if (!wait_alone(until, other_fd))
-            wait_for_something(until, other_fd);
+        if (!wait_alone(until, !others.empty()))
+            wait_for_something(until, others);
     } catch (...) {
         running_->give_up(std::current_exception());
         return;
     }
-    running_->act(std::span(items_).first(running_items_));
+    if (was_woken_)
+        requests.clear();
+    act(std::span(items_).first(running_items_));
+}
+
+void JobDriver::act(std::span<sys::PollItem const> items) noexcept
+{
+    running_->act(items);
+    if (running_->has_ended())
+        return;
+    look_for_requests();
     look_at_clock();
+}
+
+void JobDriver::stop() noexcept
+{
+    if (reason_ == Reason::own_end && !running_->has_ended())
+        end(Reason::stopped, options_.teardown);
 }
 
 // If there is only one thing to wait for, the wait may block: no poll is
 // needed.
-bool JobDriver::wait_alone(sys::Deadline until, int other_fd)
+bool JobDriver::wait_alone(sys::Deadline until, bool has_others)
 {
-    bool const others = until != sys::never || time_limit_ != sys::never
-                     || options_.stop.stop_possible() || waker_ || other_fd >= 0
-                     || detail::CancelScope::fd() >= 0;
-    return !others && running_->wait_alone();
+    return until == sys::never && !has_others && !may_be_interrupted()
+        && running_->wait_alone();
 }
 
-void JobDriver::wait_for_something(sys::Deadline until, int other_fd)
+bool JobDriver::reader_may_block() const noexcept
+{
+    return running_ != nullptr && !may_be_interrupted()
+        && running_->upkeep() == Running::Upkeep::none;
+}
+
+/// True if a limit, a stop token or another thread may end a wait.
+bool JobDriver::may_be_interrupted() const noexcept
+{
+    return time_limit_ != sys::never || options_.stop.stop_possible()
+        || requests.fd() >= 0 || detail::CancelScope::fd() >= 0;
+}
+
+void JobDriver::wait_for_something(sys::Deadline until,
+                                   std::span<sys::PollItem> others)
 {
     running_->add_awaited(items_);
     running_items_ = items_.size();
     add_own_items(items_);
-    if (other_fd >= 0)
-        items_.push_back({other_fd});
+    items_.insert(items_.end(), others.begin(), others.end());
     auto const ready = sys::poll(items_, std::min(until, deadline()));
     if (!ready)
         throw SystemError(ready.error, "cannot wait for a job");
-    other_is_ready_ = other_fd >= 0 && items_.back().ready;
+    std::ranges::copy(std::span(items_).last(others.size()), others.begin());
+    was_woken_ = std::ranges::any_of(items_, [&](sys::PollItem const& item) {
+        return item.ready && item.fd == requests.fd();
+    });
 }
 
 void JobDriver::add_own_items(std::vector<sys::PollItem>& items) const
 {
     if (reason_ != Reason::own_end)
         return;
-    for (int const fd :
-         {stop_fd(), detail::CancelScope::fd(), waker_ ? waker_->fd() : -1})
+    for (int const fd : {stop_fd(), detail::CancelScope::fd(), requests.fd()})
         if (fd >= 0)
             items.push_back({fd});
 }
@@ -167,7 +182,7 @@ sys::Deadline JobDriver::deadline() const
 
 void JobDriver::look_for_requests() noexcept
 {
-    if (cancel_requested_.exchange(false))
+    if (requests.take_cancel())
         running_->cancel();
     if (reason_ != Reason::own_end)
         return;
@@ -175,8 +190,8 @@ void JobDriver::look_for_requests() noexcept
         end(Reason::stopped, options_.teardown);
     else if (detail::CancelScope::asked())
         end(Reason::cancelled, options_.teardown);
-    else if (teardown_requested_.exchange(false))
-        running_->end(options_.teardown);
+    else if (auto const* const how = requests.take_teardown())
+        running_->end(*how);
 }
 
 // The clock comes last: what has ended by now does not expire. While pipes are
@@ -188,12 +203,12 @@ void JobDriver::look_at_clock() noexcept
         || running_->has_ended() || sys::Clock::now() < next_limit_)
         return;
     if (!std::exchange(is_late_, true) && running_->is_draining()) {
-        next_limit_ = sys::deadline_after(options_.teardown.grace);
+        next_limit_ = sys::deadline_after(options_.teardown.grace());
         return running_->stop_draining();
     }
     if (auto* const observer = observer_or_default(options_.observer))
         observer->expired({command(), options_.timeout});
-    end(Reason::expired, kill_at_once());
+    end(Reason::expired, Teardown::kill());
 }
 
 void JobDriver::end(Reason reason, Teardown const& how) noexcept

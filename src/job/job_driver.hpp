@@ -3,6 +3,7 @@
 // text mode of the input.
 #pragma once
 
+#include "job/job_requests.hpp"
 #include "sys/clock.hpp"
 #include "sys/poll.hpp"
 #include "text/text_codec.hpp"
@@ -10,10 +11,10 @@
 #include <runnel/executor.hpp>
 #include <runnel/run.hpp>
 
-#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,7 +24,8 @@ namespace runnel::inline v0 {
 /// Used by one thread at a time, except for the functions that are marked.
 class JobDriver {
 public:
-    /// Throws `std::invalid_argument` for bad signals in the options.
+    /// Throws `std::invalid_argument` if `keep_tail` cannot keep text in the
+    /// encoding of the options.
     explicit JobDriver(RunOptions const& options);
 
     /// Prepares the input, and the program for text mode. With `keeps_input` the
@@ -35,18 +37,22 @@ public:
     /// Takes over the program that an executor has started with `options()`.
     void adopt(std::unique_ptr<Running> running);
 
-    /// Lets requests interrupt the wait of a turn. This costs a descriptor,
-    /// which `let_go_of_waker` closes.
-    void make_wakeable() { waker_.emplace(); }
-    void let_go_of_waker() noexcept { waker_.reset(); }
-
     /// One turn of the event loop: waits for an event, at most until `until`,
-    /// and acts on it. `other_fd` being readable is an event, too.
-    void drive(sys::Deadline until, int other_fd = -1) noexcept;
-    bool other_is_ready() const noexcept { return other_is_ready_; }
+    /// and acts on it. One of `others` being ready is an event, too.
+    void drive(sys::Deadline until,
+               std::span<sys::PollItem> others = {}) noexcept;
 
     /// Adds everything that a turn would wait for.
     void add_items(std::vector<sys::PollItem>& items);
+
+    // For a loop that runs several programs, in place of `drive`:
+
+    /// Acts on what `Running::add_awaited` added and is ready now, on a stop request,
+    /// and on the clock. `items`: empty if it is not known what is ready.
+    void act(std::span<sys::PollItem const> items) noexcept;
+
+    /// Begins to end the program as a stop request does.
+    void stop() noexcept;
 
     /// When the next turn is due even if nothing happens.
     sys::Deadline deadline() const;
@@ -59,6 +65,9 @@ public:
     /// False if nothing is lost while no thread runs the event loop.
     bool needs_driving() const noexcept;
 
+    /// True if nothing is lost while a reader of stdout blocks in read(2).
+    bool reader_may_block() const noexcept;
+
     /// Why the program was ended early, if it was.
     enum class Reason : unsigned char {
         own_end,
@@ -66,6 +75,7 @@ public:
         stopped,
         cancelled, ///< with the job whose in-process stage runs this one
     };
+    /// From any thread.
     Reason reason() const noexcept { return reason_; }
 
     /// True if the program was, or will be, ended early.
@@ -89,17 +99,14 @@ public:
     /// What was run, for messages.
     std::string command() const;
 
-    // From any thread, but not during `let_go_of_waker`.
-
-    /// Ends the program by the teardown of the options.
-    void request_teardown() noexcept;
-
-    /// Asks the in-process stages to end.
-    void request_cancel() noexcept;
+    /// What other threads ask of the loop.
+    JobRequests requests;
 
 private:
-    bool wait_alone(sys::Deadline until, int other_fd);
-    void wait_for_something(sys::Deadline until, int other_fd);
+    bool wait_alone(sys::Deadline until, bool has_others);
+    bool may_be_interrupted() const noexcept;
+    void wait_for_something(sys::Deadline until,
+                            std::span<sys::PollItem> others);
     void add_own_items(std::vector<sys::PollItem>& items) const;
     void look_for_requests() noexcept;
     void look_at_clock() noexcept;
@@ -114,14 +121,11 @@ private:
     std::unique_ptr<Running> running_;
     std::string command_; ///< if the program was not started
 
-    Reason reason_ = Reason::own_end;
+    std::atomic<Reason> reason_{
+        Reason::own_end}; ///< set before signals are sent
     std::vector<sys::PollItem> items_;
     std::size_t running_items_ = 0; ///< those of `running_` come first
-    bool other_is_ready_ = false;
-
-    std::atomic<bool> teardown_requested_{false};
-    std::atomic<bool> cancel_requested_{false};
-    std::optional<sys::Waker> waker_;
+    bool was_woken_ = false; ///< by a request
 };
 
 } // namespace runnel::inline v0

@@ -25,6 +25,12 @@ public:
     /// failed. `drained`: the caller's stream was read to end of file.
     CompletedProcess& result(JobDriver& driver, bool drained);
 
+    /// What is known of the outcome after `result` has thrown. Call it once.
+    CompletedProcess known() noexcept
+    {
+        return result_ ? std::move(*result_) : CompletedProcess();
+    }
+
     /// Throws `StopRequested` with the result of a program that has ended, though
     /// its output was not read to end of file.
     [[noreturn]] void throw_stopped(JobDriver& driver, bool drained);

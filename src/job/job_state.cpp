@@ -1,18 +1,48 @@
 #include "job/job_state.hpp"
 
-#include "base/cancel.hpp"
 #include "base/thread.hpp"
 #include "child/ending.hpp"
 #include "io/stream_access.hpp"
-#include "job/local_run.hpp"
+#include "job/stage_watch.hpp"
 #include "sys/signal.hpp"
 
 #include <runnel/error.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <stdexcept>
+#include <string>
+#include <utility>
 
 namespace runnel::inline v0 {
+
+namespace {
+
+/// How many jobs of this process have ended.
+std::atomic<std::int64_t> ends{0};
+
+void refuse_to_detach(JobDriver const& driver, JobStreams const& streams)
+{
+    auto const refuse = [&](std::string const& why) {
+        throw std::logic_error("cannot detach \"" + driver.command()
+                               + "\": " + why);
+    };
+    if (driver.time_limit() != sys::never)
+        refuse("it has a time limit, which this process enforces");
+    if (!driver.options().idle_timeout.is_forever())
+        refuse("it has an idle limit, which this process enforces");
+    if (driver.options().stop.stop_possible())
+        refuse("it has a stop token, which this process obeys");
+    auto const why = driver.running()->why_attached();
+    bool const is_open =
+        streams.in.is_open() || streams.out.is_open() || streams.err.is_open();
+    if (is_open && !streams.is_on_terminal())
+        refuse("a stream of the job is connected to this process; close it");
+    if (!why.empty())
+        refuse(why);
+}
+
+} // namespace
 
 /// While this object lives, the thread that made it runs the event loop. It is
 /// made and destroyed under the lock, which is released in between.
@@ -39,9 +69,15 @@ public:
         if (job_.threaded_ && !job_.ended_)
             return;
         job_.changed_.notify_all();
-        if (job_.news_)
-            job_.news_->wake();
-        job_.let_go_of_descriptors();
+        job_.news_.wake();
+        job_.watchers.tell();
+        // A job that has ended keeps no descriptor, except one that it gave to
+        // an event loop of the caller.
+        if (job_.ended_) {
+            job_.driver_.requests.let_go();
+            job_.news_.let_go();
+            job_.watchers.close_events();
+        }
     }
 
 private:
@@ -56,6 +92,7 @@ JobState::JobState(RunOptions const& options, Carries carries)
 
 JobState::~JobState()
 {
+    watchers.drop_all();
     tear_down();
     if (thread_.joinable())
         thread_.join();
@@ -67,29 +104,15 @@ void JobState::start(Executor& executor, Program&& program, bool keeps_input)
 {
     size_ = program.commands.size();
     record_.note(program);
+    streams.note(program);
     if (driver_.prepare(program, keeps_input)) {
         driver_.adopt(executor.start(std::move(program), driver_.options()));
-        open_streams();
+        streams.open(*driver_.running(),
+                     carries_ == Carries::as_asked ? driver_.text()
+                                                   : std::nullopt,
+                     upkeep_);
     }
     publish();
-}
-
-void JobState::open_streams()
-{
-    auto const text =
-        carries_ == Carries::as_asked ? driver_.text() : std::nullopt;
-    auto const open = [&](auto& stream, int number, char const* name,
-                          int bufsize) {
-        if (sys::Fd fd(driver_.running()->take_stream(number)); fd)
-            detail::StreamAccess::open(stream, std::move(fd), bufsize, name,
-                                       text);
-    };
-    open(out, 1, "stdout", -1);
-    open(err, 2, "stderr", -1);
-    bool const is_conversation = out.is_open() || err.is_open();
-    open(in, 0, "stdin",
-         detail::StreamAccess::input_bufsize(-1, text.has_value(),
-                                             is_conversation));
 }
 
 // If there are no bytes to move, no limits to enforce and no events to report,
@@ -99,14 +122,14 @@ void JobState::share()
     Lock const share_lock(mutex_);
     if (ended_)
         return;
-    driver_.make_wakeable();
+    driver_.requests.make_wakeable();
     if (driver_.options().pump == Pump::caller || !driver_.needs_driving())
         return;
     driven_ = threaded_ = true;
     try {
         thread_ = start_thread([this] {
             Lock lock(mutex_);
-            while (!ended_) {
+            while (!ended_ && !is_detached_) {
                 Driving const driving(*this, lock);
                 driver_.drive(sys::never);
             }
@@ -124,8 +147,10 @@ void JobState::publish()
     ended_ = driver_.has_ended();
     next_deadline_ = ended_ ? sys::never : driver_.deadline();
     cut_off_ = driver_.is_cut_off();
-    if (ended_ && !had_ended)
-        late_.begin();
+    if (!ended_ || had_ended)
+        return;
+    end_number_ = ends.fetch_add(1);
+    late_.begin();
 }
 
 CompletedProcess JobState::result(Asked asked)
@@ -137,81 +162,74 @@ CompletedProcess JobState::result(Asked asked)
 
 // --- waiting -------------------------------------------------------------------------
 
-bool JobState::wait(sys::Deadline until)
+// A reader that goes away wakes the others, because one of them must run the
+// loop: the news that it does not run may have been for them as well.
+bool JobState::wait(sys::Deadline until, std::span<sys::PollItem> others)
 {
     Lock lock(mutex_);
-    while (!ended_) {
+    while (!ended_ && std::ranges::none_of(others, &sys::PollItem::ready)) {
         if (!driven_) {
             Driving const driving(*this, lock);
-            driver_.drive(until);
-        } else if (until == sys::never)
+            driver_.drive(until, others);
+        } else if (!others.empty())
+            news_.wait(lock, until, others, ended_);
+        else if (until == sys::never)
             changed_.wait(lock);
         else
             changed_.wait_until(lock, until);
         if (until != sys::never && sys::Clock::now() >= until)
             break;
     }
+    if (!driven_)
+        news_.wake();
     return ended_;
 }
 
 bool JobState::wait_for_output()
 {
-    Lock lock(mutex_);
-    bool ready = false;
-    while (!ended_ && !ready && out.is_open()) {
-        if (driven_) {
-            ready = wait_for_news(lock);
-            continue;
-        }
-        Driving const driving(*this, lock);
-        driver_.drive(sys::never, out.fd());
-        ready = driver_.other_is_ready();
+    {
+        Lock const lock(mutex_);
+        if (!driven_ && !ended_ && driver_.reader_may_block())
+            return streams.out.is_open();
     }
+    if (streams.out.is_open()) {
+        sys::PollItem item{streams.out.fd()};
+        wait(sys::never, {&item, 1});
+    }
+    Lock lock(mutex_);
     if (ended_ && cut_off_)
         return false;
-    if (ended_ && out.is_open())
-        return wait_for_stranger(lock);
-    return out.is_open();
-}
-
-bool JobState::turn()
-{
-    Lock lock(mutex_);
-    if (!ended_) {
-        Driving const driving(*this, lock);
-        driver_.drive(sys::never);
-    }
-    return ended_;
+    if (ended_ && streams.out.is_open())
+        return take_late(late_.wait(lock)) == OutputState::ready;
+    return streams.out.is_open();
 }
 
 JobState::OutputState JobState::look_for_output()
 {
     Lock lock(mutex_);
-    bool ready = false;
+    sys::PollItem item{streams.out.fd()};
     if (!driven_ && !ended_) {
         Driving const driving(*this, lock);
-        driver_.drive(sys::Deadline::min(), out.is_open() ? out.fd() : -1);
-        ready = driver_.other_is_ready();
+        driver_.drive(sys::Deadline::min(), {&item, 1});
     }
-    if ((ended_ && cut_off_) || !out.is_open())
+    if ((ended_ && cut_off_) || !streams.out.is_open())
         return OutputState::over;
-    sys::PollItem item{out.fd()};
-    ready = ready || sys::poll({&item, 1}, sys::Deadline::min()).value > 0;
+    bool const ready =
+        item.ready || sys::poll({&item, 1}, sys::Deadline::min()).value > 0;
     if (!ended_)
         return ready ? OutputState::ready : OutputState::none;
-    return look_for_stranger(ready);
+    return take_late(late_.look(ready));
 }
 
-// Called when all stages have ended.
-JobState::OutputState JobState::look_for_stranger(bool ready)
+JobState::OutputState JobState::take_late(LateOutput::State state)
 {
-    if (driver_.options().stop.stop_requested())
+    switch (state) {
+    case LateOutput::State::none: return OutputState::none;
+    case LateOutput::State::ready: return OutputState::ready;
+    case LateOutput::State::over: break;
+    case LateOutput::State::stopped:
         record_.throw_stopped(driver_, late_.was_drained());
-    if (ready && late_.may_be_read())
-        return OutputState::ready;
-    if (late_.deadline() > sys::Clock::now())
-        return OutputState::none;
-    late_.give_up();
+    }
     return OutputState::over;
 }
 
@@ -227,7 +245,7 @@ void JobState::close_output()
     bool const watched = events_ && !driven_;
     if (watched)
         events_->forget();
-    out.close();
+    streams.out.close();
     if (watched)
         arm_events();
 }
@@ -237,56 +255,10 @@ void JobState::leave_output()
     Lock lock(mutex_);
     if (!driven_ && !ended_) {
         Driving const driving(*this, lock);
-        out.close();
+        streams.out.close();
         driver_.running()->leave_output(driver_.options().teardown);
     }
-    out.close();
-}
-
-// True if there is output. Otherwise the thread that ran the loop has stopped,
-// or the job has ended.
-bool JobState::wait_for_news(Lock& lock)
-{
-    if (!news_)
-        news_.emplace();
-    sys::PollItem items[] = {
-        {out.fd()}, {news_->fd()}, {detail::CancelScope::fd()}};
-    ++news_readers_;
-    lock.unlock();
-    auto const ready = sys::poll(items, sys::never);
-    lock.lock();
-    --news_readers_;
-    if (!ended_)
-        news_->clear();
-    let_go_of_descriptors();
-    if (!ready)
-        throw SystemError(ready.error, "cannot wait for a job");
-    detail::CancelScope::check();
-    return items[0].ready;
-}
-
-// --- pipes that somebody else still holds ----------------------------------------------
-
-// Called when all stages have ended. Returns false if the time for late output
-// is over.
-bool JobState::wait_for_stranger(Lock& lock)
-{
-    auto const until = late_.deadline();
-    if (until == sys::never && driver_.stop_fd() < 0
-        && detail::CancelScope::fd() < 0)
-        return true; // a blocking read is allowed
-    sys::PollItem items[] = {
-        {out.fd()}, {driver_.stop_fd()}, {detail::CancelScope::fd()}};
-    lock.unlock();
-    auto const ready = sys::poll(items, until);
-    lock.lock();
-    detail::CancelScope::check();
-    if (items[1].ready)
-        record_.throw_stopped(driver_, late_.was_drained());
-    if (!ready || (items[0].ready && late_.may_be_read()))
-        return true;
-    late_.give_up();
-    return false;
+    streams.out.close();
 }
 
 void JobState::throw_if_ended_early()
@@ -299,37 +271,30 @@ void JobState::throw_if_ended_early()
     static_cast<void>(result(Asked::again));
 }
 
-void JobState::tear_down() noexcept
+void JobState::tear_down(Teardown const* how) noexcept
 {
     {
         Lock const lock(mutex_);
-        close_streams();
-        if (ended_ || driver_.running() == nullptr)
+        streams.close();
+        if (ended_ || is_detached_ || driver_.running() == nullptr)
             return;
-        driver_.request_teardown();
+        driver_.requests.tear_down(how != nullptr ? *how
+                                                  : driver_.options().teardown);
     }
     wait(sys::never);
 }
 
-void JobState::close_streams() noexcept
+// The destructor of `Running` leaves children alone that it has not ended.
+void JobState::detach()
 {
-    try {
-        detail::StreamAccess::close_what_fits(in);
-    } catch (...) { // the pipe has no reader
+    {
+        Lock const lock(mutex_);
+        refuse_to_detach(driver_, streams);
+        is_detached_ = true;
+        driver_.requests.wake();
     }
-    out.close();
-    err.close();
-}
-
-// A job that has ended keeps no descriptor, except one that it gave to an event
-// loop of the caller.
-void JobState::let_go_of_descriptors() noexcept
-{
-    if (!ended_)
-        return;
-    driver_.let_go_of_waker();
-    if (news_readers_ == 0 && !events_)
-        news_.reset();
+    if (thread_.joinable())
+        thread_.join();
 }
 
 // --- signals and questions -----------------------------------------------------------
@@ -341,7 +306,7 @@ void JobState::send_signal(int signal)
     if (ended_)
         return;
     if (signal == sys::signals::kill || signal == sys::signals::terminate)
-        driver_.request_cancel();
+        driver_.requests.cancel();
     driver_.running()->send_signal(signal);
 }
 
@@ -367,6 +332,84 @@ std::vector<std::optional<ExitStatus>> JobState::statuses()
     return running->statuses();
 }
 
+// --- boards ------------------------------------------------------------------------
+
+void JobState::Watchers::add(std::shared_ptr<EndBoard> const& board,
+                             std::size_t number)
+{
+    Lock const lock(job_.mutex_);
+    std::erase_if(all_, [](Watcher const& one) { return one.board.expired(); });
+    all_.push_back({board, number});
+    if (job_.ended_)
+        return board->note_end(number, job_.end_number_);
+    if (!job_.threaded_)
+        make_events(*board, number);
+}
+
+// In this order, the kernel refuses to watch a descriptor that too many jobs
+// wait for (a stop token), and not the job.
+void JobState::Watchers::make_events(EndBoard& board, std::size_t number)
+{
+    bool const are_new = !job_.events_;
+    try {
+        if (are_new)
+            job_.events_.emplace();
+        board.watch(number, job_.events_->fd());
+    } catch (...) {
+        all_.pop_back();
+        close_events();
+        throw;
+    }
+    if (are_new && !job_.driven_)
+        job_.arm_events();
+    board.note_turn(number, job_.next_deadline_);
+}
+
+void JobState::Watchers::remove(EndBoard const& board,
+                                std::size_t number) noexcept
+{
+    Lock const lock(job_.mutex_);
+    std::erase_if(all_, [&](Watcher const& one) {
+        return one.number == number && one.board.lock().get() == &board;
+    });
+    close_events();
+}
+
+/// If nothing needs them any more.
+void JobState::Watchers::close_events() noexcept
+{
+    if (job_.events_are_given_ || (!job_.ended_ && !all_.empty()))
+        return;
+    if (job_.events_)
+        job_.events_->forget();
+    job_.events_.reset();
+}
+
+void JobState::Watchers::tell() noexcept
+{
+    for (auto const& [watcher, number] : all_) {
+        auto const board = watcher.lock();
+        if (!board)
+            continue;
+        if (job_.ended_)
+            board->note_end(number, job_.end_number_);
+        else
+            board->note_turn(number, job_.next_deadline_);
+    }
+}
+
+void JobState::Watchers::drop_all() noexcept
+{
+    std::vector<Watcher> all;
+    {
+        Lock const lock(job_.mutex_);
+        all.swap(all_);
+    }
+    for (auto const& [watcher, number] : all)
+        if (auto const board = watcher.lock())
+            board->drop(number);
+}
+
 // --- foreign loops -------------------------------------------------------------------
 
 int JobState::event_fd(bool with_output)
@@ -375,7 +418,9 @@ int JobState::event_fd(bool with_output)
         throw std::logic_error(
             "a Job has a descriptor for event loops with Pump::caller only");
     Lock const lock(mutex_);
-    bool const watches_more = with_output && !watches_output_;
+    bool const watches_more =
+        with_output > watches_output_ || !events_are_given_;
+    events_are_given_ = true;
     watches_output_ |= with_output;
     if (!events_)
         events_.emplace();
@@ -399,41 +444,31 @@ std::optional<sys::Deadline> JobState::next_deadline() const
     return next == sys::never ? std::nullopt : std::optional(next);
 }
 
-bool JobState::step()
+bool JobState::step(sys::Deadline until)
 {
     Lock lock(mutex_);
-    if (driven_ || ended_)
-        return ended_;
-    {
+    if (!driven_ && !ended_) {
         Driving const driving(*this, lock);
-        driver_.drive(sys::Deadline::min());
+        driver_.drive(until);
     }
     return ended_;
-}
-
-/// True if all stages have ended, but an outside process may still hold the
-/// pipe that the caller reads.
-bool JobState::waits_for_stranger() const noexcept
-{
-    return ended_ && watches_output_ && out.is_open() && !cut_off_;
 }
 
 // After the end of the job the descriptor stays ready, so that no loop sleeps
 // on it. If something cannot be watched, the caller must step soon.
 void JobState::arm_events() noexcept
 {
-    if (!events_)
+    if (!events_ || (ended_ && !events_are_given_))
         return;
     bool all = false;
     try {
-        bool const over = ended_ && !waits_for_stranger();
-        if (over && !news_)
-            news_.emplace();
-        if (over)
-            news_->wake();
-        event_items_.assign({{over ? news_->fd() : -1},
-                             {watches_output_ ? out.fd() : -1},
-                             {ended_ && !over ? driver_.stop_fd() : -1}});
+        // An outside process may still hold the pipe that the caller reads.
+        bool const is_late =
+            ended_ && watches_output_ && streams.out.is_open() && !cut_off_;
+        bool const over = ended_ && !is_late;
+        event_items_.assign({{over ? news_.always_ready() : -1},
+                             {watches_output_ ? streams.out.fd() : -1},
+                             {is_late ? driver_.stop_fd() : -1}});
         if (!ended_)
             driver_.add_items(event_items_);
         all = events_->watch(event_items_);

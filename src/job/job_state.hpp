@@ -2,23 +2,27 @@
 // read its output.
 #pragma once
 
+#include "job/end_board.hpp"
 #include "job/job_driver.hpp"
 #include "job/job_record.hpp"
+#include "job/job_streams.hpp"
+#include "job/job_upkeep.hpp"
 #include "job/late_output.hpp"
+#include "job/reader_news.hpp"
 #include "sys/clock.hpp"
-#include "sys/fd.hpp"
 #include "sys/poll.hpp"
 
 #include <runnel/executor.hpp>
 #include <runnel/result.hpp>
 #include <runnel/run.hpp>
-#include <runnel/stream.hpp>
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -51,9 +55,10 @@ public:
     /// bytes to move, limits to enforce or events to report.
     void share();
 
-    /// Runs the event loop, or waits for the thread that is running it. Returns
-    /// false if `deadline` passes first.
-    bool wait(sys::Deadline deadline);
+    /// Runs the event loop, or waits for the thread that is running it, until
+    /// the job has ended, `deadline` has passed or one of `others` is ready.
+    /// Returns true if the job has ended.
+    bool wait(sys::Deadline deadline, std::span<sys::PollItem> others = {});
 
     /// Runs the event loop until `out` can be read, or a blocking read is
     /// allowed. Returns false if `out` must not be read any more.
@@ -78,10 +83,6 @@ public:
     /// by the teardown of the options, and do not count as failed.
     void leave_output();
 
-    /// Runs one turn of the event loop, which waits for an event. True if the
-    /// job has ended.
-    bool turn();
-
     /// See `Running::take_tapped`. Call it from the thread that runs the loop.
     void take_tapped(Running::Taps& taps)
     {
@@ -89,11 +90,35 @@ public:
             running->take_tapped(taps);
     }
 
-    // The caller's ends of pipes. Ends that the expression did not ask for are
-    // not open.
-    WriteStream in;
-    ReadStream out;
-    ReadStream err;
+    JobStreams streams;
+
+    /// The boards that the job tells its end to.
+    class Watchers {
+    public:
+        explicit Watchers(JobState& job) : job_(job) {}
+
+        /// Tells `board` what becomes of the job, which has this number there.
+        /// Throws `std::system_error` if there is no descriptor for it.
+        void add(std::shared_ptr<EndBoard> const& board, std::size_t number);
+
+        void remove(EndBoard const& board, std::size_t number) noexcept;
+
+    private:
+        friend class JobState;
+        struct Watcher {
+            std::weak_ptr<EndBoard> board;
+            std::size_t number;
+        };
+
+        void make_events(EndBoard& board, std::size_t number);
+        void close_events() noexcept;
+        void tell() noexcept;
+        void drop_all() noexcept;
+
+        JobState& job_;
+        std::vector<Watcher> all_;
+    };
+    Watchers watchers{*this};
 
     enum class Asked : bool {
         once, ///< the result may be moved away
@@ -104,12 +129,12 @@ public:
     /// early; with `check` in the options, also if it failed.
     CompletedProcess result(Asked asked);
 
-    /// True if end of file on `out` may only mean that the library ended the
-    /// job.
+    /// True if end of file on a stream may only mean that the library ended the
+    /// job. The thread that runs the loop may be doing so right now.
     bool is_cut_off() const
     {
         Lock const lock(mutex_);
-        return cut_off_;
+        return cut_off_ || driver_.reason() != JobDriver::Reason::own_end;
     }
 
     /// Throws as `result` does if the job has ended early.
@@ -120,8 +145,12 @@ public:
     /// The same from a signal handler; lists go on.
     void forward(int signal) const noexcept;
 
-    /// Ends the job by the teardown of the options.
-    void tear_down() noexcept;
+    /// Ends the job now. `how`: null for the teardown of the options.
+    void tear_down(Teardown const* how = nullptr) noexcept;
+
+    /// Forgets what runs, which goes on. Throws `std::logic_error` if it needs
+    /// this process.
+    void detach();
 
     std::size_t size() const noexcept { return size_; }
     std::vector<int> pids() const;
@@ -131,23 +160,18 @@ public:
     /// `with_output`: the descriptor is also ready when `out` can be read.
     int event_fd(bool with_output);
     std::optional<sys::Deadline> next_deadline() const;
-    bool step();
+    /// Runs one turn of the event loop, which waits for an event until `until`
+    /// at most, unless another thread runs the loop. True if the job has ended.
+    bool step(sys::Deadline until = sys::Deadline::min());
 
 private:
     class Driving;
     using Lock = std::unique_lock<std::mutex>;
 
-    void open_streams();
-
     // Under the lock.
     void publish();
-    bool wait_for_news(Lock& lock);
-    bool wait_for_stranger(Lock& lock);
-    OutputState look_for_stranger(bool ready);
-    void close_streams() noexcept;
-    bool waits_for_stranger() const noexcept;
+    OutputState take_late(LateOutput::State state);
     void arm_events() noexcept;
-    void let_go_of_descriptors() noexcept;
 
     JobDriver driver_; ///< belongs to the thread that runs the loop
     Carries const carries_;
@@ -159,14 +183,18 @@ private:
     bool driven_ = false;
     bool threaded_ = false; ///< the job's own thread runs the loop
     bool ended_ = false;
+    std::int64_t end_number_ = 0; ///< counts the ends of this process
+    bool is_detached_ = false; ///< nothing runs the loop any more
     bool cut_off_ = false; ///< it was, or will be, ended early
-    LateOutput late_{driver_, out};
+    LateOutput late_{driver_, streams.out};
     sys::Deadline next_deadline_ = sys::never;
 
     std::thread thread_;
-    std::optional<sys::Waker> news_; ///< for readers of `out` beside the loop
-    int news_readers_ = 0;
-    std::optional<sys::EventSet> events_; ///< for a loop of the caller
+    ReaderNews news_; ///< for readers of streams beside the loop
+    JobUpkeep upkeep_{*this};
+    std::optional<sys::EventSet>
+        events_; ///< for a loop of the caller, and boards
+    bool events_are_given_ = false; ///< to a loop of the caller
     std::vector<sys::PollItem> event_items_; ///< what `events_` watches
     bool watches_output_ = false; ///< `events_` watches `out`
 };

@@ -8,6 +8,7 @@
 #include <runnel/stream.hpp>
 
 #include <cstddef>
+#include <mutex>
 
 namespace runnel::inline v0 {
 
@@ -31,22 +32,28 @@ public:
     /// When reading must stop.
     sys::Deadline deadline() const noexcept;
 
-    /// True if `out`, which is readable, may be read. After the deadline, only
-    /// bytes that were written before it may.
-    bool may_be_read() noexcept
-    {
-        return deadline() > sys::Clock::now() || leftover_.has_more(out_.fd());
-    }
+    enum class State : unsigned char {
+        none, ///< not yet
+        ready, ///< a read will not block, or may block
+        over, ///< the time is over: `out` is closed
+        stopped, ///< a stop was requested
+    };
+
+    /// What is there without waiting. `ready`: `out` can be read.
+    State look(bool ready);
+
+    /// Waits, without `lock`. Throws if this thread is cancelled.
+    State wait(std::unique_lock<std::mutex>& lock);
 
     /// `count` bytes were read.
     void took(std::size_t count) noexcept { leftover_.took(count); }
 
-    /// Closes `out` before its end of file.
-    void give_up();
-
     bool was_drained() const noexcept { return was_drained_; }
 
 private:
+    bool may_be_read() noexcept;
+    State give_up();
+
     JobDriver const& driver_;
     ReadStream& out_;
     sys::Deadline begun_ = sys::never;

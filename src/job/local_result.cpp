@@ -1,5 +1,6 @@
 // The result of a program that has run on this machine.
 #include "job/local_run.hpp"
+#include "plan/lower.hpp"
 
 #include <runnel/error.hpp>
 
@@ -11,54 +12,58 @@ namespace runnel::inline v0 {
 // refused is not reported: without that it might not have been refused.
 std::exception_ptr LocalRun::failure(CompletedProcess const& result)
 {
-    if (!failure_ && overflowed_)
+    auto const& end = state_.how_ended();
+    if (auto thrown = parts_.stand_ins.failure(); thrown && !end.failure)
+        return thrown;
+    if (!end.failure && end.overflowed)
         return std::make_exception_ptr(
-            CaptureOverflow(command(), limit_.bytes, result));
-    if (failure_ || was_ended_)
-        return failure_;
-    auto const& outcome = course_.outcome();
+            CaptureOverflow(command(), parts_.captures.limit().bytes, result));
+    if (!end.failure && end.silent_since)
+        return std::make_exception_ptr(
+            IdleExpired(command(), parts_.idle.whole(),
+                        sys::on_the_wall(*end.silent_since), result));
+    if (end.failure || end.was_early)
+        return end.failure;
+    auto const& outcome = parts_.course.outcome();
     if (outcome && outcome->refusal)
         return std::make_exception_ptr(SpawnError(*outcome->refusal));
     return {};
 }
 
+bool LocalRun::was_cut_short() const noexcept
+{
+    auto const& end = state_.how_ended();
+    return end.failure || end.overflowed || end.silent_since;
+}
+
 CompletedProcess LocalRun::result()
 {
     CompletedProcess result;
-    captures_.make_outputs();
-    auto const stages = program_.commands.size();
-    result.stages.reserve(stages);
-    for (std::size_t i = 0; i < stages; ++i)
-        record_stage(i, result.stages.emplace_back());
-    add_captures(result);
-    auto const outcome = course_.outcome().value_or(Outcome{});
+    auto& captures = parts_.captures;
+    captures.make_outputs();
+    auto const& commands = parts_.program.commands;
+    auto const texts = secrets_in_texts(parts_.program);
+    result.stages.reserve(commands.size());
+    for (std::size_t i = 0; i < commands.size(); ++i) {
+        auto& stage = result.stages.emplace_back();
+        parts_.stages.record(i, stage);
+        stage.secrets.add(texts);
+        if (stage.ended_early && !stage.timed_out
+            && !state_.how_ended().silent_since)
+            stage.silent_since.reset(); // the whole had another reason
+        stage.out = captures.output(commands[i].out);
+        stage.err = captures.output(commands[i].err);
+    }
+    captures.record(result);
+    auto const outcome = parts_.course.outcome().value_or(Outcome{});
     result.returncode = outcome.returncode;
     result.failed = outcome.failed;
     result.decided_by = outcome.decided_by;
-    result.drained = drained_;
+    result.drained = state_.how_ended().drained;
     // Nothing can fail any more.
-    for (std::size_t i = 0; i < stages; ++i)
-        result.stages[i].args = stages_.take_args(i);
+    for (std::size_t i = 0; i < commands.size(); ++i)
+        result.stages[i].args = parts_.stages.take_args(i);
     return result;
-}
-
-void LocalRun::record_stage(std::size_t index, StageResult& into) const
-{
-    stages_.record(index, into);
-    into.out = captures_.output(program_.commands[index].out);
-    into.err = captures_.output(program_.commands[index].err);
-}
-
-void LocalRun::add_captures(CompletedProcess& result) const
-{
-    for (std::size_t i = 0; i < program_.captures.size(); ++i) {
-        auto const& kept = program_.captures[i];
-        if (kept.target == nullptr && !kept.is_tapped)
-            result.captures.push_back(
-                {kept.stage, kept.stream, captures_.output(i)});
-    }
-    result.out = captures_.last_of(program_.out);
-    result.err = captures_.last_of(program_.err);
 }
 
 } // namespace runnel::inline v0

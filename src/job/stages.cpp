@@ -18,8 +18,10 @@ std::span<int const> accepted_by(PlannedStage const& stage)
 
 } // namespace
 
-Stages::Stages(Program const& program, Observer* observer)
-    : program_(program), observer_(observer), stages_(program.commands.size()),
+Stages::Stages(Program const& program, Observer* observer,
+               Containment containment, IdleWatch& idle)
+    : program_(program), observer_(observer), containment_(containment),
+      idle_(idle), stages_(program.commands.size()),
       roster_(program.commands.size())
 {
 }
@@ -36,16 +38,24 @@ Stages::~Stages()
 // --- starting ----------------------------------------------------------------------
 
 void Stages::launch(std::size_t index, std::vector<sys::FdMove> moves,
-                    bool alone)
+                    bool alone, Cast cast)
 {
     auto& stage = stages_[index];
     auto const& planned = *program_.commands[index].stage;
     stage.moves = std::move(moves);
-    stage.start = std::make_unique<Start>(
-        planned.args, planned.options,
-        JobContext{{index + 1, stages_.size()}, observer_, stage.moves});
-    stage.is_unconfirmed = !alone;
-    if (alone)
+    stage.start =
+        std::make_unique<Start>(planned.args, planned.options,
+                                JobContext{{index + 1, stages_.size()},
+                                           observer_,
+                                           stage.moves,
+                                           containment_,
+                                           program_.commands[index].terminal,
+                                           cast.is_stand_in()});
+    alone |= planned.options.foreground; // one at a time
+    stage.is_unconfirmed = !alone || cast.is_stand_in();
+    if (cast.is_stand_in())
+        stage.start->launch(std::move(cast.process), std::move(cast.refusal));
+    else if (alone)
         stage.start->launch();
     else
         stage.start->launch_unconfirmed();
@@ -64,6 +74,7 @@ void Stages::confirm(std::size_t first, std::size_t count)
         stage.child = stage.start->take();
         stage.start.reset();
         stage.limit = sys::deadline_after(program_.commands[i].stage->timeout);
+        idle_.begin(i);
         running_.push_back(i);
         roster_.add(i, *stage.child);
     }
@@ -80,7 +91,7 @@ void Stages::give_up(std::size_t first, std::size_t count) noexcept
         roster_.remove(i);
         if (!stage.child)
             continue;
-        end_and_wait(*stage.child, EndingPlan());
+        end_and_wait(*stage.child, Teardown::kill());
         if (stage.child->process->seen())
             stage.given_up = std::move(stage.child);
     }
@@ -119,7 +130,9 @@ Stages::Due Stages::due(std::size_t index,
     auto const& stage = stages_[index];
     if (stage.ending.has_begun())
         return now >= stage.ending.due() ? Due::ending : Due::nothing;
-    return now >= stage.limit ? Due::limit : Due::nothing;
+    if (now >= stage.limit)
+        return Due::limit;
+    return now >= idle_.due(index) ? Due::silence : Due::nothing;
 }
 
 sys::Deadline Stages::deadline() const noexcept
@@ -128,8 +141,9 @@ sys::Deadline Stages::deadline() const noexcept
     for (auto const index : running_) {
         auto const& stage = stages_[index];
         earliest =
-            std::min(earliest, stage.ending.has_begun() ? stage.ending.due()
-                                                        : stage.limit);
+            std::min(earliest, stage.ending.has_begun()
+                                   ? stage.ending.due()
+                                   : std::min(stage.limit, idle_.due(index)));
     }
     return earliest;
 }
@@ -151,14 +165,18 @@ Outcome Stages::reap_at_last(std::size_t index)
     return judged(index);
 }
 
-void Stages::begin_ending(std::size_t index, EndingPlan const& plan,
+void Stages::begin_ending(std::size_t index, Teardown const& how,
                           Why why) noexcept
 {
     auto& stage = stages_[index];
-    stage.timed_out |= why == Why::limit;
+    stage.timed_out |= why == Why::limit || why == Why::silence;
+    bool const may_be_silent =
+        why == Why::silence || (why == Why::whole && !stage.timed_out);
+    if (!stage.silent_since && may_be_silent)
+        stage.silent_since = idle_.last_byte(index); // it may yet say something
     stage.ended_early |= why == Why::whole;
     stage.dismissed |= why == Why::dismissed;
-    stage.ending.begin(plan);
+    stage.ending.begin(how);
 }
 
 std::optional<Outcome> Stages::go_on_ending(std::size_t index,
@@ -201,7 +219,10 @@ void Stages::record(std::size_t index, StageResult& into) const
     into.forgiven = stage.forgiven;
     into.timed_out = stage.timed_out;
     into.ended_early = stage.ended_early;
+    if (stage.silent_since)
+        into.silent_since = sys::on_the_wall(*stage.silent_since);
     into.accepted = program_.commands[index].stage->accept;
+    into.secrets = program_.commands[index].stage->secrets();
     if (stage.refusal) {
         into.refusal = stage.refusal->what();
         into.status = status_of(*stage.refusal);
@@ -210,6 +231,8 @@ void Stages::record(std::size_t index, StageResult& into) const
         return;
     auto const& child = *stage.child;
     into.pid = child.process->pid();
+    into.containment = child.process->containment();
+    into.escaped = sys::running(child.escaped);
     into.started_at = child.started_at;
     auto const exit = child.process->seen();
     into.wall_time = (exit ? exit->seen_at : sys::Clock::now()) - child.started;

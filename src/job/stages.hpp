@@ -5,7 +5,9 @@
 #include "child/ending.hpp"
 #include "child/popen_state.hpp"
 #include "child/start.hpp"
+#include "job/cast.hpp"
 #include "job/course.hpp"
+#include "job/idle_watch.hpp"
 #include "job/roster.hpp"
 #include "sys/clock.hpp"
 #include "sys/spawn.hpp"
@@ -26,8 +28,10 @@ namespace runnel::inline v0 {
 /// Starts, ends and reaps the commands, which are known by their index.
 class Stages {
 public:
-    /// `program` and `observer` must outlive this object.
-    Stages(Program const& program, Observer* observer);
+    /// `program`, `observer` and `idle` must outlive this object. `containment`:
+    /// of the commands that do not set it themselves.
+    Stages(Program const& program, Observer* observer, Containment containment,
+           IdleWatch& idle);
     Stages(Stages const&) = delete;
     Stages& operator=(Stages const&) = delete;
     /// Abandons children that could not be killed.
@@ -38,7 +42,8 @@ public:
     /// Starts a command with the descriptors `moves`. Throws `SpawnError`. With
     /// `alone`, waits until its program executes. Otherwise `confirm` must
     /// follow, so that several commands start side by side.
-    void launch(std::size_t index, std::vector<sys::FdMove> moves, bool alone);
+    void launch(std::size_t index, std::vector<sys::FdMove> moves, bool alone,
+                Cast cast);
 
     /// Waits until the launched commands among `count` from `first` on execute
     /// their programs. Throws `SpawnError` if one cannot.
@@ -85,10 +90,21 @@ public:
         return *stages_[index].child->process;
     }
 
-    /// Waits for a command to end. True if its end was seen.
+    /// The child of a command; null if it was not started.
+    detail::PopenState* child(std::size_t index) const noexcept
+    {
+        return stages_[index].child.get();
+    }
+
+    Ending& ending(std::size_t index) noexcept { return stages_[index].ending; }
+
+    /// Waits for a command to end; no other thread may use it. True if its end
+    /// was seen.
     bool wait(std::size_t index)
     {
-        return stages_[index].child->wait(sys::never).has_value();
+        auto& child = *stages_[index].child;
+        child.process->wait_as_only_user();
+        return child.wait(sys::never).has_value();
     }
 
     /// True if the command has ended, but a tracer holds it: no descriptor
@@ -107,7 +123,7 @@ public:
     Roster const& roster() const noexcept { return roster_; }
 
     /// What is due for a stage.
-    enum class Due : unsigned char { nothing, limit, ending };
+    enum class Due : unsigned char { nothing, limit, silence, ending };
     Due due(std::size_t index, sys::Clock::time_point now) const noexcept;
 
     /// When something is due next, for any stage.
@@ -126,12 +142,12 @@ public:
     enum class Why : unsigned char {
         whole, ///< the whole program is ended
         limit, ///< its own time limit has passed
+        silence, ///< its own idle limit has passed
         dismissed, ///< nothing reads its output any more
     };
 
-    /// Begins to end a command. `plan` must outlive the run.
-    void begin_ending(std::size_t index, EndingPlan const& plan,
-                      Why why) noexcept;
+    /// Begins to end a command.
+    void begin_ending(std::size_t index, Teardown const& how, Why why) noexcept;
 
     /// Sends the signal that is due. Returns an outcome if the command cannot
     /// be killed: it then counts as ended.
@@ -158,6 +174,8 @@ private:
         bool failed = false;
         bool forgiven = false;
         bool timed_out = false;
+        /// Of a command that its idle limit or the whole has ended.
+        std::optional<sys::Clock::time_point> silent_since;
         bool ended_early = false; ///< with the whole
         bool dismissed = false;
         bool held = false; ///< by a tracer, though it has ended
@@ -167,6 +185,8 @@ private:
 
     Program const& program_;
     Observer* observer_;
+    Containment const containment_;
+    IdleWatch& idle_;
     std::vector<Stage> stages_;
     std::vector<std::size_t> running_;
     Roster roster_;

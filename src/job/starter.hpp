@@ -2,56 +2,51 @@
 // helpers, undoes all of it if a part cannot be started.
 #pragma once
 
-#include "child/wiring.hpp"
+#include "io/no_wait_fd.hpp"
 #include "io/outlet.hpp"
-#include "io/pipe_allowance.hpp"
-#include "io/pump.hpp"
-#include "job/captures.hpp"
 #include "job/course.hpp"
-#include "job/helpers.hpp"
-#include "job/stages.hpp"
 #include "job/uses.hpp"
+#include "sys/spawn.hpp"
 
 #include <runnel/program.hpp>
 
 #include <cstddef>
-#include <string_view>
+#include <string>
 #include <vector>
 
 namespace runnel::inline v0 {
 
+struct RunParts;
+
 class Starter {
 public:
-    /// What the steps of a unit act on; all of it must outlive the starter.
-    struct Parts {
-        Program const& program;
-        Stages& stages;
-        Helpers& helpers;
-        Captures& captures;
-        Course& course;
-        BytePump& pump;
-        Observer* observer;
-    };
-
-    explicit Starter(Parts parts);
+    /// A part of `parts`.
+    explicit Starter(RunParts& parts);
     Starter(Starter const&) = delete;
     Starter& operator=(Starter const&) = delete;
-
-    /// Opens the pipes whose other ends the caller gets, also for commands that
-    /// start later: the caller has those ends from the beginning.
-    void open_hands();
 
     /// Thrown if a list could not be started, for the lists around it.
     struct DecidedAtStart {
         Outcome outcome;
     };
 
-    /// The bytes of `Endpoint::Kind::input`. They must outlive the run.
-    void set_input(std::string_view input) noexcept { input_ = input; }
-
     /// Starts all parts of a unit, or none. Throws `SpawnError`, or
     /// `DecidedAtStart`.
     void start_unit(std::size_t unit);
+
+    /// The same in two steps, so that units of other programs start meanwhile:
+    /// `begin_unit` returns as soon as the children exist, `finish_unit` waits until
+    /// they execute. No other unit of this program may start in between.
+    /// `alone`: a single child is started the simple way, which waits for it.
+    struct BegunUnit {
+        std::size_t unit = 0;
+        std::size_t helpers = 0; ///< how many there were before
+    };
+    BegunUnit begin_unit(std::size_t unit, bool alone = false);
+    void finish_unit(BegunUnit const& begun);
+
+    /// True between these two.
+    bool is_starting() const noexcept { return depth_ > 0; }
 
     /// Starts parts of a list until one runs, or the list and perhaps those
     /// around it are decided.
@@ -60,25 +55,13 @@ public:
     /// Releases the endpoints of lists that have ended.
     void settle_finished() noexcept;
 
-    /// Releases all endpoints that are held for commands still to be started.
-    void let_go() noexcept { wiring_.release_all(); }
-
-    /// The caller's end of the pipe for `stream`; -1 if there is none. Can be
-    /// taken once.
-    int take_stream(int stream) noexcept;
-
 private:
     using Step = ProgramUnit::Step;
 
+    template <class F>
+    void all_or_none(BegunUnit const& begun, F f);
     void do_step(Step step, bool alone);
     void give_up(ProgramUnit const& unit, std::size_t helpers) noexcept;
-
-    void need(std::size_t endpoint);
-    void open(std::size_t endpoint);
-    void open_wire(std::size_t endpoint);
-    void place_our_end(std::size_t endpoint);
-    [[noreturn]] void fail(Endpoint const& endpoint,
-                           WiringFailure const& failure) const;
 
     std::vector<sys::FdMove> moves_of(std::size_t index) const;
     void start_helper(std::size_t index);
@@ -92,18 +75,8 @@ private:
     std::string name_of(std::size_t endpoint) const;
     std::string branch_name(ProgramPlace tee, std::size_t branch) const;
 
-    Program const& program_;
-    Stages& stages_;
-    Helpers& helpers_;
-    Captures& captures_;
-    Course& course_;
-    BytePump& pump_;
-    Observer* observer_;
-
-    Wiring wiring_;
+    RunParts& parts_;
     Uses uses_;
-    std::string_view input_;
-    std::vector<PipeAllowance> pipes_; ///< for pipes between parts
     int depth_ = 0; ///< of nested units that are being started
 };
 

@@ -203,11 +203,13 @@ private:
     {
         Part whole;
         Part last;
+        std::vector<std::size_t> first_ends;
         for (std::size_t i = 0; i < node.parts.size(); ++i) {
             auto part = add(*node.parts[i]);
-            if (i == 0)
+            if (i == 0) {
                 whole.begins = part.begins;
-            else if (node.piped[i - 1] == 1)
+                first_ends = part.ends;
+            } else if (node.piped[i - 1] == 1)
                 connect(last.ends, part.begins, {});
             else
                 connect(last.talkers, part.begins, "stderr");
@@ -215,6 +217,8 @@ private:
             append(whole.ends, part.asides);
             last = std::move(part);
         }
+        if (node.passes_err)
+            append(whole.talkers, std::exchange(last.ends, first_ends));
         append(whole.ends, last.ends);
         return whole;
     }

@@ -13,6 +13,7 @@
 #include "sys/names.hpp"
 #include "text/check_text.hpp"
 #include "text/text_codec.hpp"
+#include "text/visible.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -54,8 +55,8 @@ bool is_plain(PlanNode const& node, Kind kind)
 
 [[noreturn]] void refuse_twice(PlanNode const& node, int fd)
 {
-    throw std::invalid_argument(stream_name(fd) + " of \"" + text_of(node)
-                                + "\" is connected twice");
+    refuse_argument(stream_name(fd) + " of \"" + text_of(node)
+                    + "\" is connected twice");
 }
 
 bool is_redirected(PlanNode const& node, int fd)
@@ -139,13 +140,13 @@ void CommandWords::add_substitution(ProcessSubstitution const& from)
         refuse_twice(*from.node(), piped);
     substitutions.push_back({args.size(), fd, from.reads()});
     parts.push_back(from.node());
-    args.push_back(sys::descriptor_path(fd));
+    args.emplace_back(sys::descriptor_path(fd));
 }
 
 PlanNodePtr command(CommandWords words, bool shell)
 {
     for (auto const& arg : words.args)
-        refuse_nul(arg, "a word of a command");
+        refuse_nul(arg.str(), "a word of a command");
     auto stage = std::make_shared<PlannedStage>();
     stage->args = std::move(words.args);
     stage->options.shell = shell;
@@ -163,16 +164,15 @@ void need_program(CommandWords const& words)
             "the range of words is empty: it begins with the program");
 }
 
-PlanNodePtr literal_command(LiteralParts const& parts,
-                            std::string const* values)
+PlanNodePtr literal_command(LiteralParts const& parts, Word const* values)
 {
     auto const& [text, word_at, hole_at, hole_word] = parts;
-    std::vector<std::string> args;
+    std::vector<Word> args;
     for (std::size_t word = 0, hole = 0; word < word_at.size(); ++word) {
         bool const last = word + 1 == word_at.size();
         auto const end = last ? text.size() : word_at[word + 1];
         auto at = word_at[word];
-        std::string arg;
+        Word arg("");
         for (; hole < hole_at.size() && hole_word[hole] == word; ++hole) {
             arg += text.substr(at, hole_at[hole] - at);
             arg += values[hole];
@@ -194,7 +194,7 @@ bool is_plain_code(PlanNode const& node)
 /// True if what another stage writes can be cut without a pipe.
 bool cuts_words(detail::InProcess const& stage)
 {
-    auto const* const lines = std::get_if<LineOptions>(&stage.cut());
+    auto const* const lines = stage.cut().lines();
     return lines == nullptr
         || (!lines->universal_newlines && !text_mode_of(*lines));
 }
@@ -217,6 +217,13 @@ PlanNodePtr composed(PlanNode const& left, PlanNode const& right)
     return share(std::move(node));
 }
 
+/// True for a pipeline that can be merged into another one: its stdout is that of
+/// its last part.
+bool ends_in_its_stdout(PlanNode const& node)
+{
+    return is_plain(node, Kind::pipeline) && !node.passes_err;
+}
+
 } // namespace
 
 PlanNodePtr pipe(PlanNodePtr left, PlanNodePtr right, int stream)
@@ -233,9 +240,10 @@ PlanNodePtr pipe(PlanNodePtr left, PlanNodePtr right, int stream)
     node.open = {left->open.in, right->open.out, true};
     node.size = left->size + right->size;
     auto const take = [&](PlanNodePtr part) {
-        if (is_plain(*part, Kind::pipeline))
-            node.piped.insert(node.piped.end(), part->piped.begin(),
-                              part->piped.end());
+        if (!ends_in_its_stdout(*part))
+            return node.parts.push_back(std::move(part));
+        node.piped.insert(node.piped.end(), part->piped.begin(),
+                          part->piped.end());
         append_parts(node.parts, std::move(part), Kind::pipeline);
     };
     // The stderr of a pipeline is that of each of its stages, so it stays a
@@ -246,6 +254,17 @@ PlanNodePtr pipe(PlanNodePtr left, PlanNodePtr right, int stream)
         node.parts.push_back(std::move(left));
     node.piped.push_back(stream);
     take(std::move(right));
+    return share(std::move(node));
+}
+
+PlanNodePtr pass_err(PlanNodePtr left, PlanNodePtr through)
+{
+    bool const is_out_open = left->open.out;
+    if (through->open.out)
+        through = redirect(through, {1, false, SameAs{2}});
+    auto node = *pipe(std::move(left), std::move(through), 2);
+    node.passes_err = true;
+    node.open.out = is_out_open;
     return share(std::move(node));
 }
 
@@ -365,6 +384,7 @@ void change(PlannedStage& stage, Setting const& setting)
         break;
     case Setting::unchecked: stage.checked = false; break;
     case Setting::timeout: stage.timeout = setting.limit; break;
+    case Setting::idle_timeout: stage.idle_timeout = setting.limit; break;
     case Setting::name: stage.name = setting.text; break;
     case Setting::options: merge(stage.options, setting.popen_options); break;
     }
@@ -381,12 +401,6 @@ PlanNodePtr changed(PlanNode const& node, Setting const& setting)
     return share(std::move(copy));
 }
 
-void refuse(bool bad, char const* why)
-{
-    if (bad)
-        throw std::invalid_argument(why);
-}
-
 /// Refuses options that only a `Popen` object can have.
 void refuse_object_options(PopenOptions const& options)
 {
@@ -399,6 +413,9 @@ void refuse_object_options(PopenOptions const& options)
            "has none");
     refuse(options.on_destroy != unset.on_destroy,
            "on_destroy is of a Popen: a job ends what still runs, see "
+           "RunOptions::teardown");
+    refuse(options.teardown != unset.teardown,
+           "teardown is of a whole run: give it to the verb, see "
            "RunOptions::teardown");
 }
 
@@ -441,10 +458,9 @@ PlanNodePtr with_streams(PlanNodePtr node, PopenOptions const& options)
 PlanNodePtr apply(PlanNodePtr const& node, Setting setting)
 {
     if (node->kind == Kind::in_process)
-        throw std::invalid_argument(
-            '"' + node->code->label()
-            + "\" is C++ code of this process, and only "
-              "commands have settings");
+        refuse_argument('"' + node->code->label()
+                        + "\" is C++ code of this process, and only commands "
+                          "have settings");
     if (setting.kind != Setting::options)
         return changed(*node, setting);
     auto& options = setting.popen_options;

@@ -86,9 +86,9 @@ InProcess::InProcess(std::string_view label, Cut cut,
                      std::string_view shell_text)
     : label_(label), shell_text_(shell_text), cut_(std::move(cut))
 {
-    if (auto const* const lines = std::get_if<LineOptions>(&cut_))
+    if (auto const* const lines = cut_.lines())
         check(*lines);
-    else if (auto const* const chunks = std::get_if<Chunks>(&cut_))
+    else if (auto const* const chunks = cut_.chunks())
         check_chunk_size(chunks->size);
 }
 

@@ -4,7 +4,11 @@
 #include "plan/plan_text.hpp"
 #include "plan/program_draft.hpp"
 #include "plan/redirections.hpp"
+#include "plan/scope.hpp"
+#include "plan/session_leaders.hpp"
+#include "plan/terminal_draft.hpp"
 #include "sys/names.hpp"
+#include "text/visible.hpp"
 
 #include <runnel/expression.hpp>
 #include <runnel/words.hpp>
@@ -24,37 +28,6 @@ using GroupKind = ProgramGroup::Kind;
 using Part = ProgramGroup::Part;
 using Step = ProgramUnit::Step;
 using StagePtr = std::shared_ptr<PlannedStage const>;
-
-/// What the descriptors of a part lead to, by number.
-class Scope {
-public:
-    std::size_t find(int number) const
-    {
-        auto const at =
-            std::ranges::find(connections_, number, &Connection::number);
-        return at == connections_.end() ? no_index : at->endpoint;
-    }
-
-    void set(int number, std::size_t endpoint)
-    {
-        auto const at =
-            std::ranges::find(connections_, number, &Connection::number);
-        if (at == connections_.end())
-            connections_.push_back({number, endpoint});
-        else
-            at->endpoint = endpoint;
-    }
-
-    std::vector<Connection> const& connections() const noexcept
-    {
-        return connections_;
-    }
-
-    std::vector<Connection> take() noexcept { return std::move(connections_); }
-
-private:
-    std::vector<Connection> connections_;
-};
 
 GroupKind group_kind(NodeKind kind)
 {
@@ -95,27 +68,8 @@ bool is_file(Redirection const& redirection)
 void need_open(bool is_open, PlanNode const& node, int fd, std::string_view why)
 {
     if (!is_open)
-        throw std::invalid_argument(
-            std::string(why) + ", but " + stream_name(fd) + " of \""
-            + command_of(node) + "\" is connected already");
-}
-
-// --- taps ------------------------------------------------------------------------
-
-// A tap is a placeholder for the stdout or stderr of this process: each command
-// that would write there gets a pipe of its own instead. Taps look like
-// endpoints while the tree is walked. A finished program has none.
-constexpr std::size_t tap_endpoint(int fd)
-{
-    return no_index - 1 - static_cast<std::size_t>(fd);
-}
-
-int tap_of(std::size_t endpoint)
-{
-    for (int const fd : {1, 2})
-        if (endpoint == tap_endpoint(fd))
-            return fd;
-    return 0;
+        refuse_argument(std::string(why) + ", but " + stream_name(fd) + " of \""
+                        + command_of(node) + "\" is connected already");
 }
 
 /// The position of a part, and what surrounds it.
@@ -163,7 +117,8 @@ int free_number(int wanted, Scope const& scope, PopenOptions const& options)
 class Lowerer {
 public:
     /// Fills `program`.
-    Lowerer(Lowering const& how, Program& program) : how_(how), draft_(program)
+    Lowerer(Lowering const& how, Program& program)
+        : how_(how), draft_(program), terminals_(draft_, how.has_hands)
     {
     }
 
@@ -172,11 +127,16 @@ public:
         Scope scope;
         At at{.unit = draft_.begin_unit()};
         connect_whole(root, scope, at);
+        terminals_.note_verb(scope);
         program().commands.reserve(root.size);
         program().root = part(root, std::move(scope), at);
         draft_.end_unit(at.unit);
         draft_.settle_whole();
         order_captures(program(), written_);
+        refuse_shared_keyboards(program());
+        choose_session_leaders(program());
+        if (how_.show)
+            show_captures(program());
     }
 
 private:
@@ -189,9 +149,9 @@ private:
             need_open(root.open.in, root, 0, "input is given");
             scope.set(0, draft_.open({.kind = Endpoint::Kind::input}, at.unit));
         }
-        if (how_.capture_output || how_.tap)
+        if (how_.capture_output || how_.tap != Lowering::Tap::none)
             scope.set(2, tap_endpoint(2));
-        if (how_.tap)
+        if (how_.tap != Lowering::Tap::none)
             scope.set(1, tap_endpoint(1));
         else if (how_.in_hand != 0)
             hand_over(root, scope);
@@ -255,6 +215,7 @@ private:
         if (auto const* text = std::get_if<Text>(&redirection.target))
             return draft_.open({.kind = Endpoint::Kind::text,
                                 .text = text->bytes,
+                                .secret_text = text->secret_text,
                                 .is_bytes = text->is_bytes},
                                at.unit);
         if (auto const fd = inherited_fd(redirection))
@@ -326,8 +287,10 @@ private:
     std::size_t open_tap(std::size_t stage, int fd, At const& at)
     {
         auto const index = draft_.add_capture(
-            {.stage = stage, .stream = fd, .is_tapped = how_.tap});
-        if (at.is_main && !how_.tap)
+            {.stage = stage,
+             .stream = fd,
+             .is_tapped = how_.tap == Lowering::Tap::passed_on});
+        if (at.is_main && how_.tap != Lowering::Tap::passed_on)
             draft_.keep_for_whole(fd, index);
         auto const endpoint = draft_.capture_endpoint(index);
         draft_.step(at.unit, Step::Kind::open, endpoint);
@@ -340,6 +303,9 @@ private:
     {
         auto const outside = scope;
         at.settings = merged(at.settings, node.defaults);
+        terminals_.put(node, scope, at.unit, [&](int stream) {
+            return open_tap(draft_.next_command(), stream, at);
+        });
         auto const first = program().captures.size();
         redirect(node, scope, at);
         auto const behind = program().captures.size();
@@ -428,11 +394,17 @@ private:
         return add_helper(std::move(helper), scope, at);
     }
 
+    // Stderr behind a tee is still that of the command in front of the tee.
     Part add_helper(ProgramHelper helper, Scope const& scope, At const& at)
     {
         std::vector<Connection> out{{1, scope.find(1)}};
-        open_taps(out, no_index, at);
+        bool const is_err = !helper.code && at.writer != no_index
+                         && at.writes == 2 && tap_of(out.front().endpoint) == 2;
+        open_taps(out, is_err ? at.writer : no_index, at);
         helper.out = out.front().endpoint;
+        if (is_err)
+            draft_.keep_for(at.writer, 2, program().endpoints[helper.out].peer,
+                            at.is_main);
         return draft_.add_helper(std::move(helper), at.unit);
     }
 
@@ -492,6 +464,7 @@ private:
         auto const group =
             draft_.add_group(GroupKind::pipeline, at.place, count);
         bool const is_out = at.is_out;
+        auto const writer = node.passes_err ? 0 : count - 1;
         auto from_last = no_index;
         for (std::size_t i = 0; i < count; ++i) {
             auto inner = scope;
@@ -504,11 +477,13 @@ private:
             }
             auto there = inside(at, group, i);
             there.around = &scope;
-            there.is_out = is_out && i + 1 == count;
+            there.is_out = is_out && i == writer;
             auto const made = part(*node.parts[i], std::move(inner), there);
             draft_.set_part(group, i, made);
             pass_writer(at, made, i + 1 < count ? node.piped[i] : 1);
         }
+        if (node.passes_err)
+            draft_.first_writes.push_back(group);
         return {.kind = Part::Kind::group, .index = group};
     }
 
@@ -546,6 +521,7 @@ private:
 
     Lowering const& how_;
     ProgramDraft draft_;
+    TerminalDraft terminals_;
     /// The captures of the expression. Redirections of a group are lowered
     /// before those inside it, but written behind them.
     std::vector<std::size_t> written_;
@@ -563,7 +539,8 @@ Program lower(PlanNode const& root, Lowering const& how)
 Lowering lowering_of(RunOptions const& options)
 {
     return {.input = options.input.has_value(),
-            .capture_output = options.capture_output};
+            .capture_output = options.capture_output,
+            .show = options.show};
 }
 
 Program lower(Expression const& expression, RunOptions const& options)

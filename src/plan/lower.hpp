@@ -15,14 +15,20 @@ struct Lowering {
     bool input = false;
     /// Stdout of the whole and stderr of each command are captured.
     bool capture_output = false;
+    /// Captures that a stream ends in are shown; see `ProgramCapture::shown_on`.
+    bool show = false;
     /// Not empty: stdout of the whole is captured. The text is the reason, for
     /// the error if stdout is connected already.
     std::string_view capture_out{};
     /// This stream of the whole, 1 or 2, is a pipe that the caller reads; 0: none.
     int in_hand = 0;
-    /// Output that would go to stdout and stderr of this process is captured,
-    /// separately for each command; see `ProgramCapture::is_tapped`.
-    bool tap = false;
+    /// What becomes of output that would go to stdout and stderr of this process.
+    enum class Tap : unsigned char {
+        none, ///< it goes there
+        kept, ///< captured for the result
+        passed_on, ///< captured for `tagged`; see `ProgramCapture::is_tapped`
+    };
+    Tap tap = Tap::none; ///< separately for each command
     /// The verb gives the caller the other ends of `Stdio::pipe`. If false,
     /// `Stdio::pipe` is refused.
     bool has_hands = false;
@@ -37,6 +43,10 @@ Program lower(PlanNode const& root, Lowering const& how);
 
 /// The `Lowering` that the options ask for.
 Lowering lowering_of(RunOptions const& options);
+
+/// What is secret in the texts that commands read. What one command reads, another
+/// one may print.
+Secrets secrets_in_texts(Program const& program);
 
 /// For messages: the commands and the `|`, `&&`, ... between them, nothing
 /// else.

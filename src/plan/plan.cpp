@@ -71,12 +71,48 @@ merged(std::shared_ptr<PlannedStage const> const& outer,
     both->checked = own->checked && outer->checked;
     if (own->timeout.is_forever())
         both->timeout = outer->timeout;
+    if (own->idle_timeout.is_forever())
+        both->idle_timeout = outer->idle_timeout;
     return both;
 }
 
 PlanNodePtr handed_down(PlanNodePtr const& node)
 {
     return needs_change(*node) ? hand_down(*node, nullptr) : node;
+}
+
+namespace {
+
+StagePtr revealed(StagePtr const& stage)
+{
+    if (!stage || stage->secrets().empty())
+        return stage;
+    auto copy = std::make_shared<PlannedStage>(*stage);
+    for (auto& word : copy->args)
+        word = word.reveal();
+    copy->options.env = copy->options.env.revealed();
+    return copy;
+}
+
+void reveal(Target& target)
+{
+    auto* const text = std::get_if<Text>(&target);
+    if (text != nullptr && text->secret_text)
+        *text = {.bytes = std::make_shared<std::string const>(text->reveal())};
+}
+
+} // namespace
+
+PlanNodePtr revealed(PlanNode const& node)
+{
+    auto copy = node;
+    for (auto& redirection : copy.redirections)
+        reveal(redirection.target);
+    copy.stage = revealed(node.stage);
+    copy.defaults = revealed(node.defaults);
+    for (auto& part : copy.parts)
+        part = revealed(*part);
+    return std::make_shared<PlanNode const>(std::move(copy));
 }
 
 std::string words_with(PlanNode const& node,
@@ -86,7 +122,7 @@ std::string words_with(PlanNode const& node,
         return {};
     std::vector<std::string> words;
     for (auto const& arg : node.stage->args)
-        words.push_back(quote(arg));
+        words.push_back(quote(arg.str()));
     for (std::size_t i = 0; i < node.substitutions.size(); ++i) {
         auto const& [word, fd, reads] = node.substitutions[i];
         words[word] = (reads ? "<(" : ">(") + inner(i) + ')';
@@ -105,14 +141,26 @@ std::string words_of(PlanNode const& node)
 
 std::vector<std::string> PlannedStage::argv() const
 {
-    return options.shell ? behind_shell(args, options) : args;
+    return options.shell ? detail::shown(behind_shell(args, options))
+                         : detail::shown(args);
+}
+
+std::vector<std::string> PlannedStage::reveal_argv() const
+{
+    return options.shell ? detail::revealed(behind_shell(args, options))
+                         : detail::revealed(args);
+}
+
+Secrets PlannedStage::secrets() const
+{
+    return secrets_of(args, options.env);
 }
 
 std::string PlannedStage::command() const
 {
     if (!name.empty())
         return name;
-    auto line = words.empty() ? join(args) : words;
+    auto line = words.empty() ? detail::join(args) : words;
     if (options.shell)
         line.insert(0, options.executable.has_value()
                            ? quote(options.executable.str()) + " -c "

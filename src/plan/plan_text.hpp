@@ -11,6 +11,9 @@
 
 namespace runnel::inline v0 {
 
+/// Stands beside text in which a secret is masked.
+inline constexpr std::string_view secret_remark = "*** stands for a secret";
+
 /// The same node, with the settings of wholes passed down to the commands.
 PlanNodePtr handed_down(PlanNodePtr const& node);
 
@@ -23,8 +26,15 @@ std::shared_ptr<PlannedStage const>
 merged(std::shared_ptr<PlannedStage const> const& outer,
        std::shared_ptr<PlannedStage const> const& own);
 
+/// The same tree, in which nothing is marked as secret any more: its text is the
+/// real one.
+PlanNodePtr revealed(PlanNode const& node);
+
 /// The part as shell text, see `to_string(Plan)`.
 std::string text_of(PlanNode const& node);
+
+/// The same without the comment at its end.
+std::string text_without_remarks(PlanNode const& node);
 
 /// For messages: the commands and the `|`, `&&`, ... between them, nothing
 /// else.

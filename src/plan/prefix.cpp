@@ -1,7 +1,9 @@
 #include <runnel/prefix.hpp>
 
+#include "child/start.hpp"
 #include "plan/plan_text.hpp"
 #include "text/check_text.hpp"
+#include "text/visible.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -13,17 +15,18 @@ namespace {
 
 /// All arguments of the command, those of a shell included: behind a prefix, no
 /// other code adds them.
-std::vector<std::string> spelled_out(PlannedStage const& stage)
+std::vector<Word> spelled_out(PlannedStage const& stage)
 {
     auto const& options = stage.options;
-    auto args = stage.argv();
-    if (!options.shell && options.executable.has_value())
+    if (options.shell)
+        return behind_shell(stage.args, options);
+    auto args = stage.args;
+    if (options.executable.has_value())
         args.front() = options.executable.str();
     return args;
 }
 
-PlanNodePtr with_words(PlanNode const& node,
-                       std::vector<std::string> const& words)
+PlanNodePtr with_words(PlanNode const& node, std::vector<Word> const& words)
 {
     auto copy = node;
     if (node.stage) {
@@ -56,21 +59,45 @@ bool is_judged_by_itself(PlanNode const& node)
 /// other side could not know that.
 void refuse_unsaid(PlanNode const& node)
 {
-    if (!is_exact(node))
-        throw std::invalid_argument(
+    if (!is_exact(*revealed(node)))
+        refuse_argument(
             "\"" + text_of(node)
             + "\" cannot be said in shell text: put capture, C++ and the like "
               "outside of the prefix");
     if (!node.stage && is_judged_by_itself(node))
-        throw std::invalid_argument(
+        refuse_argument(
             "accept() and unchecked() inside of \"" + text_of(node)
             + "\" would be lost in shell text: put them behind the prefix");
 }
 
-PlanNodePtr as_one_command(PlanNode const& node, std::vector<std::string> args)
+void add_secrets(PlanNode const& node, Secrets& secrets)
+{
+    if (node.stage)
+        secrets.add(node.stage->secrets());
+    for (auto const& redirection : node.redirections)
+        if (auto const* const text = std::get_if<Text>(&redirection.target))
+            text->secret_text.add_to(secrets);
+    for (auto const& part : node.parts)
+        add_secrets(*part, secrets);
+}
+
+/// The text of the node as one word: what is secret in its commands is secret in
+/// the word. Quotes make another text of a secret, so the real word is the text
+/// of a tree that has the real words.
+Word word_of(PlanNode const& node)
+{
+    Secrets secrets;
+    add_secrets(node, secrets);
+    if (secrets.empty())
+        return text_of(node);
+    return {text_without_remarks(node),
+            {text_of(*revealed(node)), std::move(secrets)}};
+}
+
+PlanNodePtr as_one_command(PlanNode const& node, std::vector<Word> args)
 {
     refuse_unsaid(node);
-    args.push_back(text_of(node));
+    args.push_back(word_of(node));
     auto whole = *detail::command({std::move(args), {}, {}}, false);
     if (node.stage) {
         auto stage = *whole.stage;
@@ -84,13 +111,13 @@ PlanNodePtr as_one_command(PlanNode const& node, std::vector<std::string> args)
 
 } // namespace
 
-Prefix::Prefix(std::vector<std::string> words, Quoting quoting)
+Prefix::Prefix(std::vector<Word> words, Quoting quoting)
     : words_(std::move(words)), quoting_(quoting)
 {
     if (words_.empty())
         throw std::invalid_argument("a prefix begins with a program");
     for (auto const& word : words_)
-        refuse_nul(word, "a word of a prefix");
+        refuse_nul(word.str(), "a word of a prefix");
 }
 
 PlanNodePtr Prefix::apply(PlanNodePtr const& node) const

@@ -157,7 +157,8 @@ ProgramDraft::Part ProgramDraft::add_command(ProgramCommand command,
         connect(command, connection, is_main);
     for (int const fd : command.stage->options.pass_fds)
         descriptor(fd, unit);
-    program.has_limits |= !command.stage->timeout.is_forever();
+    program.has_limits |= !command.stage->timeout.is_forever()
+                       || !command.stage->idle_timeout.is_forever();
     program.commands.push_back(std::move(command));
     step(unit, Step::Kind::command, index);
     return {.kind = Part::Kind::command, .index = index};
@@ -231,8 +232,10 @@ std::size_t ProgramDraft::writer_of(Part part) const
     if (part.kind == Part::Kind::helper)
         return no_index;
     auto const& group = program.groups[part.index];
-    bool const is_first = group.kind == ProgramGroup::Kind::command
-                       || group.kind == ProgramGroup::Kind::tee;
+    bool const is_first =
+        group.kind == ProgramGroup::Kind::command
+        || group.kind == ProgramGroup::Kind::tee
+        || std::ranges::find(first_writes, part.index) != first_writes.end();
     return writer_of(is_first ? group.parts.front() : group.parts.back());
 }
 
@@ -251,6 +254,39 @@ void ProgramDraft::settle_whole()
             of_stages_[static_cast<std::size_t>(stream) - 1]);
         of_whole.insert(of_whole.begin(), kept.begin(), kept.end());
     }
+}
+
+// --- captures that are shown ---------------------------------------------------------
+
+namespace {
+
+/// Lets the first unit fail if this process has no descriptor `fd`.
+void need_at_first(Program& program, int fd)
+{
+    auto& steps = program.units.front().steps;
+    steps.insert(steps.begin(),
+                 {ProgramUnit::Step::Kind::need, program.endpoints.size()});
+    program.endpoints.push_back(
+        {.kind = Kind::descriptor, .fd = fd, .stage = 0});
+}
+
+} // namespace
+
+// A copy that a tee keeps is not shown: the stream itself goes on, and is shown
+// where it ends.
+void show_captures(Program& program)
+{
+    for (auto& kept : program.captures)
+        if (kept.stream == 1 || kept.stream == 2)
+            kept.shown_on = kept.stream;
+    for (auto const& helper : program.helpers)
+        for (auto const copy : helper.copies)
+            if (program.endpoints[copy].kind == Kind::captured)
+                program.captures[program.endpoints[copy].peer].shown_on = -1;
+    for (int const fd : {2, 1})
+        if (std::ranges::find(program.captures, fd, &ProgramCapture::shown_on)
+            != program.captures.end())
+            need_at_first(program, fd);
 }
 
 // --- the order of captures -----------------------------------------------------------

@@ -26,6 +26,9 @@ public:
 
     Program& program;
 
+    /// Pipelines whose stdout is that of their first part, not of the last one.
+    std::vector<std::size_t> first_writes;
+
     /// The number that the next command will have.
     std::size_t next_command() const noexcept
     {
@@ -119,6 +122,10 @@ private:
     /// own.
     std::array<std::vector<std::pair<std::size_t, std::size_t>>, 2> of_stages_;
 };
+
+/// Marks the captures that streams end in as shown, and lets the first unit check
+/// the descriptors of this process for them.
+void show_captures(Program& program);
 
 /// Puts the captures into the order written: first those in `written`, then the
 /// others, which a verb has added.

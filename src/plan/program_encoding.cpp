@@ -85,15 +85,15 @@ private:
 
 /// A stage that reads lines decodes them. What it does not say itself, the encoding
 /// or what to do about errors, is that of the run.
-Cut decoded(Cut cut, TextMode const& mode)
+Cut decoded(Cut const& cut, TextMode const& mode)
 {
-    auto* const lines = std::get_if<LineOptions>(&cut);
-    if (lines == nullptr)
+    if (cut.lines() == nullptr)
         return cut;
-    if (lines->encoding.empty())
-        lines->encoding = Encoding(mode.name());
-    lines->errors = lines->errors.value_or(mode.errors());
-    return cut;
+    auto lines = *cut.lines();
+    if (lines.encoding.empty())
+        lines.encoding = Encoding(mode.name());
+    lines.errors = lines.errors.value_or(mode.errors());
+    return lines;
 }
 
 class EncodedStage final : public InProcess {
@@ -138,12 +138,42 @@ in_text_mode(std::shared_ptr<InProcess const> stage, TextMode const& mode)
     return std::make_shared<EncodedStage const>(std::move(stage), mode);
 }
 
+namespace {
+
+/// An error does not show the character that cannot be encoded.
+std::string encoded_secret(std::string const& text, TextMode const& mode,
+                           std::string_view role)
+{
+    try {
+        return encoded(text, mode, role);
+    } catch (TextError const& error) {
+        auto details = error.details();
+        details.bad.clear();
+        throw TextError(std::move(details));
+    }
+}
+
+void encode(Endpoint& endpoint, TextMode const& mode)
+{
+    constexpr auto role = "the text of stdin";
+    if (endpoint.secret_text) {
+        Secrets parts;
+        endpoint.secret_text.add_to(parts);
+        endpoint.secret_text = {
+            encoded_secret(endpoint.reveal_text(), mode, role),
+            std::move(parts)};
+    }
+    endpoint.text = std::make_shared<std::string const>(
+        encoded(*endpoint.text, mode, role));
+}
+
+} // namespace
+
 void use_text_mode(Program& program, TextMode const& mode)
 {
     for (auto& endpoint : program.endpoints)
         if (endpoint.kind == Endpoint::Kind::text && !endpoint.is_bytes)
-            endpoint.text = std::make_shared<std::string const>(
-                encoded(*endpoint.text, mode, "the text of stdin"));
+            encode(endpoint, mode);
     for (auto& helper : program.helpers)
         if (helper.code)
             helper.code = in_text_mode(std::move(helper.code), mode);

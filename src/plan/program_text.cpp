@@ -1,10 +1,13 @@
 // A program as text: in full, and in one line for messages.
+#include "child/setting_values.hpp"
 #include "plan/lower.hpp"
+#include "plan/plan_text.hpp"
 #include "plan/shell_command.hpp"
 #include "text/quote.hpp"
 
 #include <runnel/words.hpp>
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -77,7 +80,7 @@ std::string_view word_of(Endpoint::Use use)
     }
 }
 
-std::string words_of(Endpoint const& endpoint)
+std::string kind_of(Endpoint const& endpoint)
 {
     using Kind = Endpoint::Kind;
     switch (endpoint.kind) {
@@ -91,11 +94,23 @@ std::string words_of(Endpoint const& endpoint)
     case Kind::pipe_write:
         return "write to pipe end " + std::to_string(endpoint.peer);
     case Kind::captured: return "capture " + std::to_string(endpoint.peer);
-    case Kind::text: return "text " + quote(*endpoint.text);
+    case Kind::text:
+        return "text " + quote(*endpoint.text)
+             + (endpoint.secret_text ? ' ' + std::string(secret_remark) : "");
     case Kind::input: return "input";
     case Kind::in_hand: return "in hand " + std::to_string(endpoint.fd);
     }
     return {};
+}
+
+std::string words_of(Endpoint const& endpoint)
+{
+    auto line = kind_of(endpoint);
+    if (endpoint.is_terminal())
+        line += " by a terminal of " + text_of(*endpoint.pty);
+    if (endpoint.is_keyboard())
+        line += " typed into " + std::to_string(endpoint.peer);
+    return line;
 }
 
 std::string index_of(std::size_t index, std::string_view otherwise)
@@ -115,6 +130,8 @@ std::string words_of(ProgramCommand const& command)
         line += ' ' + setting;
     for (auto const& [number, endpoint] : command.connections)
         line += ' ' + std::to_string(number) + "->" + std::to_string(endpoint);
+    if (command.terminal >= 0)
+        line += " controlled by " + std::to_string(command.terminal);
     return line;
 }
 
@@ -133,7 +150,9 @@ std::string words_of(ProgramCapture const& kept)
     return "stream " + std::to_string(kept.stream) + " of "
          + (kept.stage == no_index ? std::string("no command")
                                    : "command " + std::to_string(kept.stage))
-         + (kept.target != nullptr ? ", to a string" : "");
+         + (kept.target != nullptr ? ", to a string" : "")
+         + (kept.shown_on < 0 ? ""
+                              : ", shown on " + std::to_string(kept.shown_on));
 }
 
 std::string words_of(Part part)
@@ -203,9 +222,27 @@ std::string to_string(Program const& program)
     return text;
 }
 
+Secrets secrets_in_texts(Program const& program)
+{
+    Secrets secrets;
+    for (auto const& endpoint : program.endpoints)
+        endpoint.secret_text.add_to(secrets);
+    return secrets;
+}
+
 bool operator==(Program const& a, Program const& b)
 {
-    return to_string(a) == to_string(b);
+    auto const same_words = [](ProgramCommand const& x,
+                               ProgramCommand const& y) {
+        return x.stage->args == y.stage->args
+            && x.stage->options.env == y.stage->options.env;
+    };
+    auto const same_text = [](Endpoint const& x, Endpoint const& y) {
+        return x.secret_text == y.secret_text;
+    };
+    return to_string(a) == to_string(b)
+        && std::ranges::equal(a.commands, b.commands, same_words)
+        && std::ranges::equal(a.endpoints, b.endpoints, same_text);
 }
 
 } // namespace runnel::inline v0

@@ -1,6 +1,7 @@
 #include "plan/shell_command.hpp"
 
 #include "child/settings.hpp"
+#include "plan/plan_text.hpp"
 #include "text/decimal.hpp"
 #include "text/quote.hpp"
 
@@ -291,7 +292,7 @@ std::string words_before(PlannedStage const& stage)
     auto const settings = shell_settings(stage.options);
     std::string words;
     // In the foreground, it ends the command alone, as runnel does.
-    if (!stage.timeout.is_forever())
+    if (!stage.timeout.is_forever() && !stage.timeout.is_point())
         words = "timeout --foreground -k 2 " + seconds(stage.timeout) + ' ';
     words += settings.words;
     if (!stage.options.env.is_inherited())
@@ -369,15 +370,22 @@ std::vector<std::string> unsaid_settings(PlannedStage const& stage)
     auto unsaid = shell_settings(stage.options).unsaid;
     if (stage.options.preexec_fn)
         unsaid.emplace_back("preexec_fn");
+    if (!stage.secrets().empty())
+        unsaid.emplace_back(secret_remark);
     bool const by_bash = has_name(stage) || is_odd(stage.argv().front());
     for (auto const& value : values_of(stage.options.env))
         if (value.is_set && value.inherits && !can_be_expanded(value.name))
             unsaid.push_back("the old value of " + quote(value.name));
         else if (by_bash && is_set_by_bash(value.name))
             unsaid.push_back("the value of " + quote(value.name));
+    if (stage.timeout.is_point())
+        unsaid.emplace_back("a timeout at a point in time");
+    if (!stage.idle_timeout.is_forever())
+        unsaid.push_back("an idle timeout of " + seconds(stage.idle_timeout)
+                         + " s");
     // To bash, 124 is how timeout(1) tells that the time is over.
     auto const accept = stage.accept.value_or(std::vector<int>());
-    if (!stage.timeout.is_forever()
+    if (!stage.timeout.is_forever() && !stage.timeout.is_point()
         && std::ranges::find(accept, 124) != accept.end())
         unsaid.emplace_back("accept(124) beside timeout");
     return unsaid;

@@ -10,6 +10,7 @@
 #include "plan/plan_text.hpp"
 
 #include "plan/plan_shape.hpp"
+#include "plan/redirection_text.hpp"
 #include "plan/redirections.hpp"
 #include "plan/shell_command.hpp"
 #include "text/quote.hpp"
@@ -19,44 +20,19 @@
 #include <runnel/words.hpp>
 
 #include <algorithm>
-#include <set>
 
 namespace runnel::inline v0 {
 
 namespace {
 
 using Kind = PlanNode::Kind;
-using Numbers = std::set<int>;
-
-/// Where the descriptors of a part lead.
-struct Streams {
-    Numbers changed; ///< descriptors that are redirected
-    Numbers piped; ///< of these, the ones whose reader may stop early
-
-    void redirect(int number, bool to_reader)
-    {
-        changed.insert(number);
-        if (to_reader)
-            piped.insert(number);
-        else
-            piped.erase(number);
-    }
-};
-
-bool leads_to_reader(Redirection const& redirection, Streams const& streams)
-{
-    if (auto const* same = std::get_if<SameAs>(&redirection.target))
-        return streams.piped.contains(same->fd);
-    auto const* stdio = stdio_of(redirection);
-    return stdio != nullptr && stdio->kind() == Stdio::out
-        && streams.piped.contains(1);
-}
+using Streams = ShellStreams;
 
 /// True if the part writes to a pipe whose reader may stop early.
 bool feeds_reader(PlanNode const& node, Streams streams)
 {
     for (auto const& redirection : node.redirections)
-        streams.redirect(redirection.fd, leads_to_reader(redirection, streams));
+        streams.redirect(redirection);
     return !streams.piped.empty()
         || std::ranges::any_of(node.substitutions,
                                [](auto const& word) { return !word.reads; });
@@ -78,23 +54,6 @@ struct Saved {
     std::string closed; ///< the part does not use it
     std::string back; ///< the part writes there
 };
-
-std::string arrow(Redirection const& redirection)
-{
-    bool const usual = redirection.fd == (redirection.reads ? 0 : 1);
-    return (usual ? "" : std::to_string(redirection.fd))
-         + (redirection.reads ? '<' : '>');
-}
-
-std::string dup(int to, int from)
-{
-    return (to == 1 ? "" : std::to_string(to)) + ">&" + std::to_string(from);
-}
-
-std::string dup(Redirection const& redirection, int from)
-{
-    return arrow(redirection) + '&' + std::to_string(from);
-}
 
 bool is_pipeline(PlanNode const& node)
 {
@@ -158,145 +117,19 @@ std::string with_verdict(PlanNode const& node, Streams const& streams,
 
 class Printer {
 public:
-    explicit Printer(PlanNode const& root)
-        : root_(root), used_(numbers_in(root))
-    {
-    }
+    explicit Printer(PlanNode const& root) : root_(root), redirections_(root) {}
 
     std::string print()
     {
-        auto text = whole(root_, {}, !is_simple(root_) && !is_pipeline(root_));
-        if (saved_.empty())
-            return text;
-        text = shell_group(text);
-        for (auto const& [original, number] : saved_)
-            text += ' ' + dup(number, original);
-        return text;
+        auto const text =
+            whole(root_, {}, !is_simple(root_) && !is_pipeline(root_));
+        auto const saving = redirections_.saving();
+        return saving.empty() ? text : shell_group(text) + saving;
     }
 
-    std::string comment() const
-    {
-        return comments_.empty() ? "" : " #" + comments_;
-    }
+    std::string comment() const { return redirections_.comment(); }
 
 private:
-    // --- descriptors -----------------------------------------------------------
-
-    /// An unused number for a descriptor that bash must keep open.
-    int free_number()
-    {
-        int number = 9;
-        while (number > 2 && used_.contains(number))
-            --number;
-        if (number == 2)
-            for (number = 20; used_.contains(number);)
-                ++number;
-        used_.insert(number);
-        return number;
-    }
-
-    /// The number that leads to descriptor `fd` of this process where the
-    /// streams are these.
-    int original(int fd, Streams const& streams)
-    {
-        if (!streams.changed.contains(fd))
-            return fd;
-        for (auto const& [known, number] : saved_)
-            if (known == fd)
-                return number;
-        saved_.emplace_back(fd, free_number());
-        return saved_.back().second;
-    }
-
-    // --- redirections -------------------------------------------------------
-
-    std::string text_of(Redirection const& redirection, Stdio const& stdio,
-                        Streams const& streams)
-    {
-        switch (stdio.kind()) {
-        case Stdio::devnull: return arrow(redirection) + " /dev/null";
-        case Stdio::descriptor:
-            return dup(redirection, original(stdio.fd(), streams));
-        case Stdio::inherit:
-            return dup(redirection, original(redirection.fd, streams));
-        case Stdio::out: return dup(redirection, 1);
-        case Stdio::file:
-            return arrow(redirection)
-                 + (stdio.mode() == Stdio::Mode::append ? "> " : " ")
-                 + quote(file(stdio.path(), streams));
-        case Stdio::pipe: break;
-        }
-        return note(redirection, "Stdio::pipe");
-    }
-
-    /// The name of a file that bash opens where the streams are these. This
-    /// process opens /dev/stderr and the like before it redirects anything.
-    std::string file(std::string const& path, Streams const& streams)
-    {
-        auto const fd = named_descriptor(path);
-        return fd && streams.changed.contains(*fd)
-                 ? "/dev/fd/" + std::to_string(original(*fd, streams))
-                 : openable(path);
-    }
-
-    std::string text_of(Redirection const& redirection, Capture, Streams const&)
-    {
-        return note(redirection, "capture");
-    }
-
-    std::string text_of(Redirection const& redirection, ToString,
-                        Streams const&)
-    {
-        return note(redirection, "to(string)");
-    }
-
-    static std::string text_of(Redirection const& redirection, Text const& text,
-                               Streams const&)
-    {
-        return arrow(redirection) + ' ' + shell_source(*text.bytes);
-    }
-
-    static std::string text_of(Redirection const& redirection, SameAs same,
-                               Streams const&)
-    {
-        return dup(redirection, same.fd);
-    }
-
-    /// Puts what bash cannot do into a comment.
-    std::string note(Redirection const& redirection, std::string_view what)
-    {
-        remark(note_about_ + arrow(redirection) + ' ' + std::string(what));
-        return {};
-    }
-
-    void remark(std::string const& text)
-    {
-        comments_ += (comments_.empty() ? " " : ", ") + text;
-    }
-
-    /// The redirections of `node` as text. Changes `streams` as they do.
-    std::string redirections(PlanNode const& node, Streams& streams)
-    {
-        std::string text;
-        for (auto const& redirection : node.redirections)
-            if (auto const part = say(redirection, streams); !part.empty())
-                text += ' ' + part;
-        return text;
-    }
-
-    std::string say(Redirection const& redirection, Streams& streams)
-    {
-        auto text = std::visit(
-            [&](auto const& target) {
-                return text_of(redirection, target, streams);
-            },
-            redirection.target);
-        if (!text.empty())
-            streams.redirect(redirection.fd,
-                             leads_to_reader(redirection, streams));
-        return text;
-    }
-
     // --- commands and what holds them together -------------------------------
 
     /// The node with its own redirections, which come after those in `first`.
@@ -354,10 +187,9 @@ private:
 
     std::string handed_on(PlanNode const& node, Streams streams, bool asked)
     {
-        note_about_.clear();
         std::string ends[2];
         for (auto const& redirection : node.redirections) {
-            auto const part = say(redirection, streams);
+            auto const part = redirections_.one(redirection, streams, {});
             if (!part.empty())
                 ends[redirection.fd] += ' ' + part;
         }
@@ -368,8 +200,7 @@ private:
 
     std::string around(PlanNode const& node, Streams& streams)
     {
-        note_about_ = about(node);
-        return redirections(node, streams);
+        return redirections_.all_of(node, streams, about(node));
     }
 
     /// The beginning of a remark about `node`.
@@ -377,7 +208,7 @@ private:
     {
         if (!node.stage || &node == &root_)
             return {};
-        auto name = quote(node.stage->args.front()) + ' ';
+        auto name = quote(node.stage->args.front().str()) + ' ';
         // A newline would end the comment.
         std::ranges::replace(name, '\n', ' ');
         return name;
@@ -460,7 +291,7 @@ private:
                                        + ')'});
         }
         for (auto const& setting : unsaid_settings(*node.stage))
-            remark(about(node) + setting);
+            redirections_.remark(about(node) + setting);
         return shell_command(*node.stage, words);
     }
 
@@ -469,7 +300,7 @@ private:
         if (!code.shell_text().empty())
             return code.shell_text();
         std::string place = code.reads() ? "cat" : ":";
-        remark(place + " stands for " + code.label());
+        redirections_.remark(place + " stands for " + code.label());
         return place;
     }
 
@@ -501,19 +332,24 @@ private:
     {
         auto const* stdio = std::get_if<Stdio>(&target);
         if (stdio == nullptr) {
-            remark(std::holds_alternative<Capture>(target) ? "tee(capture)"
-                                                           : "tee(to(string))");
+            redirections_.remark(std::holds_alternative<Capture>(target)
+                                     ? "tee(capture)"
+                                     : "tee(to(string))");
             return {};
         }
         if (stdio->kind() == Stdio::descriptor)
             return ' '
-                 + tee_branch("cat " + dup(1, original(stdio->fd(), streams)));
+                 + tee_branch(
+                       "cat "
+                       + dup(1, redirections_.original(stdio->fd(), streams)));
         if (stdio->kind() == Stdio::devnull)
             return " /dev/null";
         bool const is_odd = stdio->mode() == Stdio::Mode::append && !appends;
         return is_odd
-                 ? " >(cat >> " + tee_file(file(stdio->path(), streams)) + ')'
-                 : ' ' + tee_file(file(stdio->path(), own));
+                 ? " >(cat >> "
+                       + tee_file(redirections_.file(stdio->path(), streams))
+                       + ')'
+                 : ' ' + tee_file(redirections_.file(stdio->path(), own));
     }
 
     // --- pipelines ----------------------------------------------------------
@@ -524,7 +360,8 @@ private:
         if (is_straight(node))
             return plain_pipeline(node, streams, asked, {}, {});
         bool const saves = saves_stdout(node);
-        auto const number = saves ? std::to_string(free_number()) : "";
+        auto const number =
+            saves ? std::to_string(redirections_.free_number()) : "";
         Saved const saved = saves ? Saved(number) : Saved();
         std::string text;
         for (std::size_t i = 0; i < node.parts.size(); ++i)
@@ -603,10 +440,7 @@ private:
     }
 
     PlanNode const& root_;
-    Numbers used_;
-    std::vector<std::pair<int, int>> saved_;
-    std::string comments_;
-    std::string note_about_;
+    RedirectionText redirections_;
 };
 
 } // namespace
@@ -616,6 +450,11 @@ std::string text_of(PlanNode const& node)
     Printer printer(node);
     auto const text = printer.print();
     return text + printer.comment();
+}
+
+std::string text_without_remarks(PlanNode const& node)
+{
+    return Printer(node).print();
 }
 
 bool is_exact(PlanNode const& node)

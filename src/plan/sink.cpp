@@ -2,17 +2,18 @@
 
 namespace runnel::inline v0 {
 
-Text text(detail::TextView content)
+Text text(detail::ValueView content)
 {
-    return {
-        std::make_shared<std::string const>(content.as("the text of stdin"))};
+    return {.bytes = std::make_shared<std::string const>(
+                content.shown("the text of stdin")),
+            .secret_text = content.secret_text()};
 }
 
 Text text(std::span<std::byte const> bytes)
 {
-    return {std::make_shared<std::string const>(
+    return {.bytes = std::make_shared<std::string const>(
                 reinterpret_cast<char const*>(bytes.data()), bytes.size()),
-            true};
+            .is_bytes = true};
 }
 
 } // namespace runnel::inline v0

@@ -18,12 +18,15 @@ struct ChildAction {
     /// of ids, which may drop privileges. Settings that the kernel resets when
     /// ids change come after those. `preexec_fn` runs after all actions.
     enum class Kind : unsigned char {
+        cgroup, ///< `subject`: its membership file
         umask, ///< `number`: the mask
         directory, ///< `subject`: its path
         restore_signals, ///< SIGPIPE and SIGXFSZ
         ignore_signal, ///< `number`: the signal
         session,
+        terminal, ///< `number`: the descriptor of the controlling terminal
         process_group, ///< `number`: the group, 0 for one of its own
+        foreground, ///< of the controlling terminal, for the child's group
         limit, ///< `data`: a `ResourceLimit`
         nice, ///< `number`: what is added
         cpus, ///< `data`: `count` words; CPU N: bit N % width of word N / width

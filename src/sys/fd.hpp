@@ -40,8 +40,13 @@ private:
     int number_ = -1;
 };
 
-/// Reads up to `room` bytes; 0 is end of file (also for a terminal that hung
-/// up). `errc::operation_would_block` if the file is non-blocking and empty.
+/// Another descriptor of the same open file, with a number above 2. No child
+/// inherits it.
+Result<Fd> copy_of(int fd) noexcept;
+
+/// Reads up to `room` bytes; 0 is end of file: also for a terminal that hung up, and
+/// for the controller of a pseudo-terminal that no program has open any more.
+/// `errc::operation_would_block` if the file is non-blocking and empty.
 Result<std::size_t> read_some(int fd, char* into, std::size_t room) noexcept;
 
 /// True for the errors that mean "not now".

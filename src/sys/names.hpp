@@ -1,5 +1,7 @@
-// Names that the system has: of users, groups, programs and variables.
+// Names that the system has: of users, groups, files, programs and variables.
 #pragma once
+
+#include "sys/result.hpp"
 
 #include <optional>
 #include <string>
@@ -18,6 +20,13 @@ int descriptor_limit() noexcept;
 /// The id of a user or group by name; `nullopt` if the look-up fails.
 std::optional<unsigned> user_id(std::string const& name);
 std::optional<unsigned> group_id(std::string const& name);
+
+/// The home directory of a user by name; of the user of this process if `name` is
+/// empty, and then the variable HOME counts first.
+std::optional<std::string> home_directory(std::string const& name);
+
+/// The files that match a pattern of a shell, in no order; none is no error.
+Result<std::vector<std::string>> matching_files(std::string const& pattern);
 
 /// The first program of that name in the absolute directories of `path`. If
 /// `name` holds a slash: `name` itself, if it is a program.

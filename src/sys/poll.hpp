@@ -7,6 +7,7 @@
 #include <runnel/awaited.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -58,6 +59,42 @@ public:
 private:
     Fd epoll_;
     std::vector<int> watched_;
+};
+
+/// Many descriptors, each with a number. To look for those that are ready costs
+/// as much as there are ready ones, however many are watched.
+class ReadySet {
+public:
+    using Number = std::uint64_t;
+
+    /// Throws `std::system_error` if there is no descriptor for it.
+    ReadySet();
+
+    /// Readable when one of the descriptors is.
+    int fd() const noexcept { return epoll_.get(); }
+
+    /// Watches `fd` for input. A descriptor that is watched already keeps its
+    /// number. Throws `std::system_error` if the system refuses.
+    void add(int fd, Number number);
+
+    /// The same for any interest. Returns false if the descriptor cannot be
+    /// watched: it is a file, or watched already, or memory is short.
+    bool try_add(PollItem const& item, Number number) noexcept;
+
+    /// Must be called before `fd` is closed; see `EventSet::forget`.
+    void remove(int fd) noexcept;
+
+    /// The numbers of some descriptors that are ready now, without waiting; as
+    /// many as fit into `into`. The next call begins with others.
+    std::span<Number> ready(std::span<Number> into) noexcept;
+
+    /// The same, but waits until a descriptor is ready or `until` has passed.
+    std::span<Number> wait(std::span<Number> into, Deadline until) noexcept;
+
+private:
+    std::span<Number> look(std::span<Number> into, int milliseconds) noexcept;
+
+    Fd epoll_;
 };
 
 } // namespace runnel::inline v0::sys

@@ -11,9 +11,10 @@
 namespace runnel::inline v0::sys {
 
 /// While a guard lives, a write of this thread to a pipe without a reader fails
-/// with `errc::broken_pipe` and raises no SIGPIPE. A write beyond the file size
-/// limit fails with `errc::file_too_large` and raises no SIGXFSZ. Afterwards
-/// the signal mask and the set of pending signals are as before. Nothing
+/// with `errc::broken_pipe` and raises no SIGPIPE; so does one to the full
+/// controller of a pseudo-terminal that no program has open. A write beyond the
+/// file size limit fails with `errc::file_too_large` and raises no SIGXFSZ.
+/// Afterwards the signal mask and the set of pending signals are as before. Nothing
 /// process-wide is touched. Guards may be nested.
 class SigpipeGuard {
 public:
@@ -83,6 +84,9 @@ constexpr int shell_code(int signal) noexcept
 namespace signals {
 extern int const kill;
 extern int const terminate;
+extern int const interrupt;
+extern int const quit;
+extern int const hang_up;
 extern int const broken_pipe;
 } // namespace signals
 

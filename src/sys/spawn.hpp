@@ -76,8 +76,11 @@ public:
     /// The pid of the child once there is one, otherwise -1.
     int pid() const noexcept { return process_ ? process_->pid() : -1; }
 
+    /// True if there is a child that `take` has not given out.
+    bool runs() const noexcept { return running_; }
+
     /// Hands over the running child, if there was no failure. Call it once.
-    std::unique_ptr<Process> take();
+    std::unique_ptr<ChildProcess> take();
 
     struct Frame;
 
@@ -96,8 +99,8 @@ private:
     std::optional<SpawnFailure> outcome();
 
     std::unique_ptr<Frame> frame_;
-    std::unique_ptr<Process> process_;
-    bool running_ = false; ///< there is a child that `take` has not given out
+    std::unique_ptr<ChildProcess> process_;
+    bool running_ = false;
 };
 
 /// A hint for the message about `failure`; empty if there is none.

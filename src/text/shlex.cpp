@@ -172,27 +172,46 @@ std::string shlex::quote(detail::TextView text)
     return is_plain(word) ? std::string(word) : quote_always(word);
 }
 
-std::string detail::join(std::span<std::string const> words)
+namespace {
+
+/// `text_of(word)`: the text of a word, which lives as long as the word.
+template <class T, class TextOf>
+std::string joined(std::span<T const> words, TextOf text_of)
 {
     std::size_t size = 0;
     for (auto const& word : words)
-        size += word.size() + 1;
+        size += text_of(word).size() + 1;
     std::string line;
     line.reserve(size);
     for (auto const& word : words) {
+        std::string_view const text = text_of(word);
         if (!line.empty())
             line += ' ';
-        if (is_plain(word))
-            line += word;
+        if (is_plain(text))
+            line += text;
         else
-            line += quote_always(word);
+            line += quote_always(text);
     }
     return line;
 }
 
+} // namespace
+
+std::string detail::join(std::span<std::string const> words)
+{
+    return joined(words,
+                  [](auto const& word) { return std::string_view(word); });
+}
+
+std::string detail::join(std::span<Word const> words)
+{
+    return joined(
+        words, [](auto const& word) { return std::string_view(word.str()); });
+}
+
 std::string shlex::join(std::initializer_list<Word> words)
 {
-    return detail::join(detail::strings_of(words));
+    return detail::join(std::span(words.begin(), words.size()));
 }
 
 std::vector<std::string> shlex::split(detail::TextView text,
@@ -218,7 +237,7 @@ std::string detail::list2cmdline(std::span<std::string const> words)
 
 std::string list2cmdline(std::initializer_list<Word> words)
 {
-    return detail::list2cmdline(detail::strings_of(words));
+    return detail::list2cmdline(detail::shown(words));
 }
 
 } // namespace runnel::inline v0

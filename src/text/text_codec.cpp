@@ -1,6 +1,7 @@
 #include "text/text_codec.hpp"
 
 #include "text/utf8.hpp"
+#include "text/visible.hpp"
 
 #include <runnel/error.hpp>
 
@@ -130,7 +131,7 @@ TextMode::TextMode(Encoding const& encoding, TextErrors errors,
         return;
     auto known = sys::known_encoding(name_);
     if (known.error == std::errc::invalid_argument)
-        throw std::invalid_argument("there is no encoding \"" + name_ + '"');
+        refuse_argument("there is no encoding \"" + name_ + '"');
     if (!known)
         throw SystemError(known.error,
                           "cannot look for encoding \"" + name_ + '"');

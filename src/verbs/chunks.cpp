@@ -9,9 +9,11 @@ LineOptions line_options(ChunkOptions const& options)
 {
     return {.check = options.check,
             .timeout = options.timeout,
+            .idle_timeout = options.idle_timeout,
             .drain = options.drain,
             .stop = options.stop,
             .teardown = options.teardown,
+            .containment = options.containment,
             .observer = options.observer,
             .executor = options.executor};
 }

@@ -20,6 +20,8 @@ namespace runnel::inline v0 {
 
 Running::~Running() = default;
 
+void Running::confirm() {}
+
 void Running::add_awaited(std::vector<Awaited>&) {}
 
 std::chrono::steady_clock::time_point Running::deadline() const
@@ -34,9 +36,14 @@ bool Running::wait_alone()
     return false;
 }
 
-bool Running::needs_driving() const noexcept
+Running::Upkeep Running::upkeep() const noexcept
 {
-    return !has_ended();
+    return has_ended() ? Upkeep::none : Upkeep::at_any_time;
+}
+
+std::string Running::why_attached() const
+{
+    return has_ended() ? "" : "its executor runs it in this process";
 }
 
 bool Running::is_draining() const noexcept
@@ -52,7 +59,7 @@ void Running::leave_output(Teardown const&) noexcept {}
 
 void Running::give_up(std::exception_ptr) noexcept
 {
-    end(kill_at_once());
+    end(Teardown::kill());
 }
 
 void Running::send_signal(int) {}
@@ -72,6 +79,13 @@ std::vector<std::optional<ExitStatus>> Running::statuses() const
 int Running::take_stream(int)
 {
     return -1;
+}
+
+void Running::resize(int /*rows*/, int /*columns*/) {}
+
+std::shared_ptr<detail::LastByte> Running::last_byte(int /*stream*/) const
+{
+    return {};
 }
 
 void Running::take_tapped(Taps&) {}
@@ -234,6 +248,12 @@ std::unique_ptr<Running> finished(Program program, CompletedProcess result)
 
 Executor::~Executor() = default;
 
+std::unique_ptr<Running> Executor::start_unconfirmed(Program program,
+                                                     RunOptions const& options)
+{
+    return start(std::move(program), options);
+}
+
 UseExecutor::UseExecutor(Executor& executor) noexcept
     : outer_(set_scoped_executor(&executor))
 {
@@ -247,10 +267,13 @@ UseExecutor::~UseExecutor()
 CompletedProcess successful(Program const& program)
 {
     CompletedProcess result;
+    auto const texts = secrets_in_texts(program);
     for (auto const& command : program.commands) {
         auto& record = result.stages.emplace_back();
         record.args = command.stage->argv();
         record.command = command.stage->command();
+        record.secrets = command.stage->secrets();
+        record.secrets.add(texts);
         record.status = ExitStatus::of_code(0);
         record.out = empty_if(is_in_result(program, command.out));
         record.err = empty_if(is_in_result(program, command.err));

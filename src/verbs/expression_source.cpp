@@ -48,7 +48,7 @@ public:
     std::size_t read(std::span<char> into) override
     {
         while (!is_cut_off_) {
-            bool const waits = !StreamAccess::has_read_ahead(job_->out);
+            bool const waits = !StreamAccess::has_read_ahead(job_->streams.out);
             if (waits && !job_->wait_for_output())
                 break;
             if (auto const count = take(into))
@@ -64,7 +64,7 @@ public:
     {
         if (is_cut_off_ && !job_->step())
             return {};
-        if (!is_cut_off_ && StreamAccess::has_read_ahead(job_->out))
+        if (!is_cut_off_ && StreamAccess::has_read_ahead(job_->streams.out))
             return take(into);
         switch (job_->look_for_output()) {
         case JobState::OutputState::ready: return take(into);
@@ -95,7 +95,7 @@ public:
     void give_back(std::string_view bytes) override
     {
         if (!is_ours_ && job_)
-            StreamAccess::give_back(job_->out, bytes);
+            StreamAccess::give_back(job_->streams.out, bytes);
     }
 
     int event_fd() override { return job_->event_fd(true); }
@@ -103,7 +103,7 @@ public:
     std::optional<std::chrono::steady_clock::time_point>
     next_deadline() const override
     {
-        if (StreamAccess::has_read_ahead(job_->out))
+        if (StreamAccess::has_read_ahead(job_->streams.out))
             return sys::Clock::now(); // poll does not see these bytes
         return job_->next_deadline();
     }
@@ -112,17 +112,19 @@ private:
     /// Nothing more is read: what a decoder has held back, half a character.
     std::size_t held_back(std::span<char> into)
     {
-        StreamAccess::end_text(job_->out);
-        return StreamAccess::has_read_ahead(job_->out) ? take(into).value_or(0)
-                                                       : 0;
+        StreamAccess::end_text(job_->streams.out);
+        return StreamAccess::has_read_ahead(job_->streams.out)
+                 ? take(into).value_or(0)
+                 : 0;
     }
 
     std::optional<std::size_t> take(std::span<char> into)
     {
-        auto const [count, from_fd] = StreamAccess::read_ready(job_->out, into);
+        auto const [count, from_fd] =
+            StreamAccess::read_ready(job_->streams.out, into);
         job_->took_output(from_fd);
         if (from_fd > 0)
-            growth_.saw(job_->out.fd(), from_fd);
+            growth_.saw(job_->streams.out.fd(), from_fd);
         saw_end_ = count == std::size_t(0);
         // What a deadline cuts off must not look like a whole line.
         is_cut_off_ = saw_end_ && job_->is_cut_off();
@@ -271,9 +273,11 @@ RunOptions run_options(LineOptions const& options)
 {
     RunOptions run;
     run.timeout = options.timeout;
+    run.idle_timeout = options.idle_timeout;
     run.drain = options.drain;
     run.stop = options.stop;
     run.teardown = options.teardown;
+    run.containment = options.containment;
     run.observer = options.observer;
     run.executor = options.executor;
     run.text = options.text;
@@ -325,7 +329,7 @@ ExpressionSource source_of(StderrNode const& expression,
 std::unique_ptr<ByteSource> source_of(std::shared_ptr<JobState> job,
                                       LineOptions const& options)
 {
-    refuse_text_of_text(job->out, options);
+    refuse_text_of_text(job->streams.out, options);
     refuse_run_options(options, RunsElsewhere::job);
     return std::make_unique<JobBytes>(std::move(job));
 }

@@ -30,7 +30,8 @@ Job start(Expression const& expression, RunOptions const& options)
 JobState& Job::state() const
 {
     if (!state_)
-        throw std::logic_error("this Job runs nothing: it was moved from");
+        throw std::logic_error("this Job runs nothing: it was moved from, "
+                               "or detached");
     return *state_;
 }
 
@@ -78,19 +79,35 @@ void Job::tear_down()
     state().tear_down();
 }
 
+void Job::tear_down(Teardown const& how)
+{
+    state().tear_down(&how);
+}
+
+void Job::resize(int rows, int columns)
+{
+    state().streams.resize(rows, columns);
+}
+
+void Job::detach()
+{
+    state().detach();
+    state_.reset();
+}
+
 WriteStream& Job::in() &
 {
-    return state().in;
+    return state().streams.in;
 }
 
 ReadStream& Job::out() &
 {
-    return state().out;
+    return state().streams.out;
 }
 
 ReadStream& Job::err() &
 {
-    return state().err;
+    return state().streams.err;
 }
 
 std::size_t Job::size() const

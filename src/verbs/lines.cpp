@@ -61,7 +61,7 @@ LineRange::LineRange(Stdio const& file, LineOptions const& options)
 LineRange Job::lines(LineOptions const& options)
 {
     state_->throw_if_ended_early();
-    if (!state_->out.is_open())
+    if (!state_->streams.out.is_open())
         throw std::logic_error(
             "lines() needs the stdout of the job: add > Stdio::pipe");
     return LineRange(lines_of(detail::source_of(state_, options), options));

@@ -13,9 +13,15 @@ public:
     std::unique_ptr<Running> start(Program program,
                                    RunOptions const& options) override
     {
-        auto run = std::make_unique<LocalRun>(std::move(program), options);
-        run->start(options.input.as("the input"));
-        return run;
+        return std::make_unique<LocalRun>(std::move(program), options,
+                                          LocalRun::Start::confirmed);
+    }
+
+    std::unique_ptr<Running>
+    start_unconfirmed(Program program, RunOptions const& options) override
+    {
+        return std::make_unique<LocalRun>(std::move(program), options,
+                                          LocalRun::Start::unconfirmed);
     }
 };
 

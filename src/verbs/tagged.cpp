@@ -103,8 +103,8 @@ struct TappedStream {
 class TaggedRange::Source final : private Running::Taps {
 public:
     Source(Expression const& expression, LineOptions const& options)
-        : prepared_(
-            prepare(detail::ExpressionAccess::node(expression), {.tap = true})),
+        : prepared_(prepare(detail::ExpressionAccess::node(expression),
+                            {.tap = Lowering::Tap::passed_on})),
           options_(options)
     {
         detail::check(options);
@@ -162,7 +162,7 @@ private:
     void read()
     {
         try {
-            bool const ended = job_->turn();
+            bool const ended = job_->step(sys::never);
             now_ = sys::Clock::now();
             job_->take_tapped(*this);
             if (ended)

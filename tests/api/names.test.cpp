@@ -15,22 +15,26 @@ TEST_CASE("every public name can be used beside the headers of the system",
           "[api]")
 {
     using Named = Types<
-        Awaited, CalledProcessError, Capture, CapturedStream, CaptureLimit,
-        CaptureOverflow, ChildView, Chunk, ChunkOptions, ChunkRange, Chunks,
-        Command, Communicated, CompletedProcess, Connected<Ends{}>, Connection,
-        DryRun, Endpoint, Ends, Environment, ErrToOut, Executor, ExitStatus,
-        Expression, Id, Job, Line, LineOptions, LineRange, Lines, LinesWith,
-        LineTooLong, Listed<PlanNode::Kind::all_of>, Negated<Ends{}>, Observer,
-        OnDestroy, Output, OutToErr, Pathname, Pipeline, Plan, PlannedStage,
-        PlanNode, PlanNodePtr, Popen, PopenOptions, PreexecFn, Prefix,
-        ProcessSubstitution, Pump, Quoting, ReadStream, Program, ProgramCapture,
-        ProgramCommand, ProgramGroup, ProgramHelper, ProgramPlace, ProgramUnit,
-        Redirection, Resource, ResourceLimit, ResourceUsage, RunOptions,
-        Running, SameAs, SpawnError, SpawnStep, StageResult, StderrOf<Ends{}>,
-        Stdio, StopRequested, SplitOptions, StopSource, StopToken, Stream,
-        SubprocessError, Tagged, TaggedLine, TaggedRange, TaggedWith, Target,
-        Teardown, Text, Timeout, TimeoutExpired, ToBoth, ToErr, ToFd, ToString,
-        ToVector, UseExecutor, Word, WriteStream>;
+        Awaited, Backoff, CalledProcessError, Capture, CapturedStream,
+        CaptureLimit, CaptureOverflow, ChildView, Chunk, ChunkOptions,
+        ChunkRange, Chunks, Command, Communicated, CompletedProcess,
+        Connected<Ends{}>, Connection, Containment, DryRun, EndedJob,
+        EndedJobs<std::span<Job>>, EndHandler, EndOfFile, Endpoint, Ends,
+        Environment, ErrToOut, Executor, ExitStatus, Expression, Id, Interrupts,
+        Job, JobSet, WaitSet, Line, LineOptions, LineRange, Lines, LinesWith,
+        LineTooLong, Listed<PlanNode::Kind::all_of>, Match, Negated<Ends{}>,
+        NoMatch, Observer, OnDestroy, Output, OutToErr, Pathname, Pipeline,
+        Plan, PlannedStage, PlanNode, PlanNodePtr, Popen, PopenOptions,
+        PreexecFn, Prefix, ProcessSubstitution, Pump, Quoting, ReadStream,
+        Program, ProgramCapture, ProgramCommand, ProgramGroup, ProgramHelper,
+        ProgramPlace, ProgramUnit, Pty, Redirection, Resource, ResourceLimit,
+        ResourceUsage, RestartLimit, RunOptions, Running, SameAs, Secrets,
+        SpawnError, SpawnStep, StageResult, StderrOf<Ends{}>, Stdio,
+        StopRequested, SplitOptions, StopSource, StopToken, Stream,
+        SubprocessError, Supervised, SupervisedEnd, SuperviseOptions, Tagged,
+        TaggedLine, TaggedRange, TaggedWith, Target, Teardown, TeardownStep,
+        Text, Timeout, TimeoutExpired, ToBoth, ToErr, ToFd, ToString, ToVector,
+        UseExecutor, Word, WriteStream>;
     static_assert(sizeof(Named*) > 0);
 
     std::string target;
@@ -52,9 +56,18 @@ TEST_CASE("every public name can be used beside the headers of the system",
     auto const plan = make_plan(f);
     CHECK(plan.stages.size() == 3);
     CHECK(lower(f).commands.size() == 3);
+    CHECK(glob("/").size() == 1);
+    CHECK(home("/x") == "/x");
+    CHECK(secret("x").str() == secret_mask);
     UseExecutor const scope(local_executor());
     CHECK(run(i));
     check(cmd("true"));
+    CHECK(retry(cmd("true"), 1));
+    CHECK(supervise(cmd("true")));
+    std::vector<Job> jobs;
+    CHECK_FALSE(wait_any(jobs));
+    for (auto const& ended : as_they_end(jobs))
+        FAIL(ended.index);
     CHECK(read(cmd("echo", "x")) == "x");
     CHECK(read_lines(cmd("true")) == (m | to_vector));
     CHECK(to_string(cmd("a")) == "a");

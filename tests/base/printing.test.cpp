@@ -154,6 +154,47 @@ TEST_CASE("an error has the last ten lines of stderr, and at most 2000 bytes",
     CHECK_THAT(said_after(many), Catch::EndsWith(" s" + last_ten));
 }
 
+TEST_CASE("an error shows the control characters of what a command wrote",
+          "[printing][errors][visible][guard]")
+{
+    auto const said = [](std::string_view text) {
+        auto const message = said_after(text);
+        return message.substr(message.find('\n') + 1);
+    };
+    CHECK(said("\x1b[31mred\x1b[0m\tx\n10%\r100%\a\n")
+          == "    \\x1b[31mred\\x1b[0m\tx\n    10%\\r100%\\x07");
+    CHECK(said("\xc2\x9b"
+               "2J \xe2\x80\xae \xff \xc3\xa4")
+          == "    \\u009b2J \\u202e \\xff \xc3\xa4");
+    // The lines are cut between characters.
+    std::string const many(1999, 'x');
+    CHECK(said("\xc3\xa4" + many) == "    " + many);
+}
+
+TEST_CASE("an error shows the control characters of words and names",
+          "[printing][errors][visible][guard]")
+{
+    NoLeaks const no_leaks;
+    auto const missing = message_of<SpawnError>(
+        [] { check(cmd("/no/\x1b[2J").cwd("/no/\x1b]0;t\a")); });
+    CHECK_THAT(missing, Catch::StartsWith("cannot start \"/no/\\x1b[2J\""));
+    CHECK_THAT(missing, Catch::Contains("\"/no/\\x1b]0;t\\x07\""));
+    auto const ended = message_of<CalledProcessError>(
+        [] { check(cmd(child("exit_with"), "3\x1b[2J")); });
+    CHECK_THAT(ended, Catch::Contains(" '3\\x1b[2J'\" ended with"));
+    LineTooLong const line(9, "\x1b[2J");
+    CHECK_THAT(line.what(), Catch::EndsWith("it begins '\\x1b[2J'"));
+    CHECK(message_of<std::invalid_argument>(
+              [] { (void)Environment().set("\x1b=", "b"); })
+          == "the name of an environment variable, \"\\x1b=\", holds a '='");
+    CHECK(message_of<std::invalid_argument>(
+              [] { (void)Environment().set("\x1b", std::string("b\0", 2)); })
+          == "the value of \\x1b holds a NUL byte");
+    auto result = result_of({"\xc2\x9b"}, 0);
+    CHECK(to_string(result)
+          == R"(CompletedProcess(args=["\u009b"], returncode=0))");
+}
+
 TEST_CASE("an error of a script that cannot be started names the shell and the "
           "beginning of the script",
           "[printing][errors][found:F5]")
@@ -171,7 +212,7 @@ TEST_CASE("an error of a script that cannot be started names the shell and the "
     // A character is shown as a whole.
     CHECK(said(many + "\xc3\xa4z")
           == "cannot start \"/bin/sh -c " + many + "...\"");
-    CHECK(said(many + "\xe4zz").ends_with(many + "\xe4'...\""));
+    CHECK(said(many + "\xe4zz").ends_with(many + "\\xe4'...\""));
 
     auto const spawn =
         message_of<SpawnError>([] { (void)run(sh("exit 3").cwd("/no/such")); });

@@ -97,9 +97,7 @@ TEST_CASE("a word of the shell that is no program gets a hint",
     CHECK(hint_for("ulimit") == word + "use .limit(...) of the command");
     for (auto const* const program : {"source", ".", "eval", "set", "if"})
         CHECK(hint_for(program) == script);
-    CHECK(hint_for("~/x")
-          == "only a shell expands ~: write the directory out, as "
-             "getenv(\"HOME\") gives it");
+    CHECK(hint_for("~/x") == "only a shell expands ~: use home(\"~/x\")");
     CHECK(hint_for("$HOME/x") == "only a shell expands $: use getenv(\"...\")");
     CHECK(hint_for("A=1")
           == "only a shell takes this as a variable: use .env(\"A\", ...)");

@@ -135,6 +135,99 @@ TEST_CASE("teardown of a child that has ended sends nothing",
     CHECK(log.status.code() == 4);
 }
 
+namespace {
+
+/// A child that ignores these signals from its first instruction on.
+PopenOptions ignoring(std::vector<int> signals, Log& log)
+{
+    return {.ignored_signals = std::move(signals),
+            .on_destroy = OnDestroy::teardown,
+            .observer = &log};
+}
+
+std::vector<std::string> const sleeping{child("sleep_until_killed")};
+
+} // namespace
+
+TEST_CASE("a teardown takes its steps in order, then kills",
+          "[popen][on_destroy][teardown]")
+{
+    NoLeaks const no_leaks;
+    Log log;
+    auto options = ignoring({SIGHUP, SIGINT, SIGTERM}, log);
+    options.teardown = {{SIGHUP, 1ms}, {0, 1ms}, {SIGINT, 1ms}, {SIGTERM, 1ms}};
+    {
+        Popen const p(sleeping, options);
+    }
+    CHECK(log.signals == std::vector{SIGHUP, SIGINT, SIGTERM, SIGKILL});
+    CHECK(log.status.signal() == SIGKILL);
+}
+
+TEST_CASE("a teardown ends with the step that the child heeds",
+          "[popen][on_destroy][teardown]")
+{
+    NoLeaks const no_leaks;
+    Log log;
+    auto options = ignoring({SIGINT}, log);
+    options.teardown = {{SIGINT, 1ms}, {SIGTERM, 1h}, {SIGHUP, 1h}};
+    {
+        Popen const p(sleeping, options);
+    }
+    CHECK(log.signals == std::vector{SIGINT, SIGTERM});
+    CHECK(log.status.signal() == SIGTERM);
+}
+
+TEST_CASE("a teardown without steps kills at once",
+          "[popen][on_destroy][teardown]")
+{
+    NoLeaks const no_leaks;
+    Log log;
+    auto options = ignoring({}, log);
+    options.teardown = Teardown::kill();
+    {
+        Popen const p(sleeping, options);
+    }
+    CHECK(log.signals == std::vector{SIGKILL});
+}
+
+TEST_CASE("tear_down ends a child and gives its returncode",
+          "[popen][teardown]")
+{
+    NoLeaks const no_leaks;
+    Log log;
+    auto options = ignoring({SIGTERM}, log);
+    options.out = Stdio::pipe;
+    options.teardown = {{SIGTERM, 1ms}};
+
+    SECTION("as its options say")
+    {
+        Popen p(sleeping, options);
+        CHECK(p.tear_down() == -SIGKILL);
+        CHECK(log.signals == std::vector{SIGTERM, SIGKILL});
+    }
+    SECTION("as it is told")
+    {
+        Popen p(sleeping, options);
+        CHECK(p.tear_down({{SIGINT, 1h}}) == -SIGINT);
+        CHECK(log.signals == std::vector{SIGINT});
+    }
+    SECTION("unless it has ended")
+    {
+        Popen p({child("exit_with"), 4}, options);
+        p.wait();
+        CHECK(p.tear_down() == 4);
+        CHECK(log.signals.empty());
+    }
+    SECTION("and leaves what it wrote to be read")
+    {
+        Popen p({child("write_then_wait"), "text"}, options);
+        char byte;
+        REQUIRE(p.out().read_some({&byte, 1}) == 1);
+        CHECK(p.tear_down() == -SIGKILL);
+        CHECK(p.out().read() == "ext");
+    }
+}
+
 TEST_CASE("a detached child goes on, and is reaped by a later start",
           "[popen][on_destroy][detach][fault:W09]")
 {

@@ -39,6 +39,47 @@ TEST_CASE("no nanosecond of a timeout is lost", "[timeout]")
     CHECK(Timeout(Byte(127)).limit() == 127min);
 }
 
+TEST_CASE("a point in time is a timeout", "[timeout]")
+{
+    using Clock = Timeout::Clock;
+    auto const point = Clock::now() + 1h;
+    Timeout const until = point;
+    CHECK(until.is_point());
+    CHECK(!until.is_forever());
+    CHECK(until.deadline() == point);
+    CHECK(until.deadline(point + 5h) == point);
+    auto const left = until.limit();
+    CHECK(left <= 1h);
+    CHECK(left >= point - Clock::now());
+    CHECK(!Timeout(1s).is_point());
+    CHECK(Timeout(std::chrono::floor<std::chrono::seconds>(point)).is_point());
+}
+
+TEST_CASE("a point that has passed leaves no time", "[timeout]")
+{
+    using Clock = Timeout::Clock;
+    CHECK(Timeout(Clock::now() - 1h).limit() == 0s);
+    CHECK(Timeout(Clock::time_point::min()).limit() == 0s);
+    CHECK(Timeout(Clock::time_point::min()).deadline() <= Clock::now());
+}
+
+TEST_CASE("the last point in time is for ever", "[timeout]")
+{
+    Timeout const until = Timeout::Clock::time_point::max();
+    CHECK(until.is_forever());
+    CHECK(!until.is_point());
+    CHECK(until.deadline() == Timeout::Clock::time_point::max());
+}
+
+TEST_CASE("a deadline is counted from the begin of the wait", "[timeout]")
+{
+    Timeout::Clock::time_point const begin(1h);
+    CHECK(Timeout(2s).deadline(begin) == begin + 2s);
+    CHECK(Timeout().deadline(begin) == Timeout::Clock::time_point::max());
+    CHECK(Timeout(Timeout::Nanoseconds::max() - 10s).deadline(begin)
+          == Timeout::Clock::time_point::max());
+}
+
 TEST_CASE("no timeout is for ever", "[timeout]")
 {
     CHECK(Timeout().is_forever());

@@ -28,6 +28,10 @@ void commands(std::string const& pattern, std::filesystem::path const& file,
     check("git log -1 '--format=%h %s'"_cmd);
     check(sh("du -s * | sort -n"));
     check(sh("echo \"$0\" \"$1\"", file, 7));
+    check(cmd("a", secret(pattern), "-p" + secret(pattern) + ".", 1));
+    check("a -p{} {}"_cmd(secret(pattern), std::vector<Word>{"b"}.front()));
+    check(a.env("A", secret(pattern)).env("B", "b" + secret(pattern)));
+    check(a.with({.env = {{"A", "a"}, {"B", secret(pattern)}}}));
 }
 
 void pipes(std::string& kept)
@@ -42,6 +46,8 @@ void pipes(std::string& kept)
     check((a > err("f")) | b);
     check(stderr_of(a) | b);
     check(stderr_of(a > "f") | b);
+    check(a > err(tee("f")));
+    check((a > "f") > err(tee(capture, b)));
 }
 
 void redirections(std::string& kept, std::filesystem::path const& file)
@@ -110,10 +116,14 @@ void settings(std::filesystem::path const& directory)
     check(a.clean_env().env("HOME", "/").prepend_path("/opt/bin"));
     check(a.env(Environment{{"PATH", "/bin"}}).append_path("/opt/bin"));
     check(a.timeout(2s).accept({0, 1}).named("x"));
+    check((a.idle_timeout(30s) < text(secret("t"))) > capture,
+          {.idle_timeout = 1min});
     check(a.unchecked());
     check(a.with({.umask = 022}));
     check(a.nice(10).idle().cpus({0}).limit(Resource::open_files, 64));
     check((a | b).die_with_parent().no_new_privileges());
+    check((a | b.pty()).pty({.rows = 24, .columns = 80}),
+          {.capture_output = true});
     check((a | b).ignore_signals({2}).block_signals({10}));
     check((a | b).with({.nice = 10}));
     check((a | b).cwd(directory).timeout(1.5s) | c);
@@ -220,8 +230,11 @@ void verbs()
     check(run(a, {.check = true, .capture_output = true}).stages.empty() ? a
                                                                          : b);
     std::string const text = read(a | b);
+    std::vector<std::string> const logs = glob("*.log", NoMatch::gives_nothing);
+    std::string const sources = home("~/src");
     std::optional<std::string> const program = which("a");
-    std::cout << text << program.value_or("none") << '\n';
+    std::cout << text << program.value_or("none") << logs.size() << sources
+              << '\n';
 
     Job job = start(a<Stdio::pipe> Stdio::pipe);
     job.in().write("6 * 7\n");

@@ -272,6 +272,16 @@ void for_each_context(Visit visit)
                   .err = "cap1",
                   .by_tee = true},
           RUNNEL_FORM(stderr_of(e > "f") | tee(capture)));
+    visit(Context{.name = "e > err(tee(\"f\"))",
+                  .shell = "{ { %; } 2>&1 >&9 | tee f >&2; } 9>&1",
+                  .takes = "e"},
+          RUNNEL_FORM(e > err(tee("f"))));
+    visit(Context{.name = "(e > err(tee(\"f\"))) | z",
+                  .shell =
+                      "{ { { %; } 2>&1 >&9 | tee f >&2; } 9>&1; } | voice z 0",
+                  .takes = "oe",
+                  .is_free = true},
+          RUNNEL_FORM((e > err(tee("f"))) | z()));
     // --- what follows in a pipeline ---
     visit(Context{"e | z", "{ @ | voice z 0; } 9>&1", "o"},
           RUNNEL_FORM(e | z()));

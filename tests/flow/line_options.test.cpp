@@ -405,7 +405,7 @@ TEST_CASE("leaving early gives SIGTERM, then its grace, then SIGKILL",
         // Its first and only record ends when it ignores the signal.
         auto const range =
             cmd(child("ignore_term"))
-            | records('r', {.teardown = {.grace = 10ms}, .observer = &told});
+            | records('r', {.teardown = {{.grace = 10ms}}, .observer = &told});
         CHECK(range.begin() != range.end());
     }
     CHECK(told.events
@@ -437,11 +437,11 @@ TEST_CASE("leaving early can begin with any signal, or with SIGKILL",
                          | lines({.teardown = teardown, .observer = &told});
         CHECK(range.begin() != range.end());
     };
-    left({.signal = SIGINT});
+    left({{.signal = SIGINT}});
     CHECK(told.events
           == Strings{"planned 1", "started", "killed 2", "exited -2"});
     told.events.clear();
-    left({.grace = 0s});
+    left({{.grace = 0s}});
     CHECK(told.events.back() == "exited -9");
 }
 
@@ -452,7 +452,7 @@ TEST_CASE("a stop uses the teardown of the range", "[lines][options]")
     Told told;
     auto const range = cmd(child("ignore_term"))
                      | records('r', {.stop = source.token(),
-                                     .teardown = {.grace = 10ms},
+                                     .teardown = {{.grace = 10ms}},
                                      .observer = &told});
     auto at = range.begin();
     CHECK(at != range.end());

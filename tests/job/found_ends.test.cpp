@@ -711,15 +711,15 @@ std::size_t open_fds()
         std::filesystem::directory_iterator("/proc/self/fd"), {}));
 }
 
-/// How many descriptors a hundred of what `make` gives hold.
+/// How many descriptors twenty of what `make` gives hold.
 template <class F>
-std::size_t held_by_hundred(F make)
+std::size_t held_by_many(F make)
 {
     using Made = decltype(make());
     std::vector<Made> all;
     all.push_back(make()); // what is opened once for all
     auto const before = open_fds();
-    for (int i = 0; i < 100; ++i)
+    for (int i = 0; i < 20; ++i)
         all.push_back(make());
     auto const after = open_fds();
     return after < before ? 0 : after - before;
@@ -729,7 +729,7 @@ std::size_t held_by_hundred(F make)
 template <class E>
 std::size_t held_by_jobs(E const& e, RunOptions const& options = {})
 {
-    return held_by_hundred([&] {
+    return held_by_many([&] {
         auto job = start(e, options);
         (void)job.wait();
         return job;
@@ -789,25 +789,25 @@ TEST_CASE("a job holds no descriptor, however its end was seen",
           "[job][found:B8]")
 {
     NoLeaks const no_leaks;
-    CHECK(held_by_hundred([] {
+    CHECK(held_by_many([] {
               auto job = start(ends(0));
               CHECK(job.wait_for(10s));
               return job;
           })
           == 0);
-    CHECK(held_by_hundred([] {
+    CHECK(held_by_many([] {
               auto job = start(ends(0));
               CHECK(comes_true([&] { return job.poll().has_value(); }));
               return job;
           })
           == 0);
-    CHECK(held_by_hundred([] {
+    CHECK(held_by_many([] {
               auto job = start(print("x") | capture);
               CHECK(comes_true([&] { return job.poll().has_value(); }));
               return job;
           })
           == 0);
-    CHECK(held_by_hundred([] {
+    CHECK(held_by_many([] {
               auto job = start(print("x") | capture, {.pump = Pump::caller});
               CHECK(comes_true([&] { return job.step(); }));
               return job;
@@ -824,33 +824,33 @@ TEST_CASE("a job that went wrong or was ended holds no descriptor",
     stop.request_stop();
     for (auto const pump : {Pump::thread, Pump::caller}) {
         CAPTURE(int(pump));
-        CHECK(held_by_hundred([&] {
+        CHECK(held_by_many([&] {
                   auto job = start(sleeper, {.timeout = 1ms, .pump = pump});
                   CHECK_THROWS_AS(job.wait(), TimeoutExpired);
                   return job;
               })
               == 0);
-        CHECK(held_by_hundred([&] {
+        CHECK(held_by_many([&] {
                   auto job =
                       start(sleeper, {.stop = stop.token(), .pump = pump});
                   CHECK_THROWS_AS(job.wait(), StopRequested);
                   return job;
               })
               == 0);
-        CHECK(held_by_hundred([&] {
+        CHECK(held_by_many([&] {
                   auto job = start(sleeper, {.pump = pump});
                   job.kill();
                   (void)job.wait();
                   return job;
               })
               == 0);
-        CHECK(held_by_hundred([&] {
+        CHECK(held_by_many([&] {
                   auto job = start(sleeper, {.pump = pump});
                   job.tear_down();
                   return job;
               })
               == 0);
-        CHECK(held_by_hundred([&] {
+        CHECK(held_by_many([&] {
                   auto job = start(seq(ends(0), cmd("no-such-program")),
                                    {.pump = pump});
                   CHECK_THROWS_AS(job.wait(), SpawnError);
@@ -864,7 +864,7 @@ TEST_CASE("a job whose streams are closed holds no descriptor after its end",
           "[job][found:B8]")
 {
     NoLeaks const no_leaks;
-    CHECK(held_by_hundred([] {
+    CHECK(held_by_many([] {
               auto job = start((copy() < Stdio::pipe) > Stdio::pipe);
               job.in().close();
               job.out().close();
@@ -872,7 +872,7 @@ TEST_CASE("a job whose streams are closed holds no descriptor after its end",
               return job;
           })
           == 0);
-    CHECK(held_by_hundred([] {
+    CHECK(held_by_many([] {
               auto job = start(print("x\n") > Stdio::pipe);
               CHECK(collect(job.lines()) == Strings{"x"});
               return job;
@@ -884,26 +884,26 @@ TEST_CASE("a range that has ended holds no descriptor",
           "[job][lines][found:B8]")
 {
     NoLeaks const no_leaks;
-    CHECK(held_by_hundred([] {
+    CHECK(held_by_many([] {
               auto range = print("x\n") | lines;
               CHECK(collect(range) == Strings{"x"});
               return range;
           })
           == 0);
-    CHECK(held_by_hundred([] {
+    CHECK(held_by_many([] {
               auto range = print("x") | chunks(9);
               CHECK(joined_bytes(range) == "x");
               return range;
           })
           == 0);
-    CHECK(held_by_hundred([] {
+    CHECK(held_by_many([] {
               auto range = print("x") | tagged;
               for (auto const& line : range)
                   CHECK(line.line == "x");
               return range;
           })
           == 0);
-    CHECK(held_by_hundred([] {
+    CHECK(held_by_many([] {
               auto range = print("x\n") | exclaim() | lines;
               CHECK(collect(range) == Strings{"x!"});
               return range;
@@ -918,26 +918,26 @@ TEST_CASE("a Popen that has ended holds no descriptor",
     for (bool const forked : {false, true}) {
         CAPTURE(forked);
         PopenOptions const options{.preexec_fn = hook_if(forked)};
-        CHECK(held_by_hundred([&] {
+        CHECK(held_by_many([&] {
                   Popen p({child("exit_with"), 0}, options);
                   p.wait();
                   return p;
               })
               == 0);
-        CHECK(held_by_hundred([&] {
+        CHECK(held_by_many([&] {
                   Popen p({child("exit_with"), 0}, options);
                   CHECK(p.wait(10s) == 0);
                   return p;
               })
               == 0);
-        CHECK(held_by_hundred([&] {
+        CHECK(held_by_many([&] {
                   Popen p({child("exit_with"), 0}, options);
                   CHECK(comes_true([&] { return p.poll().has_value(); }));
                   return p;
               })
               == 0);
     }
-    CHECK(held_by_hundred([&] {
+    CHECK(held_by_many([&] {
               Popen p(
                   {child("copy_both")},
                   {.in = Stdio::pipe, .out = Stdio::pipe, .err = Stdio::pipe});
@@ -945,7 +945,7 @@ TEST_CASE("a Popen that has ended holds no descriptor",
               return p;
           })
           == 0);
-    CHECK(held_by_hundred([&] {
+    CHECK(held_by_many([&] {
               Popen p({child("copy")}, {.in = Stdio::pipe});
               p.kill();
               p.in().close();

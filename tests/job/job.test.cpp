@@ -1,5 +1,6 @@
 // Jobs: expressions that run while the caller does something else.
 #include "support/children.hpp"
+#include "support/faults.hpp"
 #include "support/files.hpp"
 #include "support/leaks.hpp"
 #include "support/limits.hpp"
@@ -149,7 +150,7 @@ TEST_CASE("a job's destructor leaves nothing, whatever runs", "[language][job]")
     CHECK(no_leaks.left_behind() == "");
     {
         auto const stubborn = start(cmd(child("ignore_term")) | capture,
-                                    {.teardown = {.grace = 50ms}});
+                                    {.teardown = {{.grace = 50ms}}});
     }
     CHECK(no_leaks.left_behind() == "");
     {
@@ -168,10 +169,52 @@ TEST_CASE("teardown asks before it kills", "[language][job]")
     polite.tear_down();
     CHECK(polite.wait().stages[0].status == ExitStatus::of_code(7));
     auto deaf = start(cmd(child("ignore_term")) > Stdio::pipe,
-                      {.teardown = {.grace = 20ms}});
+                      {.teardown = {{.grace = 20ms}}});
     REQUIRE(deaf.out().read_some({&byte, 1}) == 1);
     deaf.tear_down();
     CHECK(deaf.wait().stages[0].status.signal() == SIGKILL);
+}
+
+TEST_CASE("a job is torn down step by step", "[language][job][teardown]")
+{
+    NoLeaks const no_leaks;
+    auto const deaf =
+        cmd(child("sleep_until_killed")).ignore_signals({SIGINT, SIGTERM});
+    Teardown const steps{{SIGINT, 1ms}, {SIGTERM, 1ms}, {SIGHUP, 1h}};
+
+    SECTION("as its options say")
+    {
+        auto job = start(deaf | deaf, {.teardown = steps});
+        job.tear_down();
+        auto const done = job.wait();
+        CHECK(done.stages[0].status.signal() == SIGHUP);
+        CHECK(done.stages[1].status.signal() == SIGHUP);
+    }
+    SECTION("as it is told")
+    {
+        auto job = start(deaf, {.teardown = {{SIGTERM, 1h}}});
+        job.tear_down(steps);
+        CHECK(job.wait().stages[0].status.signal() == SIGHUP);
+        job.tear_down(Teardown::kill());
+    }
+    SECTION("by a stop request")
+    {
+        StopSource stop;
+        auto job = start(deaf, {.stop = stop.token(), .teardown = steps});
+        stop.request_stop();
+        try {
+            static_cast<void>(job.wait());
+            FAIL("not stopped");
+        } catch (StopRequested const& e) {
+            CHECK(e.result().stages[0].status.signal() == SIGHUP);
+        }
+    }
+    SECTION("at the limit of a stage")
+    {
+        auto const done = run(deaf.timeout(1ms), {.teardown = steps});
+        CHECK(done.stages[0].status.signal() == SIGHUP);
+        CHECK(done.stages[0].timed_out);
+    }
 }
 
 TEST_CASE("signals reach every stage, and lists go no further",
@@ -402,7 +445,7 @@ TEST_CASE("a foreign loop is told when the grace of an ending is over",
                               .with({.signal_mask = {SIGTERM}})
                               .timeout(by_stop ? Timeout(2h) : 1ms);
     auto job = start(stubborn > devnull, {.stop = stop.token(),
-                                          .teardown = {.grace = 1h},
+                                          .teardown = {{.grace = 1h}},
                                           .pump = Pump::caller});
     REQUIRE(job.fd() >= 0);
     auto const limit = job.next_deadline();
@@ -579,7 +622,7 @@ TEST_CASE("a teardown reaches a job that others wait for",
     for (auto const& e :
          {Pipeline(cmd(child("ignore_term")) > devnull),
           Pipeline((cmd(child("ignore_term")) > devnull) && sleeper())}) {
-        auto job = start(e, {.teardown = {.grace = 20ms}});
+        auto job = start(e, {.teardown = {{.grace = 20ms}}});
         std::thread waiter([&] { (void)job.wait(); });
         job.tear_down();
         waiter.join();
@@ -593,7 +636,7 @@ TEST_CASE("a stop request during a teardown costs nothing",
     NoLeaks const no_leaks;
     StopSource const stop;
     auto job = start(cmd(child("ignore_term")) > Stdio::pipe,
-                     {.stop = stop.token(), .teardown = {.grace = 300ms}});
+                     {.stop = stop.token(), .teardown = {{.grace = 300ms}}});
     char byte;
     REQUIRE(job.out().read_some({&byte, 1}) == 1);
     stop.request_stop();
@@ -641,8 +684,9 @@ TEST_CASE("a range ends when its job is torn down", "[language][job][lines]")
 TEST_CASE("the grace of a teardown may be for ever", "[language][job]")
 {
     NoLeaks const no_leaks;
-    auto job = start(cmd(child("exit_on_term")) > Stdio::pipe,
-                     {.teardown = {.grace = std::chrono::nanoseconds::max()}});
+    auto job =
+        start(cmd(child("exit_on_term")) > Stdio::pipe,
+              {.teardown = {{.grace = std::chrono::nanoseconds::max()}}});
     char byte;
     REQUIRE(job.out().read_some({&byte, 1}) == 1);
     job.tear_down();
@@ -692,7 +736,7 @@ TEST_CASE("asking with signal 0 changes nothing", "[language][job][signals]")
     auto const done = dying.wait();
     CHECK_FALSE(done.stages[1].was_started());
     auto const quiet =
-        start(seq(sleeper(), x), {.teardown = {.signal = 0, .grace = 10ms}});
+        start(seq(sleeper(), x), {.teardown = {{.signal = 0, .grace = 10ms}}});
 }
 
 TEST_CASE(
@@ -792,4 +836,16 @@ TEST_CASE("an event loop may ask for the deadline before the descriptor",
     while (!job.step())
         job.wait_for(1ms);
     CHECK_FALSE(job.next_deadline().has_value());
+}
+
+TEST_CASE("a job that is being ended waits, and does not ask all the time",
+          "[job][teardown]")
+{
+    NoLeaks const no_leaks;
+    auto job = start(cmd(child("ignore_term")) > Stdio::pipe,
+                     {.teardown = {{SIGTERM, 50ms}}});
+    CHECK(job.out().read(1).size() == 1);
+    Faults faults;
+    job.tear_down();
+    CHECK(faults.count("ppoll") < 10);
 }

@@ -79,6 +79,32 @@ TEST_CASE("a stage's limit leaves the others alone", "[language][timeout]")
     CHECK(run(sleeper().timeout(20ms).unchecked()));
 }
 
+TEST_CASE("a deadline bounds a run, a stage, a range and a wait alike",
+          "[language][timeout]")
+{
+    NoLeaks const no_leaks;
+    auto const passed = std::chrono::steady_clock::now();
+    auto const later = passed + 1h;
+
+    CHECK(message_of<TimeoutExpired>([&] {
+              (void)run(sleeper().named("nap"), {.timeout = passed});
+          }).starts_with("\"nap\" timed out at its deadline"));
+    CHECK(run(sleeper().timeout(passed)).stages[0].timed_out);
+    CHECK_THROWS_AS(
+        [&] {
+            for (auto line : sleeper() | lines({.timeout = passed}))
+                FAIL(std::string(line));
+        }(),
+        TimeoutExpired);
+    auto job = start(sleeper());
+    CHECK(!job.wait_for(passed));
+    job.kill();
+    CHECK(job.wait_for(later));
+
+    CHECK(run(cmd("true"), {.timeout = later, .drain = later}));
+    CHECK(run(cmd("true").timeout(later)));
+}
+
 TEST_CASE("a stage that ends well, but too late, counts as 124",
           "[language][timeout][status]")
 {
@@ -86,7 +112,7 @@ TEST_CASE("a stage that ends well, but too late, counts as 124",
     CloseAtLimit gate;
     auto const e = (copy() < gate.read_end()).timeout(1ms) > devnull;
     auto const done =
-        run(e, {.observer = &gate, .teardown = {.signal = 0, .grace = 1h}});
+        run(e, {.observer = &gate, .teardown = {{.signal = 0, .grace = 1h}}});
     CHECK(done.stages[0].status == ExitStatus::of_code(0));
     CHECK(done.returncode == 124);
     CHECK_FALSE(done);
@@ -99,7 +125,7 @@ TEST_CASE("a stage that ignores the request is killed after the grace",
     auto const stubborn =
         cmd(child("sleep_until_killed")).ignore_signals({SIGTERM});
     auto const e = stubborn.timeout(20ms) | copy() | capture;
-    auto const done = run(e, {.teardown = {.grace = 30ms}});
+    auto const done = run(e, {.teardown = {{.grace = 30ms}}});
     CHECK(done.stages[0].status.signal() == SIGKILL);
     CHECK(done.stages[0].timed_out);
     CHECK_FALSE(done);
@@ -155,7 +181,7 @@ TEST_CASE("a stranger that holds the pipe at a job's end can be given up",
 
 // --- of what is kept -------------------------------------------------------------------
 
-TEST_CASE("a capture may be bounded: it fails", "[language][limit]")
+TEST_CASE("a capture may be bounded: it fails", "[language][limit][fault:X04]")
 {
     NoLeaks const no_leaks;
     auto const e = cmd(child("write_forever")) | capture;
@@ -211,7 +237,7 @@ TEST_CASE("a capture may go on in a file, and nothing is lost",
                     std::system_error);
 }
 
-TEST_CASE("a bound holds while reading", "[language][limit][limits]")
+TEST_CASE("a bound holds while reading", "[language][limit][limits][fault:X04]")
 {
     auto const complaints = in_private_process([](Complaints const& told) {
         ::rusage before{};

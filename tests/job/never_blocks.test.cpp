@@ -12,6 +12,7 @@
 
 #include <functional>
 #include <string>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -207,4 +208,65 @@ TEST_CASE("C++ and tees do not write to a stdout that is closed",
                                               "process"));
     });
     CHECK(wrong == "");
+}
+
+// --- jobs that wait for each other ------------------------------------------------
+
+namespace {
+
+/// Two jobs whose output is larger than a pipe. The first ends after the second
+/// has written all of its output, and the second writes after the first has.
+struct Pair {
+    explicit Pair(Pump pump)
+        : first(start(sh("cat /dev/zero | head -c 1000000; echo go >a; read x "
+                         "<b; echo $x")
+                              .cwd(folder.path())
+                          > capture,
+                      {.timeout = limit, .pump = pump})),
+          second(
+              start(sh("read x <a; cat /dev/zero | head -c 1000000; echo on >b")
+                            .cwd(folder.path())
+                        > capture,
+                    {.timeout = limit, .pump = pump}))
+    {
+    }
+
+    struct Folder : TemporaryDirectory {
+        Folder()
+        {
+            for (auto const* const name : {"a", "b"})
+                REQUIRE(::mkfifo((path() / name).c_str(), 0600) == 0);
+        }
+    };
+
+    Folder folder;
+    Job first;
+    Job second;
+};
+
+} // namespace
+
+TEST_CASE("jobs that wait for each other go on while one of them is waited for",
+          "[job][fault:X05]")
+{
+    NoLeaks const no_leaks;
+    Pair pair(Pump::thread);
+    auto const first = pair.first.wait();
+    CHECK(first.out.size() == 1'000'003);
+    CHECK(first.out.str().ends_with("on\n"));
+    CHECK(pair.second.wait().out.size() == 1'000'000);
+}
+
+TEST_CASE("a set of jobs moves all of them while one end is waited for",
+          "[job][ends][fault:X05]")
+{
+    NoLeaks const no_leaks;
+    Pair pair(Pump::caller);
+    WaitSet set;
+    set.add(pair.first);
+    set.add(pair.second);
+    while (set.wait())
+        ;
+    CHECK(pair.first.wait().out.size() == 1'000'003);
+    CHECK(pair.second.wait().out.size() == 1'000'000);
 }

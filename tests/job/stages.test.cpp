@@ -233,7 +233,7 @@ TEST_CASE("one that ignores SIGTERM is killed after the grace",
     auto const stubborn =
         sh("trap '' TERM; echo one; while :; do sleep 1; done");
     auto const done =
-        run(stubborn | first(1) | capture, {.teardown = {.grace = 50ms}});
+        run(stubborn | first(1) | capture, {.teardown = {{.grace = 50ms}}});
     CHECK(done.out == "one\n");
     CHECK(done.stages[0].status.signal() == SIGKILL);
     CHECK(done.stages[0].forgiven);

@@ -189,6 +189,19 @@ TEST_CASE("a list without memory leaves nothing", "[memory][fault:W10]")
     check_sweep([&] { (void)run(captured); });
 }
 
+TEST_CASE("a set of jobs without memory leaves nothing",
+          "[memory][ends][fault:W10]")
+{
+    NoLeaks const no_leaks;
+    auto const e = cmd(child("exit_with"), 3);
+    check_sweep([&] {
+        auto job = start(e);
+        auto other = start(e, {.pump = Pump::caller});
+        for (auto const& ended : as_they_end(std::vector{&job, &other}))
+            (void)ended.job.wait();
+    });
+}
+
 TEST_CASE("a job without memory leaves nothing", "[memory][fault:W10]")
 {
     NoLeaks const no_leaks;

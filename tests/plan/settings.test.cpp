@@ -117,7 +117,7 @@ TEST_CASE("a literal is split when it is compiled", "[language][literal]")
 {
     using Words = std::vector<std::string>;
     auto const words = [](Command const& command) {
-        return make_plan(command).stages[0]->args;
+        return make_plan(command).stages[0]->argv();
     };
     CHECK(words("ls"_cmd) == Words{"ls"});
     CHECK(words("  ls \t-l  /tmp "_cmd) == Words{"ls", "-l", "/tmp"});
@@ -132,7 +132,7 @@ TEST_CASE("each placeholder stays inside its word", "[language][literal]")
 {
     using Words = std::vector<std::string>;
     auto const words = [](Command const& command) {
-        return make_plan(command).stages[0]->args;
+        return make_plan(command).stages[0]->argv();
     };
     std::string const name = "a b; *";
     CHECK(words("grep -n --include={} -r {} ."_cmd("*.c", name))
@@ -224,6 +224,8 @@ TEST_CASE("options of a Popen object are refused in an expression",
 {
     CHECK_THROWS_AS(cmd("a").with({.bufsize = 0}), std::invalid_argument);
     CHECK_THROWS_AS(cmd("a").with({.on_destroy = OnDestroy::detach}),
+                    std::invalid_argument);
+    CHECK_THROWS_AS(cmd("a").with({.teardown = Teardown::kill()}),
                     std::invalid_argument);
 }
 

@@ -122,6 +122,12 @@ TEST_CASE("lists have braces where bash groups otherwise", "[language][text]")
     CHECK(to_string(a | (seq(b, c) > "f")) == "a | { b; c; } > f");
 }
 
+TEST_CASE("a timeout at a point in time is said in words", "[language][text]")
+{
+    auto const point = std::chrono::steady_clock::now() + std::chrono::hours(1);
+    CHECK(to_string(a.timeout(point)) == "a # a timeout at a point in time");
+}
+
 TEST_CASE("codes of success are said where they decide what runs",
           "[language][text]")
 {

@@ -21,28 +21,6 @@ using namespace runnel::test;
 
 namespace {
 
-/// While it lives, `signal` is for the child alone.
-class LeaveToChild {
-public:
-    explicit LeaveToChild(int signal) : signal_(signal)
-    {
-        ::sigaction(signal, nullptr, &old_);
-        if (old_.sa_handler == SIG_IGN)
-            return; // under nohup the child ignores it as well
-        struct sigaction nothing {};
-        nothing.sa_handler = [](int) {}; // not SIG_IGN: a child inherits that
-        nothing.sa_flags = SA_RESTART;
-        ::sigaction(signal, &nothing, nullptr);
-    }
-    LeaveToChild(LeaveToChild const&) = delete;
-    LeaveToChild& operator=(LeaveToChild const&) = delete;
-    ~LeaveToChild() { ::sigaction(signal_, &old_, nullptr); }
-
-private:
-    int signal_;
-    struct sigaction old_ {};
-};
-
 bool has_default_action(int signal)
 {
     struct sigaction now {};
@@ -124,17 +102,18 @@ TEST_CASE("SIGINT and SIGQUIT while waiting are the caller's matter",
         });
         CHECK(wrong == "");
     }
-    SECTION("left to the child, they end it and not this process")
+    SECTION("caught, they are passed on and do not end this process")
     {
         auto const wrong = in_private_process([](Complaints const& complaints) {
             ::signal(SIGINT, SIG_DFL);
             ::signal(SIGQUIT, SIG_DFL);
             {
-                LeaveToChild const interrupts(SIGINT);
-                LeaveToChild const quits(SIGQUIT);
-                auto const done = run(sh("kill -QUIT $PPID; kill -INT $PPID; "
-                                         "kill -INT $$; exit 5"));
-                EXPECT_IN(complaints, done.returncode == -SIGINT);
+                Interrupts const interrupts{SIGINT, SIGQUIT};
+                auto const done = run(sh(
+                    "n=0; trap 'n=$((n+1))' QUIT INT; kill -QUIT $PPID; "
+                    "kill -INT $PPID; while [ $n != 2 ]; do :; done; exit 5"));
+                EXPECT_IN(complaints, done.returncode == 5);
+                EXPECT_IN(complaints, interrupts.count() == 2);
             }
             EXPECT_IN(complaints, has_default_action(SIGINT));
             EXPECT_IN(complaints, has_default_action(SIGQUIT));
@@ -145,7 +124,7 @@ TEST_CASE("SIGINT and SIGQUIT while waiting are the caller's matter",
     {
         auto const wrong = in_private_process([](Complaints const& complaints) {
             ::signal(SIGINT, SIG_IGN);
-            LeaveToChild const interrupts(SIGINT);
+            Interrupts const interrupts{SIGINT};
             auto const done = run(sh("kill -INT $$; exit 5"));
             EXPECT_IN(complaints, done.returncode == 5);
         });

@@ -121,7 +121,7 @@ TEST_CASE("signals that arrive while children start are handled once, here",
 }
 
 TEST_CASE("a timer that interrupts every call disturbs nothing",
-          "[posix][signals][fault:X08][fault:S03]")
+          "[posix][signals][interruptions][fault:X08][fault:S03]")
 {
     NoLeaks const no_leaks;
     tick_pid = ::getpid();

@@ -5,6 +5,7 @@
 #include "support/faults.hpp"
 #include "support/files.hpp"
 #include "support/leaks.hpp"
+#include "support/tree.hpp"
 
 #include <runnel/popen.hpp>
 #include <runnel/runnel.hpp>
@@ -174,6 +175,53 @@ TEST_CASE("no failing call around fork leaves anything behind",
     CHECK(done.names.contains("read"));
 }
 
+TEST_CASE("children on a terminal survive any failing call",
+          "[posix][faults][pty][fault:F01]")
+{
+    NoLeaks const no_leaks;
+    auto const caller = GENERATE(Caller::parent, Caller::child);
+    Pty const pty{.echo = false, .keep_newlines = true};
+    auto const one = [&] {
+        Popen p({child("tell_terminal"), "size"}, {.pty = pty});
+        if (p.communicate().out != "size: 24 80\n")
+            throw WrongOutput();
+    };
+    auto const alone = sweep(caller, one);
+    CHECK(alone.complaints == "");
+    auto const e = cmd(child("print"), "x") | cmd(child("copy"));
+    auto const both = e.pty(pty);
+    auto const two = [&] {
+        if (run(both, {.input = "y", .capture_output = true}).out != "x")
+            throw WrongOutput();
+    };
+    auto const together = sweep(caller, two);
+    CHECK(together.complaints == "");
+    if (caller == Caller::child)
+        return;
+    for (auto const* name : {"open", "ioctl", "tcgetattr", "tcsetattr"}) {
+        CHECK(alone.names.contains(name));
+        CHECK(together.names.contains(name));
+    }
+}
+
+TEST_CASE("a contained pipeline survives any failing call",
+          "[posix][faults][pipeline][containment][fault:F01]")
+{
+    NoLeaks const no_leaks;
+    auto const attempt = [] {
+        auto const pipeline =
+            cmd(child("print"), "x").contained(Containment::session)
+            | cmd(child("copy")).contained(Containment::best);
+        auto const captured = pipeline | capture;
+        if (run(captured).out != "x")
+            throw WrongOutput();
+    };
+    auto const done = sweep(Caller::parent, attempt);
+    CHECK(done.complaints == "");
+    CHECK(done.names.contains("mkdir"));
+    CHECK(cgroups_left() == "");
+}
+
 TEST_CASE("a pipeline survives any failing call without leaving anything",
           "[posix][faults][pipeline][fault:F01]")
 {
@@ -233,6 +281,26 @@ TEST_CASE("a job in a foreign loop survives any failing call",
     CHECK(done.complaints == "");
     CHECK(done.names.contains("eventfd"));
     CHECK(done.names.contains("epoll_ctl"));
+}
+
+TEST_CASE("a set of jobs survives any failing call",
+          "[posix][faults][job][ends][fault:F01]")
+{
+    NoLeaks const no_leaks;
+    auto const attempt = [] {
+        std::vector<Job> jobs;
+        for (int code = 0; code < 2; ++code)
+            jobs.push_back(start(cmd(child("exit_with"), code)));
+        int sum = 0;
+        for (auto const& ended : as_they_end(jobs))
+            sum += 1 + ended.job.wait().returncode;
+        if (sum != 3)
+            throw WrongOutput();
+    };
+    auto const done = sweep(Caller::parent, attempt);
+    CHECK(done.complaints == "");
+    CHECK(done.names.contains("epoll_create"));
+    CHECK(done.names.contains("epoll_wait"));
 }
 
 TEST_CASE("a spilled capture survives any failing call",

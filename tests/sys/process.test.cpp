@@ -477,3 +477,22 @@ TEST_CASE("a child whose end a tracer holds back is waited for in time, asleep",
           == ExitStatus::of_code(0));
     CHECK(::waitpid(tracer, nullptr, 0) == tracer);
 }
+
+TEST_CASE("no signal is sent to a child that could not be started",
+          "[containment][guard]")
+{
+    NoLeaks const no_leaks;
+    static int sent = 0;
+    sent = 0;
+    static auto table = posix::native_calls();
+    table.kill = [](int, int) {
+        ++sent;
+        return -ESRCH;
+    };
+    posix::replace_calls(&table);
+    for (auto const level : {Containment::group, Containment::session})
+        CHECK_THROWS_AS(Popen({"/no/such/program"}, {.containment = level}),
+                        SpawnError);
+    posix::replace_calls(nullptr);
+    CHECK(sent == 0); // its pid may be that of another process now
+}

@@ -60,7 +60,8 @@ std::string words_of(Program const& program)
     for (auto const& command : program.commands) {
         all += all.empty() ? "" : " | ";
         for (auto const& word : command.stage->args)
-            all += (&word == &command.stage->args.front() ? "" : " ") + word;
+            all +=
+                (&word == &command.stage->args.front() ? "" : " ") + word.str();
     }
     return all;
 }
@@ -397,7 +398,7 @@ TEST_CASE("a dry run refuses what a run refuses", "[verbs][executor][dry-run]")
     CHECK_THROWS_AS(run(cmd("a") < devnull, {.input = "x", .executor = &dry}),
                     std::invalid_argument);
     CHECK_THROWS_AS(
-        run(cmd("a"), {.teardown = {.signal = 99}, .executor = &dry}),
+        run(cmd("a"), {.teardown = {{.signal = 99}}, .executor = &dry}),
         std::invalid_argument);
     CHECK(log == "");
 }
@@ -689,8 +690,8 @@ TEST_CASE("a program is data", "[verbs][program]")
     auto const e = cmd("a", "x y") | (cmd("b") > capture);
     auto const program = lower(e);
     REQUIRE(program.commands.size() == 2);
-    CHECK(program.commands[0].stage->args == Strings{"a", "x y"});
-    CHECK(program.commands[1].stage->args == Strings{"b"});
+    CHECK(program.commands[0].stage->argv() == Strings{"a", "x y"});
+    CHECK(program.commands[1].stage->argv() == Strings{"b"});
     CHECK(program.captures.size() == 1);
     CHECK(program.text == to_string(e));
     auto const printed = to_string(program);

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <iterator>
 #include <ranges>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -170,7 +171,8 @@ TEST_CASE("lines of what runs already refuse options that say how to run it",
     for (auto const& options :
          {LineOptions{.timeout = 1s}, LineOptions{.drain = 1s},
           LineOptions{.stop = stop.token()},
-          LineOptions{.teardown = {.signal = 9}},
+          LineOptions{.teardown = {{.signal = 9}}},
+          LineOptions{.containment = Containment::group},
           LineOptions{.observer = &observer}, LineOptions{.executor = &dry}})
         CHECK_THROWS_AS(job.lines(options), std::invalid_argument);
     CHECK_THROWS_WITH(job.lines({.drain = 1s}),
@@ -182,9 +184,21 @@ TEST_CASE("lines of what runs already refuse options that say how to run it",
         p.out() | lines({.drain = 1s}),
         "the lines of a stream or file have no option drain: they "
         "run nothing");
-    CHECK_THROWS_AS(p.out() | chunks(1, {.teardown = {.signal = 9}}),
+    CHECK_THROWS_AS(p.out() | chunks(1, {.teardown = {{.signal = 9}}}),
                     std::invalid_argument);
     CHECK_THROWS_AS(Stdio("/dev/null") | lines({.executor = &dry}),
                     std::invalid_argument);
     CHECK(collect(p.out() | lines({.timeout = 30s})) == Strings{"x"});
+}
+
+TEST_CASE("a range ends a command that does not read if a stage in front of it "
+          "throws",
+          "[lines]")
+{
+    NoLeaks const no_leaks;
+    auto const broken =
+        stage([](LineRange) -> Strings { throw std::runtime_error("broken"); });
+    auto const e = cmd(child("exit_with"), 0) | broken
+                 | cmd(child("sleep_until_killed"), "ready\n");
+    CHECK_THROWS_WITH(collect(e | lines), "broken");
 }

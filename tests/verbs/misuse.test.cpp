@@ -80,7 +80,7 @@ TEST_CASE("a Job that was moved from refuses every question in words",
     };
     for (auto const& call : calls)
         CHECK(message_of<std::logic_error>(call)
-              == "this Job runs nothing: it was moved from");
+              == "this Job runs nothing: it was moved from, or detached");
     job.forward(SIGTERM); // may be called by a signal handler: does nothing
     job = start(cmd(child("exit_with"), 3));
     CHECK(job.wait().returncode == 3);

@@ -127,6 +127,8 @@ std::vector<Case> cases()
         {"the text to split is a null pointer", [] { (void)split(null); }},
         {first, [] { (void)join(std::vector{null}); }},
         {path, [] { (void)which(null); }},
+        {path, [] { (void)glob(null); }},
+        {path, [] { (void)home(null); }},
         {"the path is a null pointer", [] { (void)which("ls", null); }},
         {"the script is a null pointer", [] { (void)getoutput(null); }},
         {"the script is a null pointer", [] { (void)getstatusoutput(null); }},

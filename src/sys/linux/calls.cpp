@@ -17,6 +17,7 @@
 #include <sys/statvfs.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #if defined(__x86_64__) || defined(__aarch64__)
@@ -82,6 +83,13 @@ int native_waitid(int kind, int id, ::siginfo_t* info, int options,
 {
     return static_cast<int>(raw_syscall(SYS_waitid, kind, id, as_long(info),
                                         options, as_long(usage)));
+}
+
+int native_prctl(int option, void* into, unsigned long value)
+{
+    return static_cast<int>(
+        raw_syscall(SYS_prctl, option,
+                    into != nullptr ? as_long(into) : as_long(value), 0, 0));
 }
 
 int native_pidfd_open(int pid)
@@ -235,6 +243,7 @@ Calls make_native_calls() noexcept
     made.fork = [] { return with_errno(static_cast<int>(::fork())); };
     made.futex_wait = native_futex_wait;
     made.waitid = native_waitid;
+    made.prctl = native_prctl;
     made.pidfd_open = native_pidfd_open;
     made.pidfd_send_signal = native_pidfd_send_signal;
     made.pidfd_exit_status = native_pidfd_exit_status;
@@ -251,10 +260,27 @@ Calls make_native_calls() noexcept
                         ::epoll_event* event) {
         return with_errno(::epoll_ctl(epoll, operation, fd, event));
     };
+    made.epoll_wait = [](int epoll, ::epoll_event* events, int most,
+                         int milliseconds) {
+        return with_errno(::epoll_wait(epoll, events, most, milliseconds));
+    };
     made.memfd_create = [](char const* name, unsigned flags) {
         return with_errno(::memfd_create(name, flags));
     };
+    made.tcgetattr = [](int fd, ::termios* settings) {
+        return with_errno(::tcgetattr(fd, settings));
+    };
+    made.tcsetattr = [](int fd, ::termios const* settings) {
+        return with_errno(::tcsetattr(fd, TCSANOW, settings));
+    };
+    made.ioctl = [](int fd, unsigned long request, long argument) {
+        return with_errno(::ioctl(fd, request, argument));
+    };
     made.unlink = [](char const* path) { return with_errno(::unlink(path)); };
+    made.mkdir = [](char const* path, unsigned mode) {
+        return with_errno(::mkdir(path, mode));
+    };
+    made.rmdir = [](char const* path) { return with_errno(::rmdir(path)); };
     made.mmap_file = native_mmap_file;
     made.check_program = native_check_program;
     add_child_calls(made);

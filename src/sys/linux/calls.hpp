@@ -54,6 +54,13 @@ struct Calls : PosixCalls {
     int (*eventfd)(unsigned count, int flags);
     int (*epoll_create)(int flags);
     int (*epoll_ctl)(int epoll, int operation, int fd, ::epoll_event* event);
+    /// What is ready; -1 milliseconds: waits without limit.
+    int (*epoll_wait)(int epoll, ::epoll_event* events, int most,
+                      int milliseconds);
+    /// Of terminals. `argument` may be an address.
+    int (*ioctl)(int fd, unsigned long request, long argument);
+    /// With `into`, the argument is that pointer, else `value`.
+    int (*prctl)(int option, void* into, unsigned long value);
     int (*memfd_create)(char const* name, unsigned flags);
 
     // Used by a child before it executes its program: raw system calls only.

@@ -2,6 +2,8 @@
 // child that shares our memory has no thread-local storage of its own.
 #include "sys/linux/child.hpp"
 
+#include "sys/linux/directory_entry.hpp"
+
 #include "sys/linux/raw_syscall.hpp"
 
 #include <runnel/resource_limit.hpp>
@@ -9,6 +11,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 
 namespace runnel::inline v0::posix {
@@ -340,6 +343,34 @@ long die_with_parent(ChildPlan const& plan, long signal) noexcept
     return calls.child_syscall(SYS_kill, self, signal, 0, 0);
 }
 
+/// Writes this process to the membership file of a cgroup.
+long enter_cgroup(Calls const& calls, char const* membership) noexcept
+{
+    int const fd = calls.child_open(membership, O_WRONLY | O_CLOEXEC, 0);
+    if (fd < 0)
+        return fd;
+    long const written = calls.child_write(fd, "0", 1);
+    calls.child_close(fd);
+    return written;
+}
+
+/// Makes the group of this process, which it leads, the foreground of the
+/// controlling terminal. All signals are blocked, SIGTTOU among them, which
+/// would stop this process.
+long take_foreground(Calls const& calls) noexcept
+{
+    int const terminal =
+        calls.child_open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC, 0);
+    if (terminal < 0)
+        return terminal;
+    auto const group =
+        static_cast<int>(calls.child_syscall(SYS_getpid, 0, 0, 0, 0));
+    long const taken =
+        calls.child_syscall(SYS_ioctl, terminal, TIOCSPGRP, as_long(&group), 0);
+    calls.child_close(terminal);
+    return taken;
+}
+
 /// Performs one action; a negative result is an error.
 long perform(ChildPlan& plan, sys::ChildAction const& action) noexcept
 {
@@ -348,12 +379,16 @@ long perform(ChildPlan& plan, sys::ChildAction const& action) noexcept
     auto const number = static_cast<long>(action.number);
     auto const id = static_cast<unsigned>(action.number);
     switch (action.kind) {
+    case Kind::cgroup: return enter_cgroup(calls, action.subject);
     case Kind::umask: return calls.umask(id);
     case Kind::directory: return calls.chdir(action.subject);
     case Kind::restore_signals: return restore_signals(calls);
     case Kind::ignore_signal: return ignore_signal(calls, number);
     case Kind::session: return calls.setsid();
+    case Kind::terminal:
+        return calls.child_syscall(SYS_ioctl, number, TIOCSCTTY, 0, 0);
     case Kind::process_group: return calls.setpgid(0, static_cast<int>(number));
+    case Kind::foreground: return take_foreground(calls);
     case Kind::limit:
         return set_limit(plan, *static_cast<ResourceLimit const*>(action.data));
     case Kind::nice: return add_nice(calls, number);
@@ -395,23 +430,6 @@ bool call_preexec(ChildPlan& plan) noexcept
 }
 
 // --- closing what the program must not see -----------------------------------
-
-struct DirectoryEntry { // linux_dirent64
-    unsigned long long inode;
-    long long offset;
-    unsigned short length;
-    unsigned char type;
-    char name[1];
-};
-
-// -1 for a name that is not a number.
-int to_number(char const* text) noexcept
-{
-    int number = -1;
-    for (; *text >= '0' && *text <= '9'; ++text)
-        number = (number < 0 ? 0 : number) * 10 + (*text - '0');
-    return *text == '\0' ? number : -1;
-}
 
 void close_entries(ChildPlan& plan, ChildGap gap, int directory) noexcept
 {

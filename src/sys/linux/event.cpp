@@ -7,6 +7,10 @@
 
 #include <runnel/error.hpp>
 
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 
@@ -87,6 +91,66 @@ void EventSet::forget() noexcept
     for (int const fd : watched_)
         calls().epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
     watched_.clear();
+}
+
+ReadySet::ReadySet()
+    : epoll_(checked(calls().epoll_create(EPOLL_CLOEXEC),
+                     "cannot make an epoll descriptor"))
+{
+}
+
+void ReadySet::add(int fd, Number number)
+{
+    ::epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.u64 = number;
+    int const done = calls().epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
+    if (done < 0 && done != -EEXIST)
+        throw SystemError(code(done), "cannot watch a descriptor");
+}
+
+bool ReadySet::try_add(PollItem const& item, Number number) noexcept
+{
+    ::epoll_event event{};
+    event.events = events_of(item.what);
+    event.data.u64 = number;
+    return calls().epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, item.fd, &event) >= 0;
+}
+
+void ReadySet::remove(int fd) noexcept
+{
+    calls().epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+}
+
+std::span<ReadySet::Number> ReadySet::ready(std::span<Number> into) noexcept
+{
+    return look(into, 0);
+}
+
+// epoll_wait counts in milliseconds, which is too coarse for a deadline.
+std::span<ReadySet::Number> ReadySet::wait(std::span<Number> into,
+                                           Deadline until) noexcept
+{
+    if (until == never)
+        return look(into, -1);
+    if (until != Deadline::min()) {
+        PollItem item{fd()};
+        static_cast<void>(poll({&item, 1}, until));
+    }
+    return look(into, 0);
+}
+
+std::span<ReadySet::Number> ReadySet::look(std::span<Number> into,
+                                           int milliseconds) noexcept
+{
+    std::array<::epoll_event, 64> events;
+    auto const most = std::min(into.size(), events.size());
+    int const count = calls().epoll_wait(epoll_.get(), events.data(),
+                                         static_cast<int>(most), milliseconds);
+    for (int i = 0; i < count; ++i)
+        into[static_cast<std::size_t>(i)] =
+            events[static_cast<std::size_t>(i)].data.u64;
+    return into.first(static_cast<std::size_t>(std::max(count, 0)));
 }
 
 } // namespace runnel::inline v0::sys

@@ -3,6 +3,7 @@
 #include "sys/posix/code.hpp"
 #include "sys/posix/fd.hpp"
 #include "sys/result.hpp"
+#include "sys/terminal.hpp"
 
 #include <array>
 #include <cstdio>
@@ -41,9 +42,7 @@ namespace {
 /// side again would make another pair.
 bool is_terminal_line(int fd) noexcept
 {
-    long const number = calls().device(fd);
-    return number >= 0 && static_cast<::dev_t>(number) != makedev(5, 2) // ptmx
-        && ::isatty(fd) != 0;
+    return !is_controller(fd) && ::isatty(fd) != 0;
 }
 
 bool can_be_reopened(int fd) noexcept
@@ -80,10 +79,8 @@ Result<std::size_t> read_some(int fd, char* into, std::size_t room,
     if (way != Way::socket && way != Way::per_call)
         return read_some(fd, into, room);
     auto const call = way == Way::socket ? calls().receive : calls().read_now;
-    long const count = uninterrupted([&] { return call(fd, into, room); });
-    if (count < 0)
-        return {code(count), 0};
-    return {{}, static_cast<std::size_t>(count)};
+    return outcome_of_read(fd,
+                           uninterrupted([&] { return call(fd, into, room); }));
 }
 
 bool is_unsupported(std::error_code error) noexcept

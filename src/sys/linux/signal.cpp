@@ -2,6 +2,7 @@
 #include "sys/linux/calls.hpp"
 #include "sys/posix/code.hpp"
 #include "sys/result.hpp"
+#include "sys/terminal.hpp"
 
 #include <cstring>
 
@@ -12,6 +13,9 @@ using namespace posix;
 namespace signals {
 int const kill = SIGKILL;
 int const terminate = SIGTERM;
+int const interrupt = SIGINT;
+int const quit = SIGQUIT;
+int const hang_up = SIGHUP;
 int const broken_pipe = SIGPIPE;
 } // namespace signals
 
@@ -64,8 +68,14 @@ Result<std::size_t> SigpipeGuard::write_some(int fd, std::string_view bytes,
     auto const call = way == Way::socket   ? calls().send
                     : way == Way::per_call ? calls().write_now
                                            : calls().write;
-    return outcome(
-        uninterrupted([&] { return call(fd, bytes.data(), bytes.size()); }));
+    long const count =
+        uninterrupted([&] { return call(fd, bytes.data(), bytes.size()); });
+    // The controller of a terminal that no program has open takes some bytes, and
+    // is then full for ever.
+    if ((count == -EIO || count == -EAGAIN) && is_controller(fd)
+        && has_hung_up(fd))
+        return {code(-EPIPE), 0};
+    return outcome(count);
 }
 
 Result<std::size_t> SigpipeGuard::tee_some(int from, int to,

@@ -18,6 +18,7 @@
 #include "sys/linux/parent_thread.hpp"
 #include "sys/linux/raw_syscall.hpp"
 #include "sys/linux/report.hpp"
+#include "sys/orphans.hpp"
 #include "sys/posix/code.hpp"
 #include "sys/posix/fd.hpp"
 #include "sys/signal.hpp"
@@ -115,18 +116,19 @@ std::optional<SpawnFailure> Launch::begin_on_parent_thread(Way way)
     return failure;
 }
 
-// The `Process` is allocated first: once the child runs, nothing may fail.
+// The `ChildProcess` is allocated first: once the child runs, nothing may fail.
 std::optional<SpawnFailure> Launch::begin(Way way, By by)
 {
     if (by == By::this_thread && dies_with_parent(frame_->request)
         && !is_main_thread())
         return begin_on_parent_thread(way);
-    process_ = std::make_unique<Process>();
+    process_ = std::make_unique<ChildProcess>();
     if (must_fork(frame_->request))
         return fork_child();
 
     auto args = frame_->arguments_of_clone(way);
     int pidfd = -1;
+    Birth const birth;
     long const pid = clone_child(args, pidfd, &frame_->plan);
     if (pid >= 0) {
         process_->adopt(static_cast<int>(pid), above_standard_or_none(pidfd));
@@ -150,6 +152,7 @@ std::optional<SpawnFailure> Launch::fork_child()
     frame_->set_gaps();
 
     SignalsBlocked const block;
+    Birth const birth;
     int const pid = calls().fork();
     if (pid == 0)
         for (;;)
@@ -220,7 +223,7 @@ std::optional<SpawnFailure> Launch::confirm()
     return failure ? std::move(failure) : outcome();
 }
 
-std::unique_ptr<Process> Launch::take()
+std::unique_ptr<ChildProcess> Launch::take()
 {
     running_ = false;
     frame_.reset();

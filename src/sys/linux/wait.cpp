@@ -5,6 +5,7 @@
 // uncollected child keeps its pid, and a signal sent under the lock cannot
 // reach another process.
 #include "sys/clock.hpp"
+#include "sys/interrupts.hpp"
 #include "sys/linux/calls.hpp"
 #include "sys/linux/poll.hpp"
 #include "sys/poll.hpp"
@@ -14,6 +15,7 @@
 #include "sys/result.hpp"
 
 #include <algorithm>
+#include <new>
 #include <thread>
 
 #include <sys/wait.h>
@@ -80,6 +82,15 @@ bool block_until_ended(int pidfd)
     }));
 }
 
+/// False if other code of this process has collected the leader of a container:
+/// then its pid may name anything, and nothing may be sent.
+bool leads(int pid, Containment level)
+{
+    ::siginfo_t info{};
+    return level == Containment::cgroup
+        || wait_for(pid, -1, &info, WNOHANG | WNOWAIT) >= 0;
+}
+
 /// From a status in the form of wait(2).
 ExitStatus of_wait_status(int status)
 {
@@ -103,15 +114,30 @@ void pause(std::chrono::nanoseconds& length, Deadline deadline)
 
 } // namespace
 
-void Process::adopt(int pid, Fd pidfd) noexcept
+Process::~Process() = default;
+
+void Process::leave_list() noexcept
+{
+    if (std::exchange(is_listed, false))
+        forget_for_signals(*this);
+}
+
+ChildProcess::~ChildProcess()
+{
+    leave_list();
+    release();
+}
+
+void ChildProcess::adopt(int pid, Fd pidfd) noexcept
 {
     pid_ = pid;
+    own_ = OwnChild(pid);
     pidfd_ = std::move(pidfd);
     live_pidfd_ = pidfd_.get();
     live_pid_ = pid;
 }
 
-std::optional<Exit> Process::seen() const
+std::optional<Exit> ChildProcess::seen() const
 {
     std::lock_guard const lock(mutex_);
     return exit_;
@@ -119,20 +145,20 @@ std::optional<Exit> Process::seen() const
 
 // --- the descriptor ------------------------------------------------------------
 
-int Process::pollable()
+int ChildProcess::pollable()
 {
     std::lock_guard const lock(mutex_);
     open_pidfd();
     return pidfd_.get();
 }
 
-int Process::watchable() const
+int ChildProcess::watchable() const
 {
     std::lock_guard const lock(mutex_);
     return exit_ ? -1 : pidfd_.get();
 }
 
-void Process::open_pidfd()
+void ChildProcess::open_pidfd()
 {
     if (pidfd_ || exit_)
         return;
@@ -146,7 +172,7 @@ void Process::open_pidfd()
 
 // If other code of this process has collected the child, its pid may now belong
 // to another process, or to a later child of that other code.
-bool Process::is_ours(int pidfd) const noexcept
+bool ChildProcess::is_ours(int pidfd) const noexcept
 {
     ::siginfo_t info{};
     if (wait_for(pid_, pidfd, &info, WNOHANG | WNOWAIT) < 0)
@@ -156,7 +182,7 @@ bool Process::is_ours(int pidfd) const noexcept
 }
 
 // A call of `forward` that has announced itself may still use the descriptor.
-void Process::drop_pidfd() noexcept
+void ChildProcess::drop_pidfd() noexcept
 {
     if (watchers_ > 0 || !pidfd_)
         return;
@@ -166,7 +192,7 @@ void Process::drop_pidfd() noexcept
     is_shed_ = false;
 }
 
-void Process::shed() noexcept
+void ChildProcess::shed() noexcept
 {
     std::lock_guard const lock(mutex_);
     if (!pidfd_)
@@ -176,38 +202,47 @@ void Process::shed() noexcept
     drop_pidfd();
 }
 
-Process::Watch::Watch(Process& process) : process_(process)
+int ChildProcess::begin_watch()
 {
-    std::lock_guard const lock(process_.mutex_);
-    process_.open_pidfd();
-    fd_ = process_.pidfd_.get();
-    ++process_.watchers_;
+    std::lock_guard const lock(mutex_);
+    open_pidfd();
+    ++watchers_;
+    return pidfd_.get();
 }
 
-Process::Watch::~Watch()
+void ChildProcess::end_watch() noexcept
 {
-    std::lock_guard const lock(process_.mutex_);
-    --process_.watchers_;
-    if (process_.exit_ || process_.is_shed_)
-        process_.drop_pidfd();
+    std::lock_guard const lock(mutex_);
+    --watchers_;
+    if (exit_ || is_shed_)
+        drop_pidfd();
 }
 
 // --- forwarding ------------------------------------------------------------------
 
 // A call of `forward` runs to its end without waiting for anything.
-void Process::end_forwarding() noexcept
+void ChildProcess::end_forwarding() noexcept
 {
     while (forwarding_.load() != 0)
         std::this_thread::yield();
 }
 
-void Process::forward(int number) noexcept
+/// Before the pid may come to name another process.
+void ChildProcess::forget_pid() noexcept
+{
+    live_pid_ = 0;
+    end_forwarding();
+}
+
+void ChildProcess::forward(int number) noexcept
 {
     int const old_errno = errno;
     forwarding_.fetch_add(1);
     int const pidfd = live_pidfd_.load();
     if (live_pid_.load() > 0) {
-        if (pidfd >= 0)
+        if (container_)
+            container_->forward(pid_, number);
+        else if (pidfd >= 0)
             calls().pidfd_send_signal(pidfd, number);
         else
             signal_by_pid(number);
@@ -218,7 +253,7 @@ void Process::forward(int number) noexcept
 
 // --- waiting -----------------------------------------------------------------------
 
-bool Process::has_ended() const
+bool ChildProcess::has_ended() const
 {
     ::siginfo_t info{};
     int const result = wait_for(pid_, pidfd_.get(), &info, WNOHANG | WNOWAIT);
@@ -243,43 +278,105 @@ bool ask_pidfd(int pidfd, int& status)
     }
 }
 
-} // namespace
-
-Exit Process::collected_by_others() const
+Exit collected_by_others(int pidfd)
 {
     int status = 0;
-    bool const is_known = pidfd_ && ask_pidfd(pidfd_.get(), status);
+    bool const is_known = pidfd >= 0 && ask_pidfd(pidfd, status);
     return {is_known ? of_wait_status(status) : ExitStatus::unknown(),
             {},
             Clock::now()};
 }
 
+} // namespace
+
 // ECHILD: the child was collected by other code of this process, or SIGCHLD is
 // ignored. The child has ended.
-std::optional<Exit> Process::reap_now(bool known_to_have_ended)
+std::optional<Exit> ChildProcess::reap_now(bool known_to_have_ended)
 {
     std::lock_guard const lock(mutex_);
     if (exit_)
         return exit_;
     if (!known_to_have_ended && !has_ended())
         return {};
-    live_pid_ = 0;
-    end_forwarding();
+    bool const keeps = container_ != nullptr;
+    if (!keeps)
+        forget_pid();
     ::siginfo_t info{};
     ::rusage usage{};
-    int const result = wait_for(pid_, pidfd_.get(), &info, WNOHANG, &usage);
+    int const how = keeps ? WNOHANG | WNOWAIT : WNOHANG;
+    int const result = wait_for(pid_, pidfd_.get(), &info, how, &usage);
     if (result == -ECHILD)
-        exit_ = collected_by_others();
+        exit_ = collected_by_others(pidfd_.get());
     else if (info.si_pid != 0)
         exit_ = Exit{to_status(info), to_usage(usage), Clock::now()};
+    is_kept_ = keeps && result >= 0 && exit_;
     if (exit_)
         drop_pidfd();
-    else
+    if (exit_ && !is_kept_) {
+        forget_pid();
+        own_.reset();
+    } else
         live_pid_ = pid_;
     return exit_;
 }
 
-std::optional<Exit> Process::wait(Deadline deadline)
+// Nothing tells when a group or a session is empty.
+bool ChildProcess::wait_for_others(Deadline deadline) const
+{
+    auto length = std::chrono::nanoseconds(std::chrono::microseconds(200));
+    while (container_ && container_->is_populated(pid_)) {
+        if (Clock::now() >= deadline)
+            return false;
+        pause(length, deadline);
+    }
+    return true;
+}
+
+void ChildProcess::find_escaped(std::vector<Escaped>& found) const noexcept
+{
+    std::lock_guard const lock(mutex_);
+    if (!container_ || !leads(pid_, containment_))
+        return;
+    try {
+        container_->find_escaped(pid_, found);
+    } catch (std::bad_alloc const&) { // an ending goes on without memory
+    }
+}
+
+void ChildProcess::release() noexcept
+{
+    std::lock_guard const lock(mutex_);
+    if (!container_ || !exit_)
+        return;
+    forget_pid();
+    ::siginfo_t info{};
+    if (std::exchange(is_kept_, false))
+        wait_for(pid_, -1, &info, WNOHANG);
+    own_.reset();
+    container_.reset();
+}
+
+// The child keeps its pidfd, so a signal that is forwarded cannot reach another
+// process, although the pid is free when this wait is over.
+void ChildProcess::wait_as_only_user()
+{
+    std::lock_guard const lock(mutex_);
+    if (exit_ || container_ || !pidfd_)
+        return;
+    ::siginfo_t info{};
+    ::rusage usage{};
+    int const result = uninterrupted([&] {
+        return calls().waitid(P_PIDFD, pidfd_.get(), &info, WEXITED, &usage);
+    });
+    if (result < 0)
+        return;
+    exit_ = Exit{to_status(info), to_usage(usage), Clock::now()};
+    forget_pid();
+    own_.reset();
+    drop_pidfd();
+}
+
+std::optional<Exit> ChildProcess::wait(Deadline deadline)
 {
     if (auto known = seen())
         return known;
@@ -295,7 +392,7 @@ std::optional<Exit> Process::wait(Deadline deadline)
 // If a tracer holds a child that has ended, the descriptor of the child is
 // ready, but there is nothing to collect yet. Then, and without a descriptor,
 // ask rarely.
-std::optional<Exit> Process::collect(Deadline deadline, int pidfd)
+std::optional<Exit> ChildProcess::collect(Deadline deadline, int pidfd)
 {
     auto pause_length = std::chrono::nanoseconds(std::chrono::microseconds(50));
     for (;;) {
@@ -313,9 +410,11 @@ std::optional<Exit> Process::collect(Deadline deadline, int pidfd)
     }
 }
 
-Result<bool> Process::signal(int number)
+Result<bool> ChildProcess::signal(int number)
 {
     std::lock_guard const lock(mutex_);
+    if (container_)
+        return signal_container(number);
     if (exit_)
         return {{}, false};
     int const result = pidfd_ ? calls().pidfd_send_signal(pidfd_.get(), number)
@@ -325,10 +424,21 @@ Result<bool> Process::signal(int number)
     return {code_if_negative(result), result >= 0};
 }
 
+Result<bool> ChildProcess::signal_container(int number) noexcept
+{
+    if (!leads(pid_, containment_)
+        || (exit_ && !container_->is_populated(pid_)))
+        return {{}, false};
+    int const result = container_->signal(pid_, number);
+    if (result == -ESRCH)
+        return {{}, false};
+    return {code_if_negative(result), result >= 0};
+}
+
 // A pidfd stands for one process for ever, a pid does not: other code of this
 // process may collect the child between the check of the pid and the signal. So
 // the signal goes through a checked pidfd, if one can be opened.
-int Process::signal_by_pid(int number) const noexcept
+int ChildProcess::signal_by_pid(int number) const noexcept
 {
     Fd const pidfd(calls().pidfd_open(pid_));
     if (pidfd)

@@ -9,6 +9,8 @@
 
 #include <errno.h>
 
+struct termios;
+
 namespace runnel::inline v0::posix {
 
 struct PosixCalls {
@@ -31,7 +33,12 @@ struct PosixCalls {
     long (*file_number)(int fd);
     /// The number (`st_rdev`) of the device that the file is.
     long (*device)(int fd);
+    int (*tcgetattr)(int fd, ::termios* settings);
+    /// At once (`TCSANOW`).
+    int (*tcsetattr)(int fd, ::termios const* settings);
     int (*unlink)(char const* path);
+    int (*mkdir)(char const* path, unsigned mode);
+    int (*rmdir)(char const* path);
     /// The address, or a negative error number.
     long (*mmap_file)(int fd, std::size_t size);
     /// 0 if `path` is a regular file that this user may execute.

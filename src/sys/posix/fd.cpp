@@ -1,9 +1,11 @@
 #include "sys/posix/fd.hpp"
+
 #include "sys/fd.hpp"
 #include "sys/file.hpp"
 #include "sys/posix/calls.hpp"
 #include "sys/posix/code.hpp"
 #include "sys/result.hpp"
+#include "sys/terminal.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -52,13 +54,16 @@ Result<Fd> open_file(std::string const& path, FileUse use)
 
 Result<std::size_t> read_some(int fd, char* into, std::size_t room) noexcept
 {
-    long const count =
-        uninterrupted([&] { return posix_calls().read(fd, into, room); });
-    if (count == -EIO && ::isatty(fd) != 0) // a terminal that hung up
-        return {{}, 0};
-    if (count < 0)
-        return {code(count), 0};
-    return {{}, static_cast<std::size_t>(count)};
+    return outcome_of_read(
+        fd, uninterrupted([&] { return posix_calls().read(fd, into, room); }));
+}
+
+Result<Fd> copy_of(int fd) noexcept
+{
+    int const copy = posix_calls().fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    if (copy < 0)
+        return {code(copy), {}};
+    return {{}, Fd(copy)};
 }
 
 bool is_open(int fd) noexcept
@@ -99,6 +104,15 @@ std::error_code set_nonblocking(int fd) noexcept
 } // namespace runnel::inline v0::sys
 
 namespace runnel::inline v0::posix {
+
+sys::Result<std::size_t> outcome_of_read(int fd, long count) noexcept
+{
+    if (count == -EIO && sys::is_controller(fd))
+        return {{}, 0};
+    if (count < 0)
+        return {code(count), 0};
+    return {{}, static_cast<std::size_t>(count)};
+}
 
 sys::Result<sys::Fd> above_standard(sys::Fd fd)
 {

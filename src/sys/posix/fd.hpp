@@ -3,7 +3,13 @@
 #include "sys/fd.hpp"
 #include "sys/result.hpp"
 
+#include <cstddef>
+
 namespace runnel::inline v0::posix {
+
+/// What a read of `fd` that returned `count` means. EIO is end of file if `fd` is
+/// the controller of a pseudo-terminal; of any other file it is an error.
+sys::Result<std::size_t> outcome_of_read(int fd, long count) noexcept;
 
 /// Moves a descriptor to a number above 2. A process may run with 0, 1 or 2
 /// closed; what it prints there must not reach a file of the library.

@@ -82,8 +82,8 @@ std::string hint_for_shell_word(std::string_view program)
         return "it is a word of the shell, no program: "
              + std::string(builtin->instead);
     if (program.starts_with('~'))
-        return "only a shell expands ~: write the directory out, as getenv("
-               "\"HOME\") gives it";
+        return "only a shell expands ~: use home(\"" + std::string(program)
+             + "\")";
     if (program.find('$') != program.npos)
         return "only a shell expands $: use getenv(\"...\")";
     auto const assigned = program.find('=');

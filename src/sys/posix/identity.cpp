@@ -2,6 +2,7 @@
 #include "sys/names.hpp"
 
 #include <climits>
+#include <cstdlib>
 
 #include <errno.h>
 #include <grp.h>
@@ -50,6 +51,24 @@ std::optional<unsigned> group_id(std::string const& name)
             return ::getgrnam_r(name.c_str(), into, text, size, result);
         });
     return found ? std::optional<unsigned>(record.gr_gid) : std::nullopt;
+}
+
+std::optional<std::string> home_directory(std::string const& name)
+{
+    if (name.empty())
+        if (char const* const home = ::getenv("HOME"); home != nullptr && *home)
+            return home;
+    std::optional<std::string> found;
+    ::passwd record{};
+    look_up(record, [&](auto* into, char* text, auto size, auto** result) {
+        int const error =
+            name.empty() ? ::getpwuid_r(::getuid(), into, text, size, result)
+                         : ::getpwnam_r(name.c_str(), into, text, size, result);
+        if (*result != nullptr)
+            found = (*result)->pw_dir;
+        return error;
+    });
+    return found;
 }
 
 std::vector<std::string_view> environment()

@@ -1,0 +1,65 @@
+// When the last byte moved through a pipe that an idle limit watches.
+#pragma once
+
+#include "sys/clock.hpp"
+#include "sys/fd.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <mutex>
+
+namespace runnel::inline v0::detail {
+
+/// One pipe, of which this process has an end. Only exists if there is an idle
+/// limit; all others pay for the check of a null pointer. Any thread may use it.
+///
+/// It also knows where this process reads the pipe: while that holds bytes, its
+/// writer is not silent, but the reader is slow.
+class LastByte {
+public:
+    LastByte() noexcept { note(); }
+    LastByte(LastByte const&) = delete;
+    LastByte& operator=(LastByte const&) = delete;
+
+    void note() noexcept { at_ = sys::Clock::now().time_since_epoch().count(); }
+
+    sys::Clock::time_point at() const noexcept
+    {
+        return sys::Clock::time_point(sys::Clock::duration(at_));
+    }
+
+    /// The pipe is read at `fd`. `end` must come before that is closed.
+    void read_at(int fd) noexcept
+    {
+        std::scoped_lock const lock(mutex_);
+        fd_ = fd;
+    }
+
+    /// Nothing will be read any more.
+    void end() noexcept { read_at(-1); }
+
+    /// True if bytes wait to be read.
+    bool holds_bytes() const noexcept
+    {
+        std::scoped_lock const lock(mutex_);
+        return fd_ >= 0 && sys::bytes_to_read(fd_).value_or(0) > 0;
+    }
+
+private:
+    std::atomic<sys::Clock::rep> at_{0};
+    mutable std::mutex mutex_;
+    int fd_ = -1;
+};
+
+/// `count` bytes moved; none: the end of the stream. `last` may be null.
+inline void note_bytes(LastByte* last, std::size_t count) noexcept
+{
+    if (last == nullptr)
+        return;
+    if (count > 0)
+        last->note();
+    else
+        last->end();
+}
+
+} // namespace runnel::inline v0::detail

@@ -1,0 +1,93 @@
+#include "job/pool_run.hpp"
+
+#include "job/verdict.hpp"
+#include "plan/lower.hpp"
+
+#include <runnel/error.hpp>
+
+#include <utility>
+
+namespace runnel::inline v0 {
+
+void note_error(Finished& finished, std::exception_ptr error) noexcept
+{
+    auto& result = finished.result;
+    result.failed = true;
+    if (result.returncode == 0)
+        result.returncode = 1;
+    try {
+        std::rethrow_exception(error);
+    } catch (SpawnError const& refused) {
+        result.returncode = status_of(refused).returncode();
+    } catch (...) { // has no code
+    }
+    finished.error = std::move(error);
+}
+
+void PoolRun::start(PoolJob&& job)
+{
+    job_ = std::move(job);
+    auto& finished = job_.finished();
+    bool const again = finished.runs++ < options_.retries;
+    finished.result = {}; // of the run before
+    auto program = again ? job_.program : std::move(job_.program);
+    record_.note(program);
+    speak(program);
+    if (!driver_.prepare(program, false))
+        return;
+    std::optional<UseExecutor> scope;
+    if (job_.scope != nullptr)
+        scope.emplace(*job_.scope);
+    driver_.adopt(job_.executor->start_unconfirmed(std::move(program),
+                                                   driver_.options()));
+}
+
+void PoolRun::speak(Program const& program)
+{
+    if (options_.output != JobOutput::grouped
+        && options_.output != JobOutput::labelled)
+        return;
+    auto const& key = job_.finished().key;
+    voice_.emplace(output_, options_.output,
+                   key.empty() ? command_of(program) : key);
+    voice_->note(program);
+}
+
+void PoolRun::confirm()
+{
+    if (auto* const running = driver_.running())
+        running->confirm();
+}
+
+void PoolRun::act() noexcept
+{
+    if (is_blind)
+        driver_.act({});
+    else
+        driver_.act(items);
+    if (!voice_)
+        return;
+    try {
+        voice_->take_from(*driver_.running());
+    } catch (...) {
+        driver_.running()->give_up(std::current_exception());
+    }
+}
+
+void PoolRun::finish() noexcept
+{
+    auto& finished = job_.finished();
+    try {
+        if (voice_ && driver_.running() != nullptr) {
+            voice_->take_from(*driver_.running());
+            voice_->finish();
+        }
+        finished.result = std::move(record_.result(driver_, true));
+        finished.error = nullptr;
+    } catch (...) {
+        finished.result = record_.known();
+        note_error(finished, std::current_exception());
+    }
+}
+
+} // namespace runnel::inline v0
