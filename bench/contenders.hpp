@@ -27,6 +27,9 @@ void miss(std::string const& path);
 /// One stage is started when the one before it executes.
 void chain(std::string const& path, unsigned stages);
 void capture(std::string const& path);
+/// So many children, `at_once` of them at the same time, from one thread: clone3 with
+/// a pidfd, epoll, waitid.
+void many(std::string const& path, unsigned count, unsigned at_once);
 } // namespace floor
 
 /// The library that this is about.
@@ -40,6 +43,10 @@ void chain(std::string const& path, unsigned stages);
 std::function<void()> ready_chain(std::string const& path, unsigned stages);
 void read(std::string const& path);
 void run_capture(std::string const& path);
+void many(std::string const& path, unsigned count, unsigned at_once);
+void many_in_set(std::string const& path, unsigned count, unsigned at_once);
+/// The same with a `Job` for each, and a `WaitSet`.
+void many_jobs(std::string const& path, unsigned count, unsigned at_once);
 } // namespace ours
 
 namespace libc {

@@ -6,6 +6,7 @@
 
 #include <linux/sched.h>
 #include <sched.h>
+#include <sys/epoll.h>
 #include <sys/syscall.h>
 
 namespace bench::floor {
@@ -113,11 +114,16 @@ void execute(Child* child)
 
 // --- the parent --------------------------------------------------------------
 
-::pid_t start(Child& child)
+/// `pidfd`, if given, gets a descriptor of the child.
+::pid_t start(Child& child, int* pidfd = nullptr)
 {
     alignas(64) char stack[4096];
     clone_args args{};
     args.flags = CLONE_VM | CLONE_VFORK;
+    if (pidfd != nullptr) {
+        args.flags |= CLONE_PIDFD;
+        args.pidfd = reinterpret_cast<unsigned long>(pidfd);
+    }
     args.exit_signal = SIGCHLD;
     args.stack = reinterpret_cast<unsigned long>(&stack[0]);
     args.stack_size = sizeof stack;
@@ -169,6 +175,51 @@ void chain(std::string const& path, unsigned stages)
     }
     for (unsigned i = 0; i < stages; ++i)
         wait_for(pids.at(i));
+}
+
+namespace {
+
+/// Reaps the children that an epoll descriptor says have ended. A child that is
+/// about to execute still has copies of our descriptors, so closing one does not end
+/// its events.
+unsigned reap_ready(int epoll)
+{
+    std::array<::epoll_event, 64> events;
+    int const count =
+        ::epoll_wait(epoll, events.data(), static_cast<int>(events.size()), -1);
+    require(count > 0, "epoll_wait");
+    for (unsigned i = 0; i < static_cast<unsigned>(count); ++i) {
+        ::siginfo_t info{};
+        int const pidfd = events.at(i).data.fd;
+        require(::waitid(P_PIDFD, static_cast<::id_t>(pidfd), &info, WEXITED)
+                    == 0,
+                "waitid");
+        ::epoll_ctl(epoll, EPOLL_CTL_DEL, pidfd, nullptr);
+        ::close(pidfd);
+    }
+    return static_cast<unsigned>(count);
+}
+
+} // namespace
+
+void many(std::string const& path, unsigned count, unsigned at_once)
+{
+    int const epoll = ::epoll_create1(EPOLL_CLOEXEC);
+    require(epoll >= 0, "epoll_create1");
+    for (unsigned started = 0, ended = 0; ended < count;) {
+        for (; started < count && started - ended < at_once; ++started) {
+            int pidfd = -1;
+            Child child{path.c_str()};
+            start(child, &pidfd);
+            ::epoll_event event{};
+            event.events = EPOLLIN;
+            event.data.fd = pidfd;
+            require(::epoll_ctl(epoll, EPOLL_CTL_ADD, pidfd, &event) == 0,
+                    "epoll_ctl");
+        }
+        ended += reap_ready(epoll);
+    }
+    ::close(epoll);
 }
 
 void capture(std::string const& path)

@@ -2,7 +2,10 @@
 
 #include <runnel/runnel.hpp>
 
+#include <map>
+#include <ranges>
 #include <stdexcept>
+#include <utility>
 
 namespace bench::ours {
 
@@ -68,6 +71,49 @@ void run_capture(std::string const& path)
     auto const done = runnel::run(runnel::cmd(path) > runnel::capture);
     expect_success(done.returncode);
     expect_said(done.out);
+}
+
+// --- many at once ------------------------------------------------------------
+
+void many(std::string const& path, unsigned count, unsigned at_once)
+{
+    auto const command = runnel::cmd(path);
+    auto const same = [&](unsigned) { return command; };
+    unsigned good = 0;
+    for (auto const& done : std::views::iota(0u, count)
+                                | std::views::transform(same)
+                                | runnel::parallel(at_once))
+        good += bool(done);
+    expect_success(good == count ? 0 : 1);
+}
+
+void many_in_set(std::string const& path, unsigned count, unsigned at_once)
+{
+    runnel::JobSet set({.jobs = at_once});
+    auto const command = runnel::cmd(path);
+    for (unsigned i = 0; i < count; ++i)
+        set.add(command);
+    unsigned good = 0;
+    while (auto const done = set.next())
+        good += bool(*done);
+    expect_success(good == count ? 0 : 1);
+}
+
+void many_jobs(std::string const& path, unsigned count, unsigned at_once)
+{
+    auto const command = runnel::cmd(path);
+    runnel::WaitSet set;
+    std::map<std::size_t, runnel::Job> jobs;
+    for (unsigned started = 0; started < count || !jobs.empty();) {
+        for (; started < count && jobs.size() < at_once; ++started) {
+            auto job = runnel::start(command);
+            auto const index = set.add(job);
+            jobs.emplace(index, std::move(job));
+        }
+        auto const ended = jobs.find(set.wait().value());
+        expect_success(ended->second.wait().returncode);
+        jobs.erase(ended);
+    }
 }
 
 } // namespace bench::ours
