@@ -59,6 +59,13 @@ struct PlannedStage {
     RUNNEL_EXPORT std::string command() const;
 };
 
+/// When a group of expressions that run at once comes to its end.
+enum class RunUntil : unsigned char {
+    all_end, ///< when all of them have ended
+    one_ends, ///< the others are ended when the first one ends
+    one_fails, ///< the others are ended when the first one fails
+};
+
 struct PlanNode;
 
 namespace detail {
@@ -88,6 +95,7 @@ struct PlanNode {
         any_of, ///< `||`: the next part runs if the one before failed
         sequence, ///< `;`
         negation, ///< `!` of the one part
+        together, ///< all parts at once; none feeds another
     };
 
     Kind kind = Kind::command;
@@ -125,6 +133,10 @@ struct PlanNode {
     /// Of a pipeline: its stdout is that of the first part, and what comes out
     /// behind the last part is its stderr: `e > err(through)`.
     bool passes_err = false;
+
+    /// Of `together`.
+    RunUntil until = RunUntil::all_end;
+    bool is_labelled = false; ///< lines have the name of their part in front
 
     /// The number of commands inside (in-process stages do not count), and how
     /// deep they are nested.

@@ -136,14 +136,36 @@ struct ProgramCommand {
     std::shared_ptr<StandIn> stand_in{};
 };
 
-/// A part that runs in this process: an in-process stage, or a tee. If `in` or
-/// `out` is `no_index`, that end is the stdin or stdout of this process.
+/// A part that runs in this process: an in-process stage, a tee, or a join, which
+/// writes the lines of several pipes to one place. If `in` or `out` is `no_index`,
+/// that end is the stdin or stdout of this process; a join has no `in`.
 struct ProgramHelper {
-    std::shared_ptr<detail::InProcess const> code{}; ///< null: a tee
+    struct Joined {
+        std::size_t endpoint;
+        std::string label{}; ///< in front of each line, if not empty
+    };
+
+    std::shared_ptr<detail::InProcess const> code{}; ///< null: a tee or a join
     std::size_t in = no_index;
     std::size_t out = no_index;
     std::vector<std::size_t> copies{}; ///< of a tee: endpoints
+    std::vector<Joined> joined{}; ///< of a join: what it reads
     ProgramPlace place{};
+
+    bool is_join() const noexcept { return !joined.empty(); }
+
+    /// Calls `f` with each endpoint that it uses.
+    template <class F>
+    void for_each_endpoint(F f) const
+    {
+        for (auto const end : {in, out})
+            if (end != no_index)
+                f(end);
+        for (auto const copy : copies)
+            f(copy);
+        for (auto const& one : joined)
+            f(one.endpoint);
+    }
 };
 
 /// A stream that is kept in memory.
@@ -165,6 +187,7 @@ struct ProgramGroup {
         pipeline, ///< run together; each feeds the next
         command, ///< run together: a command, then what its words stand for
         tee, ///< run together: a tee, then its branches
+        together, ///< run together: parts, then the joins of their output
         all_of, ///< one after the other, as long as they succeed
         any_of, ///< one after the other, until one succeeds
         sequence, ///< one after the other
@@ -182,6 +205,7 @@ struct ProgramGroup {
     };
 
     Kind kind = Kind::pipeline;
+    RunUntil until = RunUntil::all_end; ///< of `together`
     ProgramPlace place{};
     std::vector<Part> parts{};
     /// If parts run one after the other: endpoints that stay open until the
@@ -230,6 +254,12 @@ public:
     bool has_lists = false; ///< the end of one part may start another
     bool has_code = false; ///< an in-process stage is in it
     bool has_limits = false; ///< a command has a time limit of its own
+
+    bool is_join(ProgramGroup::Part part) const noexcept
+    {
+        return part.kind == ProgramGroup::Part::Kind::helper
+            && helpers[part.index].is_join();
+    }
 
     /// The expression as shell text, for people, logs and dry runs; see
     /// `to_string(Expression)`. Empty if it was lowered to be run here at once.

@@ -43,6 +43,7 @@
 #include <runnel/tee.hpp>
 #include <runnel/text_mode.hpp>
 #include <runnel/timeout.hpp>
+#include <runnel/together.hpp>
 #include <runnel/wait_set.hpp>
 #include <runnel/which.hpp>
 #include <runnel/word.hpp>

@@ -96,11 +96,6 @@ Feed& BytePump::feed(Outlet to, std::shared_ptr<ByteRing> ring)
     return feed;
 }
 
-TeeCopy& BytePump::tee(TeeCopy tee)
-{
-    return tees_.emplace_back(std::move(tee));
-}
-
 Drain& BytePump::drain(sys::Fd fd, detail::Bytes ahead,
                        CaptureLimit const& limit, Held held)
 {
@@ -125,8 +120,8 @@ void BytePump::close_all() noexcept
         feed.close();
     for (auto& drain : drains_)
         drain.close();
-    for (auto& tee : tees_)
-        tee.close();
+    for (auto const& copier : copiers_)
+        copier->close();
     for (auto& stream : shown_)
         stream.close();
 }
@@ -158,12 +153,14 @@ bool BytePump::writes() const noexcept
 {
     return std::ranges::any_of(feeds_,
                                [](Feed const& feed) { return bool(feed.out); })
-        || std::ranges::any_of(tees_, &TeeCopy::is_open);
+        || std::ranges::any_of(
+               copiers_, [](auto const& copier) { return copier->is_open(); });
 }
 
 bool BytePump::must_deliver() const noexcept
 {
-    return std::ranges::any_of(tees_, &TeeCopy::must_deliver);
+    return std::ranges::any_of(
+        copiers_, [](auto const& copier) { return copier->must_deliver(); });
 }
 
 bool BytePump::is_showing() const noexcept
@@ -198,29 +195,26 @@ void BytePump::add_items(std::vector<sys::PollItem>& items)
 {
     polled_.clear();
     look_again_ = sys::never;
-    auto const watch = [&](int fd, sys::Interest interest, bool& ready) {
-        items.push_back({fd, interest});
-        polled_.push_back(&ready);
-    };
+    WatchList list(items, polled_);
     for (auto& feed : feeds_) {
         if (!feed.out)
             continue;
         bool const has = has_bytes(feed);
         if (!feed.out.is_memory())
-            watch(feed.out.fd(),
-                  has ? sys::Interest::write : sys::Interest::broken,
-                  feed.out.ready);
+            list.add(feed.out.fd(),
+                     has ? sys::Interest::write : sys::Interest::broken,
+                     feed.out.ready);
         else if (has && !feed.out.is_held())
             look_again_ = sys::Clock::now(); // memory is always ready
     }
     for (auto& drain : drains_)
         if (drain.fd && !drain.is_held())
-            watch(drain.fd.get(), sys::Interest::read, drain.ready);
-    for (auto& tee : tees_)
-        tee.watch(watch);
+            list.add(drain.fd.get(), sys::Interest::read, drain.ready);
+    for (auto const& copier : copiers_)
+        copier->watch(list);
     for (auto& stream : shown_)
         if (stream.is_behind())
-            watch(stream.fd(), sys::Interest::write, stream.ready);
+            list.add(stream.fd(), sys::Interest::write, stream.ready);
 }
 
 // A ring that had bytes a moment ago is checked again soon, so that it need not
@@ -249,8 +243,8 @@ void BytePump::move_ready(std::span<sys::PollItem const> items)
         for (auto& feed : feeds_)
             if (std::exchange(feed.out.ready, false) || goes_to_memory(feed))
                 write_from(feed, guard);
-        for (auto& tee : tees_)
-            tee.move(guard);
+        for (auto const& copier : copiers_)
+            copier->move(guard);
     }
     for (auto& drain : drains_)
         if (std::exchange(drain.ready, false) && !drain.is_held())
@@ -315,12 +309,12 @@ bool BytePump::finish_now()
     bool all = true;
     for (auto& stream : shown_)
         failure.attempt([&] { stream.go_on(); });
-    if (!tees_.empty()) {
+    if (!copiers_.empty()) {
         sys::SigpipeGuard guard;
-        for (auto& tee : tees_)
-            if (tee.is_open()) {
-                failure.attempt([&] { tee.finish_now(guard); });
-                all &= tee.saw_end();
+        for (auto const& copier : copiers_)
+            if (copier->is_open()) {
+                failure.attempt([&] { copier->finish_now(guard); });
+                all &= copier->saw_end();
             }
     }
     for (auto& feed : feeds_) {

@@ -3,11 +3,11 @@
 #pragma once
 
 #include "io/byte_ring.hpp"
+#include "io/copier.hpp"
 #include "io/drain.hpp"
 #include "io/outlet.hpp"
 #include "io/own_stream.hpp"
 #include "io/pipe_allowance.hpp"
-#include "io/tee_copy.hpp"
 #include "sys/clock.hpp"
 #include "sys/fd.hpp"
 #include "sys/poll.hpp"
@@ -22,6 +22,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace runnel::inline v0 {
@@ -40,7 +41,7 @@ struct Feed {
     void close() noexcept;
 };
 
-/// Feeds, drains and tees whose bytes a poll loop moves: the pump's own loop
+/// Feeds, drains and copiers whose bytes a poll loop moves: the pump's own loop
 /// (`run`), or a larger one that the pump is part of.
 ///
 /// Used by one thread at a time. Keeps its state between runs: if a run ends at
@@ -57,7 +58,14 @@ public:
     /// Without a descriptor, the drain is the target of an `Outlet`.
     Drain& drain(sys::Fd fd, detail::Bytes ahead = {},
                  CaptureLimit const& limit = {}, Held held = Held::by_us);
-    TeeCopy& tee(TeeCopy tee);
+    template <class C>
+    C& copy(C copier)
+    {
+        auto made = std::make_unique<C>(std::move(copier));
+        auto& added = *made;
+        copiers_.push_back(std::move(made));
+        return added;
+    }
 
     /// Shows the bytes of `drain` on descriptor `fd` of this process, 1 or 2, as
     /// they come.
@@ -65,7 +73,7 @@ public:
 
     /// Moves bytes until every pipe has ended (true), or until `deadline`
     /// (false). Throws `std::system_error` if a wait, a read, or a write of a
-    /// tee or ring fails.
+    /// copier or ring fails.
     bool run(sys::Deadline deadline);
 
     /// Adds the descriptors to wait for; the wait must end at `deadline()`.
@@ -106,7 +114,7 @@ public:
     /// be destroyed. If there is no memory for the copy, the input ends here.
     void keep_input() noexcept;
 
-    /// True if a tee holds bytes for a place other than a pipe to children.
+    /// True if a copier holds bytes for a place other than a pipe to children.
     bool must_deliver() const noexcept;
 
     /// True if a stream of this process must still take bytes that are shown.
@@ -127,7 +135,7 @@ private:
     // Callers hold references: elements must keep their addresses.
     std::list<Feed> feeds_;
     std::list<Drain> drains_;
-    std::list<TeeCopy> tees_;
+    std::vector<std::unique_ptr<Copier>> copiers_;
     std::forward_list<OwnStream> shown_; ///< one for a descriptor
     sys::Deadline look_again_ = sys::never;
     std::vector<bool*> polled_; ///< the flags to set, in the order of the items

@@ -60,6 +60,26 @@ void TeeCopy::close() noexcept
     piece_.clear();
 }
 
+// The main place is always watched: if it has no reader any more, the copying
+// ends.
+void TeeCopy::watch(WatchList& list)
+{
+    if (!is_open())
+        return;
+    if (is_moving())
+        for_each_other_behind([&](Outlet& outlet) {
+            list.add(outlet.fd(), sys::Interest::write, outlet.ready);
+        });
+    else if (!main_is_full_ && !main_.is_held())
+        list.add(in_.fd(), sys::Interest::read, in_ready_);
+    if (main_.is_memory())
+        return;
+    if (main_is_behind())
+        list.add(main_.fd(), sys::Interest::write, main_.ready);
+    else
+        list.add(main_.fd(), sys::Interest::broken, main_has_gone_);
+}
+
 void TeeCopy::move(sys::SigpipeGuard& guard)
 {
     if (!is_open() || !has_news())

@@ -1,10 +1,10 @@
 // Copies the bytes of one pipe to several places.
 #pragma once
 
+#include "io/copier.hpp"
 #include "io/last_byte.hpp"
 #include "io/no_wait_fd.hpp"
 #include "io/outlet.hpp"
-#include "sys/poll.hpp"
 #include "sys/signal.hpp"
 
 #include <runnel/detail/bytes.hpp>
@@ -31,7 +31,7 @@ struct CopyPlace {
 /// If another place wants no more bytes, it is left out. If the main place
 /// wants no more, the copying ends. Captures in memory get their copy of a
 /// piece first.
-class TeeCopy {
+class TeeCopy final : public Copier {
 public:
     /// Any of the places may be memory, `main` as well.
     TeeCopy(NoWaitFd in, Outlet main, std::vector<CopyPlace> others);
@@ -45,49 +45,19 @@ public:
     void watch_bytes(detail::LastByte* in,
                      std::vector<detail::LastByte*> const& out);
 
-    bool is_open() const noexcept { return bool(in_); }
-    bool saw_end() const noexcept { return saw_end_; }
+    bool is_open() const noexcept override { return bool(in_); }
+    bool saw_end() const noexcept override { return saw_end_; }
 
     /// True if it holds bytes that some place must still take; pipes to
     /// children count too.
     bool is_moving() const noexcept { return !piece_.empty() || owed_ > 0; }
 
-    /// True if a place other than a pipe to children must still take bytes.
-    bool must_deliver() const noexcept;
+    bool must_deliver() const noexcept override;
 
-    /// Calls `watch(fd, interest, ready)` for each descriptor to wait for; the
-    /// loop sets `ready` later.
-    template <class Watch>
-    void watch(Watch&& watch)
-    {
-        if (!is_open())
-            return;
-        if (is_moving())
-            for_each_other_behind([&](Outlet& outlet) {
-                watch(outlet.fd(), sys::Interest::write, outlet.ready);
-            });
-        else if (!main_is_full_ && !main_.is_held())
-            watch(in_.fd(), sys::Interest::read, in_ready_);
-        if (main_.is_memory())
-            return;
-        // The main place is always watched: if it has no reader any more, the
-        // copying ends.
-        if (main_is_behind())
-            watch(main_.fd(), sys::Interest::write, main_.ready);
-        else
-            watch(main_.fd(), sys::Interest::broken, main_has_gone_);
-    }
-
-    /// Moves what can be moved without waiting. Throws `std::system_error` if a
-    /// read or write fails.
-    void move(sys::SigpipeGuard& guard);
-
-    /// Passes the bytes that are in the pipe on to places that take them
-    /// without waiting. Then closes everything, even if it throws as `move`
-    /// does.
-    void finish_now(sys::SigpipeGuard& guard);
-
-    void close() noexcept;
+    void watch(WatchList& list) override;
+    void move(sys::SigpipeGuard& guard) override;
+    void finish_now(sys::SigpipeGuard& guard) override;
+    void close() noexcept override;
 
 private:
     struct Place : CopyPlace {

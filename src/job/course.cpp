@@ -16,6 +16,7 @@ Course::Course(Program const& program)
     : program_(program), groups_(program.groups.size())
 {
     finished_.reserve(groups_.size());
+    settled_.reserve(groups_.size());
     for (std::size_t i = 0; i < groups_.size(); ++i) {
         auto const& group = program_.groups[i];
         if (group.runs_in_turn())
@@ -47,21 +48,50 @@ std::optional<Course::Next> Course::ended(ProgramPlace place, Outcome outcome)
 std::optional<Outcome> Course::side_by_side(ProgramPlace place, Outcome outcome)
 {
     auto& progress = groups_[place.group];
+    look_at_until(place, outcome);
     progress.outcomes[place.part] = std::move(outcome);
     if (--progress.running > 0)
         return {};
     return decisive_of(place.group);
 }
 
-// The rightmost part that failed. If none did: the rightmost command of a
-// pipeline, else the first part, which the others serve.
+/// Whether the end of this part is what the group was to run until. A run that is
+/// being ended needs no such reason.
+void Course::look_at_until(ProgramPlace place, Outcome const& outcome) noexcept
+{
+    auto const& group = program_.groups[place.group];
+    auto& progress = groups_[place.group];
+    bool const is_it = group.until == RunUntil::one_ends
+                    || (group.until == RunUntil::one_fails && outcome.failed);
+    if (!is_it || program_.is_join(group.parts[place.part])
+        || progress.settled_by != no_index || stop_signal_ != 0)
+        return;
+    progress.settled_by = place.part;
+    settled_.push_back(place.group);
+}
+
+std::optional<std::size_t> Course::take_settled() noexcept
+{
+    if (settled_.empty())
+        return {};
+    auto const group = settled_.back();
+    settled_.pop_back();
+    return group;
+}
+
+// The rightmost part that failed. If none did: the one that all others were ended
+// for; else the rightmost command, but the first part of a group whose other parts
+// serve that one.
 Outcome Course::decisive_of(std::size_t group) const
 {
     auto const& outcomes = groups_[group].outcomes;
     auto const& last = decisive(outcomes);
     if (last.failed)
         return last;
-    if (program_.groups[group].kind != Kind::pipeline)
+    if (auto const part = groups_[group].settled_by; part != no_index)
+        return outcomes[part];
+    auto const kind = program_.groups[group].kind;
+    if (kind != Kind::pipeline && kind != Kind::together)
         return outcomes.front();
     auto const command =
         std::find_if(outcomes.rbegin(), outcomes.rend(),

@@ -64,6 +64,10 @@ public:
         groups_[group].dismissed = true;
     }
 
+    /// The groups of `together` that have come to their end before all of their
+    /// parts: those that still run must be ended.
+    std::optional<std::size_t> take_settled() noexcept;
+
     /// A list that has ended after its part `last`.
     struct Finished {
         std::size_t list;
@@ -79,6 +83,7 @@ private:
     struct Progress {
         std::vector<Outcome> outcomes{}; ///< of parts that run side by side
         std::size_t running = 0;
+        std::size_t settled_by = no_index; ///< of `together`: this part
         bool dismissed = false;
     };
 
@@ -86,11 +91,13 @@ private:
                         Outcome const& outcome);
     bool is_cut_short(Outcome& outcome) const;
     std::optional<Outcome> side_by_side(ProgramPlace place, Outcome outcome);
+    void look_at_until(ProgramPlace place, Outcome const& outcome) noexcept;
     Outcome decisive_of(std::size_t group) const;
 
     Program const& program_;
     std::vector<Progress> groups_; ///< one for each group of the program
     std::vector<Finished> finished_; ///< has room for all lists
+    std::vector<std::size_t> settled_; ///< likewise for all groups
     std::optional<Outcome> outcome_;
     std::atomic<int> stop_signal_{0}; ///< 0: lists go on
 };

@@ -52,9 +52,24 @@ void Helpers::add_tee(std::size_t index, NoWaitFd in, Outlet out,
     if (auto const pipe = idle.pipe(planned.out))
         out_pipes.push_back(pipe.get());
     auto& helper = helpers_.emplace_back(Helper{.index = index});
-    helper.tee =
-        &pump_.tee(TeeCopy(std::move(in), std::move(out), std::move(copies)));
-    helper.tee->watch_bytes(idle.pipe(planned.in).get(), out_pipes);
+    auto& tee =
+        pump_.copy(TeeCopy(std::move(in), std::move(out), std::move(copies)));
+    tee.watch_bytes(idle.pipe(planned.in).get(), out_pipes);
+    helper.copier = &tee;
+}
+
+void Helpers::add_join(std::size_t index, std::vector<NoWaitFd> in, Outlet out,
+                       IdleWatch const& idle)
+{
+    auto const& planned = program_.helpers[index];
+    std::vector<LineJoin::Source> sources;
+    for (std::size_t i = 0; i < in.size(); ++i) {
+        auto const& [endpoint, label] = planned.joined[i];
+        sources.push_back({std::move(in[i]), label, idle.pipe(endpoint).get()});
+    }
+    auto& helper = helpers_.emplace_back(Helper{.index = index});
+    helper.copier = &pump_.copy(LineJoin(std::move(sources), std::move(out),
+                                         idle.pipe(planned.out).get()));
 }
 
 void Helpers::start()
@@ -72,8 +87,8 @@ void Helpers::give_up(std::size_t count) noexcept
         auto& helper = helpers_.back();
         if (helper.feed != nullptr)
             helper.feed->close();
-        if (helper.tee != nullptr)
-            helper.tee->close();
+        if (helper.copier != nullptr)
+            helper.copier->close();
         helpers_.pop_back();
     }
 }
@@ -123,7 +138,7 @@ Helpers::News Helpers::look()
             look_at_code(*helper, news);
         bool const has_ended = helper->has_ended();
         if (has_ended) {
-            if (helper->tee != nullptr && !helper->tee->saw_end())
+            if (helper->copier != nullptr && !helper->copier->saw_end())
                 leave(*helper, news);
             news.ended.push_back(place_of(*helper));
         }

@@ -1,11 +1,14 @@
 // The parts of a program that run in this process: in-process stages, each in
-// its own thread, and tees.
+// its own thread, tees, and joins.
 #pragma once
 
 #include "base/executor_scope.hpp"
 #include "flow/code_run.hpp"
+#include "io/copier.hpp"
+#include "io/line_join.hpp"
 #include "io/outlet.hpp"
 #include "io/pump.hpp"
+#include "io/tee_copy.hpp"
 #include "job/idle_watch.hpp"
 #include "sys/poll.hpp"
 
@@ -47,6 +50,9 @@ public:
                   IdleWatch const& idle);
     void add_tee(std::size_t index, NoWaitFd in, Outlet out,
                  std::vector<CopyPlace> copies, IdleWatch const& idle);
+    /// `in`: in the order of `ProgramHelper::joined`.
+    void add_join(std::size_t index, std::vector<NoWaitFd> in, Outlet out,
+                  IdleWatch const& idle);
 
     /// Starts the threads of the in-process stages that were added. Until then,
     /// nothing is pulled from the caller's ranges.
@@ -117,14 +123,14 @@ private:
         std::size_t index;
         std::unique_ptr<CodeRun> code{};
         Feed* feed = nullptr; ///< of an in-process stage: its output
-        TeeCopy* tee = nullptr; ///< null for an in-process stage
+        Copier* copier = nullptr; ///< null for an in-process stage
         bool started = false;
         bool has_left = false; ///< it stopped reading early
 
         bool has_ended() const noexcept
         {
-            return tee != nullptr ? !tee->is_open()
-                                  : code->has_ended() && !feed->out;
+            return copier != nullptr ? !copier->is_open()
+                                     : code->has_ended() && !feed->out;
         }
     };
 

@@ -79,7 +79,7 @@ IdleWatch::IdleWatch(Program const& program, Timeout whole)
             "capture one");
 }
 
-// Each pipe of a tee or of C++ code, and those that this process itself reads or
+// Each pipe of a tee, a join or of C++ code, and those that this process itself reads or
 // feeds. Both ends of a pipe have the same entry.
 void IdleWatch::make_pipes(Program const& program)
 {
@@ -94,19 +94,16 @@ void IdleWatch::make_pipes(Program const& program)
         pipes[endpoint] = pipe;
     };
     auto const is_pipe = [&](std::size_t endpoint) {
-        return endpoint != no_index && other_end(program, endpoint) != endpoint;
+        return other_end(program, endpoint) != endpoint;
     };
     for (std::size_t i = 0; i < program.endpoints.size(); ++i)
         if (is_moved_here(program.endpoints[i]))
             make(i);
-    for (auto const& helper : program.helpers) {
-        auto ends = helper.copies;
-        ends.push_back(helper.in);
-        ends.push_back(helper.out);
-        for (auto const end : ends)
+    for (auto const& helper : program.helpers)
+        helper.for_each_endpoint([&](std::size_t end) {
             if (is_pipe(end))
                 make(end);
-    }
+        });
 }
 
 void IdleWatch::add(Watched& watched, std::size_t endpoint) const

@@ -11,10 +11,19 @@ void PartEnds::report(ProgramPlace place, Outcome outcome)
     auto& starter = parts_.starter;
     auto const next = course.ended(place, std::move(outcome));
     starter.settle_finished();
+    end_settled();
     if (next)
         starter.go_on(*next);
     if (course.outcome())
         parts_.opener.let_go();
+}
+
+// Those that have ended by themselves are not touched.
+void PartEnds::end_settled()
+{
+    while (auto const group = parts_.course.take_settled())
+        for (auto const& part : parts_.program.groups[*group].parts)
+            dismiss(part, parts_.teardown);
 }
 
 void PartEnds::stage_ended(std::size_t index, Outcome outcome)
@@ -105,12 +114,13 @@ void PartEnds::leave(ProgramPlace place)
     using Kind = ProgramGroup::Kind;
     while (place.group != no_index) {
         auto const& group = parts_.program.groups[place.group];
-        if (group.kind == Kind::pipeline)
+        bool const is_join = parts_.program.is_join(group.parts[place.part]);
+        if (group.kind == Kind::pipeline || is_join)
             for (std::size_t i = 0; i < place.part; ++i)
                 dismiss(group.parts[i], parts_.teardown);
         // A tee that begins a group reads what the group reads, so "the
         // commands in front of it" are those in front of the group. The same is
-        // true for the first part of a pipeline.
+        // true for the first part of a pipeline, and for a join.
         else if (group.kind != Kind::tee || place.part != 0)
             return;
         place = group.place;

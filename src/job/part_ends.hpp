@@ -19,7 +19,8 @@ public:
     /// `parts` must outlive this object.
     explicit PartEnds(RunParts& parts) : parts_(parts) {}
 
-    /// Takes the end of a part, and starts what comes next in a list.
+    /// Takes the end of a part: starts what comes next in a list, and ends what
+    /// was to run until then.
     void report(ProgramPlace place, Outcome outcome);
 
     /// Reaps a command if it has ended.
@@ -44,6 +45,7 @@ public:
 
 private:
     void stage_ended(std::size_t index, Outcome outcome);
+    void end_settled();
     void begin_if_late(std::size_t index, sys::Clock::time_point now);
     void take_step(std::size_t index, sys::Clock::time_point now);
     void dismiss(ProgramGroup::Part part, Teardown const& how);

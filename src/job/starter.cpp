@@ -171,6 +171,8 @@ void Starter::start_helper(std::size_t index)
     auto const& helper = parts_.program.helpers[index];
     if (helper.code)
         start_code(index);
+    else if (helper.is_join())
+        start_join(index);
     else
         start_tee(index);
     uses_.end_helper(index);
@@ -201,6 +203,16 @@ void Starter::start_tee(std::size_t index)
     }
     parts_.helpers.add_tee(index, inlet(helper.in), outlet(helper.out),
                            std::move(copies), parts_.idle);
+}
+
+void Starter::start_join(std::size_t index)
+{
+    auto const& helper = parts_.program.helpers[index];
+    std::vector<NoWaitFd> in;
+    for (auto const& joined : helper.joined)
+        in.push_back(inlet(joined.endpoint));
+    parts_.helpers.add_join(index, std::move(in), outlet(helper.out),
+                            parts_.idle);
 }
 
 NoWaitFd Starter::inlet(std::size_t endpoint)

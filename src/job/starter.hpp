@@ -67,6 +67,7 @@ private:
     void start_helper(std::size_t index);
     void start_code(std::size_t index);
     void start_tee(std::size_t index);
+    void start_join(std::size_t index);
     void start_list(std::size_t list);
     bool start_part(std::size_t list, std::size_t part, Outcome& outcome);
 

@@ -34,11 +34,8 @@ void Uses::end_helper(std::size_t index) noexcept
 {
     if (!is_first_time(program_.commands.size() + index))
         return;
-    auto const& helper = program_.helpers[index];
-    end(helper.in);
-    end(helper.out);
-    for (auto const copy : helper.copies)
-        end(copy);
+    program_.helpers[index].for_each_endpoint(
+        [this](std::size_t endpoint) { end(endpoint); });
 }
 
 void Uses::end_held(std::size_t list) noexcept

@@ -1,5 +1,6 @@
 #include "job/witnesses.hpp"
 
+#include "io/tee_copy.hpp"
 #include "sys/clock.hpp"
 #include "sys/pipe.hpp"
 #include "sys/poll.hpp"
@@ -74,8 +75,8 @@ Drain* Witnesses::tap(int source, sys::Fd& into)
     auto const owned = std::make_shared<sys::Fd const>(std::move(copy.value));
     std::vector<CopyPlace> copies;
     copies.push_back({Outlet(kept), "a recording"});
-    pump_.tee(TeeCopy(NoWaitFd(std::move(pipe.value.read_end), Held::by_us),
-                      Outlet(owned->get(), owned), std::move(copies)));
+    pump_.copy(TeeCopy(NoWaitFd(std::move(pipe.value.read_end), Held::by_us),
+                       Outlet(owned->get(), owned), std::move(copies)));
     into = std::move(pipe.value.write_end);
     return &kept;
 }

@@ -19,8 +19,9 @@ std::string joined(PlanNode const& node, std::string_view between)
     for (auto const& part : node.parts) {
         if (!text.empty())
             text += between;
-        text += is_list(*part) ? "{ " + command_of(*part) + "; }"
-                               : command_of(*part);
+        text += is_list(*part) || part->kind == Kind::together
+                  ? "{ " + command_of(*part) + "; }"
+                  : command_of(*part);
     }
     return text;
 }
@@ -48,6 +49,7 @@ std::string command_of(PlanNode const& node)
     case Kind::any_of: return joined(node, " || ");
     case Kind::sequence: return joined(node, "; ");
     case Kind::negation: return "! " + joined(node, "");
+    case Kind::together: return joined(node, " & ");
     }
     return {};
 }

@@ -112,6 +112,7 @@ private:
         case Kind::in_process: return add_one(node.code->label(), Form::code);
         case Kind::tee: return add_tee(node);
         case Kind::pipeline: return add_pipeline(node);
+        case Kind::together: return add_together(node);
         default: return add_list(node);
         }
     }
@@ -220,6 +221,18 @@ private:
         if (node.passes_err)
             append(whole.talkers, std::exchange(last.ends, first_ends));
         append(whole.ends, last.ends);
+        return whole;
+    }
+
+    Part add_together(PlanNode const& node)
+    {
+        Part whole;
+        for (auto const& child : node.parts) {
+            auto const part = add_alone(*child);
+            append(whole.begins, part.begins);
+            append(whole.ends, part.ends);
+            append(whole.talkers, part.talkers);
+        }
         return whole;
     }
 

@@ -5,6 +5,7 @@
 #include <runnel/literal.hpp>
 #include <runnel/operators.hpp>
 #include <runnel/tee.hpp>
+#include <runnel/together.hpp>
 
 #include "child/check_stdio.hpp"
 #include "child/settings.hpp"
@@ -316,6 +317,20 @@ PlanNodePtr list(Kind kind, std::vector<PlanNodePtr> parts)
     append_parts(node.parts, std::move(parts.front()), kind);
     std::ranges::move(parts.begin() + 1, parts.end(),
                       std::back_inserter(node.parts));
+    return share(std::move(node));
+}
+
+PlanNodePtr together(std::vector<PlanNodePtr> parts,
+                     TogetherOptions const& options)
+{
+    if (parts.empty())
+        throw std::invalid_argument("together() has no expressions to run");
+    PlanNode node;
+    node.kind = Kind::together;
+    node.size = size_of(parts);
+    node.until = options.until;
+    node.is_labelled = options.labelled;
+    node.parts = std::move(parts);
     return share(std::move(node));
 }
 

@@ -1,6 +1,7 @@
 #include "plan/lower.hpp"
 
 #include "child/check_stdio.hpp"
+#include "plan/join_draft.hpp"
 #include "plan/plan_text.hpp"
 #include "plan/program_draft.hpp"
 #include "plan/redirections.hpp"
@@ -104,6 +105,23 @@ At aside(At at)
     return at;
 }
 
+Endpoint file_of(Stdio const& stdio, bool reads, PlanNode const& node,
+                 At const& at)
+{
+    using Kind = Endpoint::Kind;
+    using Use = Endpoint::Use;
+    bool const is_null = stdio.kind() == Stdio::devnull;
+    bool const appends = stdio.mode() == Stdio::Mode::append;
+    auto label = label_of(node);
+    return {.kind = is_null ? Kind::null_device : Kind::file,
+            .use = reads   ? Use::read
+                 : appends ? Use::append
+                           : Use::write,
+            .path = stdio.path(),
+            .stage = label.empty() ? no_index : at.writer,
+            .label = std::move(label)};
+}
+
 /// `wanted`, or the next lower number that the command does not use yet.
 int free_number(int wanted, Scope const& scope, PopenOptions const& options)
 {
@@ -202,8 +220,9 @@ private:
                           Scope const& scope, At const& at)
     {
         if (is_file(redirection))
-            return file(std::get<Stdio>(redirection.target), redirection.reads,
-                        node, at);
+            return draft_.file(at.unit,
+                               file_of(std::get<Stdio>(redirection.target),
+                                       redirection.reads, node, at));
         if (auto const fd = copied_fd(redirection)) {
             auto const known = scope.find(*fd);
             return known != no_index ? known : draft_.descriptor(*fd, at.unit);
@@ -221,26 +240,6 @@ private:
         if (auto const fd = inherited_fd(redirection))
             return draft_.descriptor(*fd, at.unit);
         return in_hand(redirection.fd);
-    }
-
-    std::size_t file(Stdio const& stdio, bool reads, PlanNode const& node,
-                     At const& at)
-    {
-        using Kind = Endpoint::Kind;
-        using Use = Endpoint::Use;
-        bool const is_null = stdio.kind() == Stdio::devnull;
-        bool const appends = stdio.mode() == Stdio::Mode::append;
-        auto label = label_of(node);
-        auto const index =
-            draft_.add({.kind = is_null ? Kind::null_device : Kind::file,
-                        .use = reads   ? Use::read
-                             : appends ? Use::append
-                                       : Use::write,
-                        .path = stdio.path(),
-                        .stage = label.empty() ? no_index : at.writer,
-                        .label = std::move(label)});
-        draft_.open_file(at.unit, index);
-        return index;
     }
 
     std::size_t captured(Redirection const& redirection, std::string* target,
@@ -326,6 +325,7 @@ private:
             return tee(node, scope, at.around != nullptr ? *at.around : outside,
                        at);
         case NodeKind::pipeline: return pipeline(node, scope, at);
+        case NodeKind::together: return together(node, scope, at);
         default: return list(node, scope, at);
         }
     }
@@ -442,7 +442,8 @@ private:
             return kept_copy(string->target, at);
         if (auto const fd = inherited_fd({1, false, target}))
             return draft_.descriptor(*fd, at.unit);
-        return file(std::get<Stdio>(target), false, node, at);
+        return draft_.file(at.unit,
+                           file_of(std::get<Stdio>(target), false, node, at));
     }
 
     // The result stores a copy as the stream of the command that wrote it.
@@ -495,6 +496,27 @@ private:
             return;
         at.writer = draft_.writer_of(made);
         at.writes = stream;
+    }
+
+    Part together(PlanNode const& node, Scope const& scope, At const& at)
+    {
+        JoinDraft joins(draft_, scope, node.is_labelled, at.unit);
+        auto const count = node.parts.size();
+        auto const group = draft_.add_group(GroupKind::together, at.place,
+                                            count + joins.count());
+        program().groups[group].until = node.until;
+        for (std::size_t i = 0; i < count; ++i) {
+            auto inner = scope;
+            joins.connect(inner,
+                          node.is_labelled ? command_of(*node.parts[i]) : "");
+            auto there = inside(at, group, i);
+            there.is_out &= inner.find(1) == scope.find(1);
+            there.is_err &= inner.find(2) == scope.find(2);
+            draft_.set_part(group, i,
+                            part(*node.parts[i], std::move(inner), there));
+        }
+        joins.add_to(group, count);
+        return {.kind = Part::Kind::group, .index = group};
     }
 
     Part list(PlanNode const& node, Scope const& scope, At const& at)

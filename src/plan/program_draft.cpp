@@ -116,10 +116,12 @@ void ProgramDraft::step(std::size_t unit, Step::Kind kind, std::size_t index)
         program.units[unit].steps.push_back({kind, index});
 }
 
-void ProgramDraft::open_file(std::size_t unit, std::size_t endpoint)
+std::size_t ProgramDraft::file(std::size_t unit, Endpoint endpoint)
 {
+    auto const index = add(std::move(endpoint));
     auto& [needs, files] = counts_[unit];
-    insert(unit, needs + files++, {Step::Kind::open, endpoint});
+    insert(unit, needs + files++, {Step::Kind::open, index});
+    return index;
 }
 
 // --- parts -----------------------------------------------------------------------
@@ -146,7 +148,8 @@ bool ProgramDraft::is_tee(Part made) const
     if (made.kind == Part::Kind::group)
         return program.groups[made.index].kind == ProgramGroup::Kind::tee;
     return made.kind == Part::Kind::helper
-        && program.helpers[made.index].code == nullptr;
+        && program.helpers[made.index].code == nullptr
+        && !program.helpers[made.index].is_join();
 }
 
 ProgramDraft::Part ProgramDraft::add_command(ProgramCommand command,
@@ -189,13 +192,8 @@ void ProgramDraft::connect(ProgramCommand& command,
 ProgramDraft::Part ProgramDraft::add_helper(ProgramHelper helper,
                                             std::size_t unit)
 {
-    auto const use = [this](std::size_t endpoint) {
-        if (endpoint != no_index)
-            ++program.endpoints[endpoint].others;
-    };
-    use(helper.in);
-    use(helper.out);
-    std::ranges::for_each(helper.copies, use);
+    helper.for_each_endpoint(
+        [this](std::size_t end) { ++program.endpoints[end].others; });
     program.has_code |= helper.code != nullptr;
     program.helpers.push_back(std::move(helper));
     auto const index = program.helpers.size() - 1;
@@ -232,6 +230,8 @@ std::size_t ProgramDraft::writer_of(Part part) const
     if (part.kind == Part::Kind::helper)
         return no_index;
     auto const& group = program.groups[part.index];
+    if (group.kind == ProgramGroup::Kind::together)
+        return no_index;
     bool const is_first =
         group.kind == ProgramGroup::Kind::command
         || group.kind == ProgramGroup::Kind::tee

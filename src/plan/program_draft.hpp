@@ -62,7 +62,8 @@ public:
     std::size_t begin_unit();
     void end_unit(std::size_t unit);
     void step(std::size_t unit, Step::Kind kind, std::size_t index);
-    void open_file(std::size_t unit, std::size_t endpoint);
+    /// Adds a file that is opened when the unit starts. Returns its endpoint.
+    std::size_t file(std::size_t unit, Endpoint endpoint);
 
     // Parts.
 

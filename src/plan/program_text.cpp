@@ -27,27 +27,33 @@ std::string_view between(GroupKind kind)
     case GroupKind::all_of: return " && ";
     case GroupKind::any_of: return " || ";
     case GroupKind::sequence: return "; ";
+    case GroupKind::together: return " & ";
     default: return " | ";
     }
 }
 
 std::string line_of(Program const& program, Part part);
 
-bool is_list(Program const& program, Part part)
+bool needs_braces(Program const& program, Part part)
 {
-    return part.kind == Part::Kind::group
-        && program.groups[part.index].runs_in_turn()
-        && program.groups[part.index].kind != GroupKind::negation;
+    if (part.kind != Part::Kind::group)
+        return false;
+    auto const& group = program.groups[part.index];
+    return group.kind == GroupKind::together
+        || (group.runs_in_turn() && group.kind != GroupKind::negation);
 }
 
 std::string joined(Program const& program, ProgramGroup const& group)
 {
     std::string line;
     for (auto const& part : group.parts) {
+        if (program.is_join(part))
+            continue;
         if (!line.empty())
             line += between(group.kind);
-        line += is_list(program, part) ? "{ " + line_of(program, part) + "; }"
-                                       : line_of(program, part);
+        line += needs_braces(program, part)
+                  ? "{ " + line_of(program, part) + "; }"
+                  : line_of(program, part);
     }
     return line;
 }
@@ -57,8 +63,8 @@ std::string line_of(Program const& program, Part part)
     if (part.kind == Part::Kind::command)
         return program.commands[part.index].stage->command();
     if (part.kind == Part::Kind::helper) {
-        auto const& code = program.helpers[part.index].code;
-        return code ? code->label() : "tee";
+        auto const& helper = program.helpers[part.index];
+        return helper.code ? helper.code->label() : "tee";
     }
     auto const& group = program.groups[part.index];
     switch (group.kind) {
@@ -137,8 +143,14 @@ std::string words_of(ProgramCommand const& command)
 
 std::string words_of(ProgramHelper const& helper)
 {
-    auto line = helper.code ? helper.code->label() : "tee";
-    line += " 0->" + index_of(helper.in, "stdin");
+    auto line = helper.code      ? helper.code->label()
+              : helper.is_join() ? "join"
+                                 : "tee";
+    for (auto const& [endpoint, label] : helper.joined)
+        line += " line->" + std::to_string(endpoint)
+              + (label.empty() ? "" : " labelled " + quote(label));
+    if (!helper.is_join())
+        line += " 0->" + index_of(helper.in, "stdin");
     line += " 1->" + index_of(helper.out, "stdout");
     for (auto const copy : helper.copies)
         line += " copy->" + std::to_string(copy);
@@ -169,9 +181,12 @@ std::string words_of(Part part)
 std::string words_of(ProgramGroup const& group)
 {
     constexpr std::string_view names[] = {"pipeline", "command", "tee",
-                                          "all of",   "any of",  "sequence",
-                                          "negation"};
+                                          "together", "all of",  "any of",
+                                          "sequence", "negation"};
+    constexpr std::string_view ends[] = {"", " until one ends",
+                                         " until one fails"};
     std::string line(names[static_cast<std::size_t>(group.kind)]);
+    line += ends[static_cast<std::size_t>(group.until)];
     line += ':';
     for (auto const& part : group.parts)
         line += ' ' + words_of(part) + ';';

@@ -6,7 +6,7 @@
 // `{ a 2>&1 >&9 | b; } 9>&1`. bash starts `<(b)` before it makes the
 // redirections of the command, so that `{ a <(b); } > f` is not `a <(b) > f`.
 // And of a pipeline bash asks the last stage alone: in a list, the exit codes of
-// the others are looked at behind it.
+// the others are looked at behind it. So they are of commands in the background.
 #include "plan/plan_text.hpp"
 
 #include "plan/plan_shape.hpp"
@@ -226,6 +226,7 @@ private:
         case Kind::sequence: return list(node, "; ", streams, asked);
         case Kind::negation:
             return negation(*node.parts.front(), streams, asked);
+        case Kind::together: return together(node, streams, asked);
         }
         return {};
     }
@@ -251,7 +252,11 @@ private:
     static bool needs_braces(PlanNode const& list, PlanNode const& part,
                              bool first)
     {
-        if (!is_list(part) || is_enclosed(part))
+        if (is_enclosed(part))
+            return false;
+        if (part.kind == Kind::together)
+            return true;
+        if (!is_list(part))
             return false;
         bool const weaker =
             part.kind == Kind::sequence && list.kind != Kind::sequence;
@@ -265,10 +270,36 @@ private:
     {
         // bash drops "! !": a failure would keep its exit code, but must give
         // 1.
-        bool const braces = (is_list(part) || part.kind == Kind::negation)
+        bool const braces = (is_list(part) || part.kind == Kind::negation
+                             || part.kind == Kind::together)
                          && !is_enclosed(part);
         auto const text = whole(part, streams, asked);
         return "! " + (braces ? shell_group(text) : text);
+    }
+
+    // Without `<&0`, bash takes stdin away from what runs in the background.
+    std::string together(PlanNode const& node, Streams const& streams,
+                         bool asked)
+    {
+        std::string text;
+        for (auto const& part : node.parts) {
+            auto const piece =
+                whole(*part, streams, asked, part->open.in ? " <&0" : "");
+            bool const braces = is_list(*part) && !part->open.in;
+            text += (braces ? shell_group(piece) : piece) + " & ";
+            if (asked)
+                text += "p+=\" $!\"; ";
+        }
+        if (node.is_labelled)
+            redirections_.remark("each line has its command in front");
+        if (node.until != RunUntil::all_end)
+            redirections_.remark(node.until == RunUntil::one_ends
+                                     ? "until one ends"
+                                     : "until one fails");
+        return asked ? "p=; " + text
+                           + "r=0; for p in $p; do wait \"$p\" || r=$?; done; "
+                             "(exit \"$r\")"
+                     : text + "wait";
     }
 
     // --- commands and what stands in their place ------------------------------

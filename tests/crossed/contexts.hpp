@@ -359,6 +359,23 @@ void for_each_context(Visit visit)
     visit(Context{"(e && z) > err(capture)", "{ % && voice z 0; } 2> cap1", "",
                   "o", "", "cap1"},
           RUNNEL_FORM((e && z()) > err(capture)));
+    visit(Context{.name = "together(e, z)",
+                  .shell = "{ %; } <&0 & p=$!; voice z 0 < /dev/null & "
+                           "wait $p; r=$?; wait; (exit $r)",
+                  .is_free = true},
+          RUNNEL_FORM(together(e, z() < devnull)));
+    visit(Context{.name = "together(e, z) > capture",
+                  .shell = "{ { %; } <&0 & p=$!; voice z 0 < /dev/null & "
+                           "wait $p; r=$?; wait; (exit $r); } > cap1",
+                  .leaves = "e",
+                  .out = "cap1",
+                  .is_free = true},
+          RUNNEL_FORM(together(e, z() < devnull) > capture));
+    visit(Context{.name = "together(z, e) | z",
+                  .shell = "{ voice z 0 < /dev/null & { %; } <&0 & wait; } "
+                           "| voice z 0",
+                  .is_free = true},
+          RUNNEL_FORM(together(z() < devnull, e) | z()));
     visit(Context{"!e", "! %"}, RUNNEL_FORM(!e));
     visit(Context{"grouped(e) > \"f\"", "% > f", "o", "e"},
           RUNNEL_FORM(grouped(e) > "f"));

@@ -147,6 +147,12 @@ void for_each_source(Visit visit_both)
                  .shell = "voice a 0; voice b 0",
                  .has_many_writers = true},
           seq(a, b));
+    visit(Source{.name = "together",
+                 .form = Form::group,
+                 .shell = "voice a 0 <&0 & voice b 0 < /dev/null & wait",
+                 .has_many_writers = true,
+                 .is_free = true},
+          together(a, b < devnull));
     visit(Source{.name = "!",
                  .form = Form::group,
                  .shell = "! voice a 3",

@@ -283,6 +283,7 @@ inline bool needs_grouped(Source const& source, Context const& context)
 {
     return source.is_negated && has_word(context.name, " | ")
         && !context.name.starts_with("z | ")
+        && !context.name.starts_with("together(")
         && !context.name.starts_with("stderr_of(");
 }
 

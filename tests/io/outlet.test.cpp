@@ -4,6 +4,7 @@
 
 #include "io/byte_ring.hpp"
 #include "io/pump.hpp"
+#include "io/tee_copy.hpp"
 #include "sys/clock.hpp"
 #include "sys/linux/calls.hpp"
 #include "sys/pipe.hpp"
@@ -127,7 +128,7 @@ TEST_CASE(
     auto captured = new_pipe();
     auto& drain = pump.drain(std::move(captured.read_end));
     auto in = new_pipe();
-    pump.tee(TeeCopy(input(std::move(in.read_end)), Outlet(drain), {}));
+    pump.copy(TeeCopy(input(std::move(in.read_end)), Outlet(drain), {}));
     put(captured.write_end, "child ");
     put(in.write_end, "tee ");
     // Both are ready in one poll; the tee's bytes empty the capture's pipe.
@@ -146,8 +147,8 @@ TEST_CASE("a tee leads to memory, and copies there as well",
     auto in = new_pipe();
     auto owned = std::make_shared<sys::Fd const>(std::move(in.read_end));
     int const fd = owned->get();
-    auto& tee = pump.tee(TeeCopy(fd, std::move(owned), Outlet(main),
-                                 {{Outlet(copy), "a copy"}}, {&kept}));
+    auto& tee = pump.copy(TeeCopy(fd, std::move(owned), Outlet(main),
+                                  {{Outlet(copy), "a copy"}}, {&kept}));
     put(in.write_end, "abc");
     in.write_end.reset();
     CHECK(pump.run(sys::deadline_after(5s)));
@@ -164,9 +165,9 @@ TEST_CASE("a capture gets what a tee read though nobody reads what goes on",
     auto& kept = pump.drain({});
     auto in = new_pipe();
     auto out = new_pipe();
-    pump.tee(TeeCopy(input(std::move(in.read_end)),
-                     Outlet(std::move(out.write_end)),
-                     {{Outlet(kept), "a capture"}}));
+    pump.copy(TeeCopy(input(std::move(in.read_end)),
+                      Outlet(std::move(out.write_end)),
+                      {{Outlet(kept), "a capture"}}));
     put(in.write_end, "abc");
     {
         std::vector<sys::PollItem> items;

@@ -5,6 +5,7 @@
 #include "support/leaks.hpp"
 
 #include "io/pump.hpp"
+#include "io/tee_copy.hpp"
 #include "sys/clock.hpp"
 #include "sys/linux/calls.hpp"
 #include "sys/pipe.hpp"
@@ -152,7 +153,7 @@ TEST_CASE("a tee does not take a pipe that others filled for its end",
     BytePump pump;
     auto in = new_pipe();
     auto main = new_pipe();
-    auto& tee = pump.tee(TeeCopy(
+    auto& tee = pump.copy(TeeCopy(
         NoWaitFd(std::move(in.read_end), Held::by_us),
         Outlet(std::move(main.write_end)),
         {{Outlet(sys::Fd(open_fd("/dev/null", O_WRONLY).release())), "null"}}));

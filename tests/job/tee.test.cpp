@@ -7,6 +7,7 @@
 #include "support/private_process.hpp"
 
 #include "io/pump.hpp"
+#include "io/tee_copy.hpp"
 #include "sys/clock.hpp"
 #include "sys/fd.hpp"
 #include "sys/pipe.hpp"
@@ -62,7 +63,7 @@ struct StuckTee {
         std::vector<Drain*> drains;
         if (kept)
             drains.push_back(&pump.drain({}));
-        pump.tee(TeeCopy(
+        pump.copy(TeeCopy(
             fd, std::move(owned), Outlet(std::move(main.write_end)),
             {{Outlet(std::move(branch.write_end)), "a branch"}}, drains));
         CHECK(guard.write_some(in.write_end.get(), "abc").value == 3);

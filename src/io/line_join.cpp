@@ -1,0 +1,252 @@
+#include "io/line_join.hpp"
+
+#include <runnel/error.hpp>
+
+#include <algorithm>
+#include <array>
+#include <system_error>
+#include <utility>
+
+namespace runnel::inline v0 {
+
+namespace {
+
+constexpr std::size_t longest_line = std::size_t{1024} * 1024;
+constexpr std::size_t piece_size = std::size_t{64} * 1024;
+
+[[noreturn]] void fail(std::error_code error, std::string const& what)
+{
+    throw SystemError(error, what);
+}
+
+} // namespace
+
+LineJoin::LineJoin(std::vector<Source> sources, Outlet to,
+                   detail::LastByte* last)
+    : sources_(std::move(sources)), to_(std::move(to)), last_(last)
+{
+    for (auto& source : sources_) {
+        if (!source.label.empty())
+            source.label += ": ";
+        if (source.last != nullptr)
+            source.last->read_at(source.in.fd());
+    }
+}
+
+void LineJoin::close() noexcept
+{
+    for (auto& source : sources_) {
+        detail::note_bytes(source.last, 0);
+        source.in.close();
+    }
+    to_.close();
+    lines_.clear();
+}
+
+// --- waiting ---------------------------------------------------------------------------
+
+bool LineJoin::may_read(Source const& source) const noexcept
+{
+    return source.in && lines_.empty() && !to_.is_held()
+        && (turn_ == nullptr || turn_ == &source);
+}
+
+// The place is always watched: if it has no reader any more, the joining ends.
+void LineJoin::watch(WatchList& list)
+{
+    if (!is_open())
+        return;
+    for (auto& source : sources_)
+        if (may_read(source))
+            list.add(source.in.fd(), sys::Interest::read, source.ready);
+    if (to_.is_memory())
+        return;
+    if (lines_.empty())
+        list.add(to_.fd(), sys::Interest::broken, has_gone_);
+    else
+        list.add(to_.fd(), sys::Interest::write, to_.ready);
+}
+
+bool LineJoin::has_news() const noexcept
+{
+    return has_gone_ || to_.ready
+        || std::ranges::any_of(sources_, &Source::ready);
+}
+
+// --- reading ---------------------------------------------------------------------------
+
+void LineJoin::move(sys::SigpipeGuard& guard)
+{
+    if (!is_open() || !has_news())
+        return;
+    if (has_gone_)
+        return close();
+    write(guard);
+    read_all(guard);
+    look_for_end();
+}
+
+// Another source is read first each time, so that none waits for ever behind one
+// that fills the place.
+void LineJoin::read_all(sys::SigpipeGuard& guard)
+{
+    for (std::size_t i = 0; i < sources_.size() && is_open(); ++i) {
+        auto& source = sources_[(first_ + i) % sources_.size()];
+        if (std::exchange(source.ready, false) && may_read(source)
+            && read_once(source))
+            write(guard);
+    }
+    first_ = (first_ + 1) % sources_.size();
+}
+
+/// Returns false if there is nothing to read.
+bool LineJoin::read_once(Source& source)
+{
+    std::array<char, piece_size> piece;
+    auto const count = source.in.read(piece);
+    if (!count && sys::would_block(count.error))
+        return false;
+    if (!count)
+        fail(count.error, "cannot read a pipe");
+    detail::note_bytes(source.last, count.value);
+    if (count.value == 0)
+        end(source);
+    else
+        take(source, {piece.data(), count.value});
+    return true;
+}
+
+// The last line of a source may have no newline.
+void LineJoin::end(Source& source)
+{
+    source.in.close();
+    bool const had_turn = turn_ == &source;
+    if (had_turn)
+        turn_ = nullptr;
+    auto const rest = std::exchange(source.rest, {});
+    if (!source.label.empty() && !rest.empty())
+        return pass_labelled(source, rest, "\n");
+    pass(rest);
+    is_unfinished_ |= had_turn || !rest.empty();
+}
+
+void LineJoin::look_for_end() noexcept
+{
+    if (!is_open() || !lines_.empty()
+        || std::ranges::any_of(sources_,
+                               [](auto& source) { return bool(source.in); }))
+        return;
+    saw_end_ = true;
+    close();
+}
+
+// --- lines -----------------------------------------------------------------------------
+
+void LineJoin::take(Source& source, std::string_view bytes)
+{
+    if (source.label.empty())
+        take_plain(source, bytes);
+    else
+        take_labelled(source, bytes);
+}
+
+void LineJoin::take_plain(Source& source, std::string_view bytes)
+{
+    auto const end = bytes.rfind('\n') + 1; // 0 if there is none
+    if (end > 0) {
+        pass(std::exchange(source.rest, {}));
+        pass(bytes.substr(0, end));
+        turn_ = nullptr;
+    }
+    source.rest += bytes.substr(end);
+    if (source.rest.size() > longest_line)
+        turn_ = &source;
+    if (turn_ == &source)
+        pass(std::exchange(source.rest, {}));
+}
+
+void LineJoin::take_labelled(Source& source, std::string_view bytes)
+{
+    for (auto end = bytes.find('\n'); end != bytes.npos;
+         end = bytes.find('\n')) {
+        pass_labelled(source, std::exchange(source.rest, {}),
+                      bytes.substr(0, end + 1));
+        bytes.remove_prefix(end + 1);
+    }
+    source.rest += bytes;
+    if (source.rest.size() > longest_line)
+        pass_labelled(source, std::exchange(source.rest, {}), "\n");
+}
+
+void LineJoin::pass_labelled(Source const& source, std::string_view begin,
+                             std::string_view end)
+{
+    pass(source.label);
+    pass(begin);
+    pass(end);
+}
+
+void LineJoin::pass(std::string_view text)
+{
+    if (text.empty())
+        return;
+    if (std::exchange(is_unfinished_, false))
+        lines_.append("\n");
+    lines_.append(text);
+}
+
+// --- writing ---------------------------------------------------------------------------
+
+void LineJoin::write(sys::SigpipeGuard& guard)
+{
+    bool may_try = to_.never_blocks() || to_.ready;
+    to_.ready = false;
+    while (may_try && !lines_.empty()) {
+        auto const count = to_.write(lines_.view(), guard);
+        if (!count && sys::would_block(count.error))
+            return;
+        if (count.error == std::errc::broken_pipe)
+            return close();
+        if (!count)
+            fail(count.error, "cannot write lines that are joined");
+        detail::note_bytes(last_, count.value);
+        lines_.drop_front(count.value);
+        may_try = to_.never_blocks();
+    }
+}
+
+void LineJoin::finish_now(sys::SigpipeGuard& guard)
+{
+    if (!is_open())
+        return;
+    try {
+        write(guard);
+        bool all = turn_ == nullptr || finish(*turn_, guard);
+        for (auto& source : sources_)
+            all &= finish(source, guard);
+        if (all)
+            look_for_end();
+    } catch (...) {
+        close();
+        throw;
+    }
+    close();
+}
+
+// If other processes may read the pipe as well, no more bytes are read here.
+/// Returns true if the source had come to its end.
+bool LineJoin::finish(Source& source, sys::SigpipeGuard& guard)
+{
+    for (std::size_t taken = 0;
+         taken < longest_line && source.in && source.in.is_ours()
+         && lines_.empty() && read_once(source);
+         taken += piece_size)
+        write(guard);
+    bool const saw_end = !source.in;
+    if (!saw_end)
+        end(source);
+    write(guard);
+    return saw_end;
+}
+
+} // namespace runnel::inline v0
