@@ -35,13 +35,12 @@ bool has_cgroup(Stages const& stages, std::size_t commands)
     return false;
 }
 
-/// Calls `f`, which starts a unit. If a command that cannot be started decides the
-/// outcome, throws the error of the command.
-template <class F>
-void unless_decided(F f)
+/// Throws the exception that is being handled. If a command that cannot be started
+/// has decided the outcome, that is the error of the command.
+[[noreturn]] void rethrow_refusal()
 {
     try {
-        f();
+        throw;
     } catch (Starter::DecidedAtStart const& decided) {
         throw SpawnError(*decided.outcome.refusal);
     }
@@ -98,7 +97,11 @@ LocalRun::LocalRun(Program&& program, RunOptions const& options, Start start)
     parts_.opener.open_hands();
     bool const waits = start == Start::confirmed;
     bool const is_single = parts_.program.units[0].commands == 1;
-    unless_decided([&] { parts_.starter.begin_unit(0, waits && is_single); });
+    try {
+        parts_.starter.begin_unit(0, waits && is_single);
+    } catch (...) {
+        rethrow_refusal();
+    }
     if (waits)
         LocalRun::confirm();
 }
@@ -107,7 +110,11 @@ void LocalRun::confirm()
 {
     if (!parts_.starter.is_starting())
         return;
-    unless_decided([&] { parts_.starter.finish_unit({}); });
+    try {
+        parts_.starter.finish_unit({});
+    } catch (...) {
+        rethrow_refusal();
+    }
     parts_.starter.settle_finished();
     state_.look_for_end();
 }

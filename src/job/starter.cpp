@@ -38,40 +38,43 @@ Starter::BegunUnit Starter::begin_unit(std::size_t unit, bool alone)
     BegunUnit const begun{unit, parts_.helpers.count()};
     if (depth_++ == 0)
         parts_.stages.roster().expect();
-    all_or_none(begun, [&] {
+    try {
         for (auto const step : parts_.program.units[unit].steps)
             do_step(step, alone);
-    });
+    } catch (...) {
+        undo(begun);
+    }
     return begun;
 }
 
 void Starter::finish_unit(BegunUnit const& begun)
 {
-    all_or_none(begun, [&] {
+    try {
         auto const& unit = parts_.program.units[begun.unit];
         parts_.stages.confirm(unit.first_command, unit.commands);
         parts_.stand_ins.start(unit.first_command, unit.commands);
         if (depth_ == 1)
             parts_.helpers.start();
-    });
+    } catch (...) {
+        undo(begun);
+    }
     --depth_;
 }
 
 /// If a part of a unit cannot be started, the parts that were started are ended.
-/// If the outer unit fails, its inner units are ended, too.
-template <class F>
-void Starter::all_or_none(BegunUnit const& begun, F f)
+/// If the outer unit fails, its inner units are ended, too. Throws the exception
+/// that is being handled.
+void Starter::undo(BegunUnit const& begun)
 {
+    --depth_;
     try {
-        f();
+        throw;
     } catch (SpawnError const& error) {
-        --depth_;
         if (auto* const witnesses = parts_.stand_ins.witnesses())
             witnesses->refused(error);
         give_up(parts_.program.units[begun.unit], begun.helpers);
         throw;
     } catch (...) {
-        --depth_;
         give_up(parts_.program.units[begun.unit], begun.helpers);
         throw;
     }

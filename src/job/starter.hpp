@@ -58,8 +58,7 @@ public:
 private:
     using Step = ProgramUnit::Step;
 
-    template <class F>
-    void all_or_none(BegunUnit const& begun, F f);
+    [[noreturn]] void undo(BegunUnit const& begun);
     void do_step(Step step, bool alone);
     void give_up(ProgramUnit const& unit, std::size_t helpers) noexcept;
 

@@ -494,7 +494,7 @@ private:
     {
         if (draft_.is_tee(made) && stream == 1)
             return;
-        at.writer = draft_.writer_of(made);
+        at.writer = draft_.writer_of(made, stream);
         at.writes = stream;
     }
 

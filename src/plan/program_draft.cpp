@@ -223,20 +223,26 @@ void ProgramDraft::keep_for(std::size_t stage, int stream, std::size_t kept,
                    {stage, kept});
 }
 
-std::size_t ProgramDraft::writer_of(Part part) const
+// What runs in this process has no stderr: the command in front of it may have
+// written that.
+std::size_t ProgramDraft::writer_of(Part part, int stream) const
 {
+    using Kind = ProgramGroup::Kind;
     if (part.kind == Part::Kind::command)
         return part.index;
     if (part.kind == Part::Kind::helper)
         return no_index;
     auto const& group = program.groups[part.index];
-    if (group.kind == ProgramGroup::Kind::together)
+    if (group.kind == Kind::together)
         return no_index;
-    bool const is_first =
-        group.kind == ProgramGroup::Kind::command
-        || group.kind == ProgramGroup::Kind::tee
-        || std::ranges::find(first_writes, part.index) != first_writes.end();
-    return writer_of(is_first ? group.parts.front() : group.parts.back());
+    if (group.kind == Kind::command || group.kind == Kind::tee
+        || std::ranges::find(first_writes, part.index) != first_writes.end())
+        return writer_of(group.parts.front(), stream);
+    auto writer = writer_of(group.parts.back(), stream);
+    for (auto i = group.parts.size() - 1;
+         stream == 2 && writer == no_index && i-- > 0;)
+        writer = writer_of(group.parts[i], stream);
+    return writer;
 }
 
 void ProgramDraft::keep_for_whole(int stream, std::size_t kept)

@@ -87,8 +87,8 @@ public:
     void keep_for(std::size_t stage, int stream, std::size_t kept,
                   bool is_main);
 
-    /// The command whose stdout a part passes on, or `no_index`.
-    std::size_t writer_of(Part part) const;
+    /// The command whose stdout (1) or stderr (2) a part passes on, or `no_index`.
+    std::size_t writer_of(Part part, int stream) const;
 
     /// Completes the lists of captures that may be stdout and stderr of the
     /// whole.

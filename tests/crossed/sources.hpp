@@ -25,7 +25,7 @@ struct Source {
     std::string_view shell;
 
     /// The last command that writes to its stdout is in the result. False: it
-    /// is C++.
+    /// is C++, or there is no last one.
     bool ends_in_command = true;
 
     /// True if its stdin is open.
@@ -150,6 +150,7 @@ void for_each_source(Visit visit_both)
     visit(Source{.name = "together",
                  .form = Form::group,
                  .shell = "voice a 0 <&0 & voice b 0 < /dev/null & wait",
+                 .ends_in_command = false,
                  .has_many_writers = true,
                  .is_free = true},
           together(a, b < devnull));

@@ -119,3 +119,19 @@ TEST_CASE("stderr that is connected goes through nothing else", "[job][tee]")
     Pipeline const fed(copy() < text("x"));
     CHECK_THROWS_AS(print("x") > err(fed), std::invalid_argument);
 }
+
+TEST_CASE("stderr of a command belongs to it also behind a C++ stage",
+          "[tee][capture_output]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const directory;
+    auto const talk = sh("echo o; echo e >&2")
+                    | stage(std::views::transform(
+                        [](std::string_view line) { return line; }));
+    auto const done =
+        run(talk > err(tee(directory / "f")), {.capture_output = true});
+    CHECK(done.out == "o\n");
+    REQUIRE(done.stages.size() == 1);
+    CHECK(done.stages[0].err == "e\n");
+    CHECK(read_file(directory / "f") == "e\n");
+}
