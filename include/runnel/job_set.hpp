@@ -39,7 +39,10 @@ enum class ResultOrder : unsigned char {
 /// Where the jobs write to, if their expressions do not say.
 enum class JobOutput : unsigned char {
     inherited, ///< as with `run`, to stdout and stderr of this process, at once
-    captured, ///< into the results
+    /// Into the results: stdout of the whole expression into `result.out`, stderr
+    /// of each command into `result.stages[i].err`.
+    captured,
+    stdout_captured, ///< stdout likewise; stderr as `inherited`
     /// To stdout and stderr of this process when the job has ended, all of it,
     /// nothing of another job in between. Until then it is kept in memory.
     grouped,

@@ -91,6 +91,12 @@ private:
 
 } // namespace detail
 
+/// The result of `parallel(...)`.
+struct Parallel {
+    ParallelOptions options{};
+    std::shared_ptr<std::string const> input{}; ///< what `run.input` refers to
+};
+
 /// The results of the jobs of a range. A single-pass range of `Finished`.
 ///
 /// `begin()` takes the first elements from the range and starts them. The reader's
@@ -112,8 +118,7 @@ public:
     /// Over nothing.
     ParallelRange() noexcept = default;
 
-    ParallelRange(std::unique_ptr<detail::JobInput> input,
-                  ParallelOptions const& options);
+    ParallelRange(std::unique_ptr<detail::JobInput> input, Parallel const& how);
 
     /// Starts the first jobs. There is only one pass: once an iterator was at the
     /// end, `std::logic_error`.
@@ -148,24 +153,17 @@ private:
     State* state_ = nullptr;
 };
 
-/// The result of `parallel(...)`.
-struct Parallel {
-    ParallelOptions options;
-};
-
 /// Runs the expressions of a range, at most `jobs` at once:
 /// `range | parallel(8)`. An element is an expression, or a pair of a key and an
 /// expression. 0: as many as there are processors that this process may use.
 inline Parallel parallel(std::size_t jobs)
 {
-    return {{.jobs = jobs}};
+    return {.options = {.jobs = jobs}};
 }
 
 /// The same with more options: `range | parallel({.order = ResultOrder::input})`.
-inline Parallel parallel(ParallelOptions const& options = {})
-{
-    return {options};
-}
+/// Copies `run.input`.
+RUNNEL_EXPORT Parallel parallel(ParallelOptions const& options = {});
 
 template <std::ranges::viewable_range R>
     requires detail::job_input<R>
@@ -174,7 +172,7 @@ ParallelRange operator|(R&& range, Parallel const& how)
     using V = std::views::all_t<R>;
     return {std::make_unique<detail::JobInputOf<V>>(
                 std::views::all(std::forward<R>(range))),
-            how.options};
+            how};
 }
 
 template <
@@ -234,17 +232,19 @@ private:
 ///     check(files | parallel_stage(hash, 8) | cmd("sort"));
 ///
 /// The output of a job comes whole when the job has ended, also its last line; with
-/// `ResultOrder::input`, in the order of the lines. `options.output` has no effect. If a job
-/// fails, the others go on; then the stage throws the error of the first failure. `f`
-/// is called by the thread of the stage.
+/// `ResultOrder::input`, in the order of the lines. What the expression redirects goes
+/// where it says; stderr is that of this process. `options.output` has no effect. If
+/// a job fails, the others go on, and when the input has ended the stage throws the
+/// error of the first failure; for endless input, set `stop_on_failure`. `f` is
+/// called by the thread of the stage.
 template <class F>
     requires detail::expression_like<std::invoke_result_t<F&, Line>>
 Connected<Ends{}> parallel_stage(F f, ParallelOptions options)
 {
-    options.output = JobOutput::captured;
-    return stage([f = std::move(f), options](LineRange input) {
+    options.output = JobOutput::stdout_captured;
+    return stage([f = std::move(f), how = parallel(options)](LineRange input) {
         return ParallelOutputs(std::move(input) | std::views::transform(f)
-                               | parallel(options));
+                               | how);
     });
 }
 

@@ -52,6 +52,9 @@ struct Endpoint {
     detail::SecretText secret_text{}; ///< if something in `text` is secret
     bool is_bytes = false; ///< text mode does not encode `text`
     int pipe_size = -1; ///< of a pipe, in bytes; -1: what the kernel chooses
+    /// Of the write end of a pipe: its reader is a join that reads to end of file,
+    /// because what the join writes to has no reader that may leave.
+    bool is_read_to_end = false;
 
     /// Of a captured stream, or one in hand: it is a pseudo-terminal, in place of
     /// a pipe. Terminals are open from the beginning of the run.
@@ -98,7 +101,8 @@ struct Endpoint {
     /// early.
     bool feeds_reader() const noexcept
     {
-        return kind == Kind::pipe_write || (kind == Kind::in_hand && fd == 1);
+        return (kind == Kind::pipe_write && !is_read_to_end)
+            || (kind == Kind::in_hand && fd == 1);
     }
 };
 
@@ -252,6 +256,7 @@ public:
     std::vector<std::size_t> err;
 
     bool has_lists = false; ///< the end of one part may start another
+    bool has_until = false; ///< the end of one part may end others
     bool has_code = false; ///< an in-process stage is in it
     bool has_limits = false; ///< a command has a time limit of its own
 

@@ -202,7 +202,7 @@ void LineJoin::write(sys::SigpipeGuard& guard)
     bool may_try = to_.never_blocks() || to_.ready;
     to_.ready = false;
     while (may_try && !lines_.empty()) {
-        auto const count = to_.write(lines_.view(), guard);
+        auto const count = to_.write(to_.whole_lines(lines_.view()), guard);
         if (!count && sys::would_block(count.error))
             return;
         if (count.error == std::errc::broken_pipe)

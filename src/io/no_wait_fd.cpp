@@ -70,6 +70,15 @@ sys::Result<std::size_t> NoWaitFd::write(std::string_view bytes,
     });
 }
 
+// A pipe takes so many bytes in one piece, or none.
+std::string_view NoWaitFd::whole_lines(std::string_view bytes) const noexcept
+{
+    if (!is_pipe() || is_ours() || bytes.size() <= pipe_buf)
+        return bytes;
+    auto const end = bytes.rfind('\n', pipe_buf - 1);
+    return bytes.substr(0, end == bytes.npos ? pipe_buf : end + 1);
+}
+
 sys::Result<std::size_t> NoWaitFd::write_what_fits(std::string_view bytes,
                                                    sys::SigpipeGuard& guard)
 {

@@ -69,6 +69,10 @@ public:
     /// The most bytes to write at once.
     std::size_t most() const noexcept;
 
+    /// The first of `bytes`, to be written at once so that others who write to the
+    /// same pipe tear no line of up to 4 KiB. All of them if nobody else writes.
+    std::string_view whole_lines(std::string_view bytes) const noexcept;
+
     /// Reads up to `into.size()` bytes; 0 is end of file. "Would block" is an
     /// error. Throws `std::bad_alloc`.
     sys::Result<std::size_t> read(std::span<char> into);

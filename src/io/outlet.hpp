@@ -64,6 +64,12 @@ public:
     /// True if this is a pipe of the library, whose bytes only children get.
     bool is_internal() const noexcept { return is_pipe() && is_ours(); }
 
+    /// See `NoWaitFd::whole_lines`.
+    std::string_view whole_lines(std::string_view bytes) const noexcept
+    {
+        return to_.whole_lines(bytes);
+    }
+
     /// Writes some of `bytes` without waiting; memory takes all of them.
     ///
     /// - Returns the number of bytes, or an error: "would block",

@@ -50,7 +50,7 @@ std::string_view OwnStream::written_off(std::string_view bytes)
 {
     sys::SigpipeGuard guard;
     while (!bytes.empty() && may_write(to_)) {
-        auto const count = to_.write(bytes, guard);
+        auto const count = to_.write(to_.whole_lines(bytes), guard);
         if (count)
             bytes.remove_prefix(count.value);
         else if (sys::would_block(count.error))

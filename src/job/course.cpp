@@ -55,8 +55,7 @@ std::optional<Outcome> Course::side_by_side(ProgramPlace place, Outcome outcome)
     return decisive_of(place.group);
 }
 
-/// Whether the end of this part is what the group was to run until. A run that is
-/// being ended needs no such reason.
+/// Whether the end of this part is what the group was to run until.
 void Course::look_at_until(ProgramPlace place, Outcome const& outcome) noexcept
 {
     auto const& group = program_.groups[place.group];
@@ -64,7 +63,7 @@ void Course::look_at_until(ProgramPlace place, Outcome const& outcome) noexcept
     bool const is_it = group.until == RunUntil::one_ends
                     || (group.until == RunUntil::one_fails && outcome.failed);
     if (!is_it || program_.is_join(group.parts[place.part])
-        || progress.settled_by != no_index || stop_signal_ != 0)
+        || progress.settled_by != no_index || !settles_)
         return;
     progress.settled_by = place.part;
     settled_.push_back(place.group);
@@ -105,7 +104,8 @@ bool Course::goes_on(std::size_t list, std::size_t part, Outcome& outcome)
     if (!groups_[list].dismissed && !decides(group, part, outcome)
         && !is_cut_short(outcome))
         return true;
-    if (group.kind == Kind::negation && !outcome.cut_short) {
+    if (group.kind == Kind::negation && !outcome.cut_short
+        && !groups_[list].dismissed) {
         outcome.failed = !outcome.failed;
         outcome.returncode = outcome.failed ? 1 : 0;
     }

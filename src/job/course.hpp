@@ -57,8 +57,11 @@ public:
     /// cannot be undone.
     void stop_starting(int signal) noexcept { stop_signal_ = signal; }
 
-    /// Nothing reads the output of this group any more: if the group is a list,
-    /// it starts no more parts.
+    /// Everything is being ended: no end of a part ends others any more.
+    void stop_settling() noexcept { settles_ = false; }
+
+    /// Nothing reads the output of this group any more, or it was to run until now:
+    /// if the group is a list, it starts no more parts.
     void dismiss(std::size_t group) noexcept
     {
         groups_[group].dismissed = true;
@@ -100,6 +103,7 @@ private:
     std::vector<std::size_t> settled_; ///< likewise for all groups
     std::optional<Outcome> outcome_;
     std::atomic<int> stop_signal_{0}; ///< 0: lists go on
+    bool settles_ = true;
 };
 
 } // namespace runnel::inline v0

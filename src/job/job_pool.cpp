@@ -1,8 +1,9 @@
 #include "job/job_pool.hpp"
 
+#include "sys/names.hpp"
+
 #include <algorithm>
 #include <stdexcept>
-#include <thread>
 
 namespace runnel::inline v0 {
 
@@ -24,7 +25,7 @@ ParallelOptions complete(ParallelOptions options, std::string const& input)
     if (run.input)
         run.input = input;
     if (options.jobs == 0)
-        options.jobs = std::max(1u, std::thread::hardware_concurrency());
+        options.jobs = sys::usable_processors();
     if (options.window == 0)
         options.window = options.jobs * 4;
     options.window = std::max(options.window, options.jobs);

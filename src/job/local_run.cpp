@@ -125,7 +125,7 @@ Running::Upkeep LocalRun::upkeep() const noexcept
     if (state_.has_ended())
         return Upkeep::none;
     if (!parts_.pump.is_idle() || program.has_limits || parts_.idle.is_on()
-        || program.has_lists || parts_.observer != nullptr
+        || program.has_lists || program.has_until || parts_.observer != nullptr
         || std::ranges::any_of(program.commands, wants_foreground))
         return Upkeep::at_any_time;
     // A helper that fails ends the run: its thread may tell so after its pipe is
@@ -160,6 +160,8 @@ std::string LocalRun::why_attached() const
         return "its input comes from this process";
     if (program.has_lists)
         return "it is a list, whose commands this process starts";
+    if (program.has_until)
+        return "the end of one part ends the others, which this process does";
     if (program.has_limits)
         return "a command has a time limit, which this process enforces";
     if (std::ranges::any_of(program.commands, wants_foreground))
@@ -177,7 +179,8 @@ std::string LocalRun::why_attached() const
 void LocalRun::add_awaited(std::vector<Awaited>& all)
 {
     parts_.pump.add_items(all);
-    watch_.add_awaited(all, parts_.program.has_lists || state_.is_ending()
+    watch_.add_awaited(all, parts_.program.has_lists || parts_.program.has_until
+                                || state_.is_ending()
                                 || parts_.observer != nullptr
                                 || parts_.stand_ins.must_see_ends());
     auto const& helpers = parts_.helpers;

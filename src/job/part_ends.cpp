@@ -12,8 +12,10 @@ void PartEnds::report(ProgramPlace place, Outcome outcome)
     auto const next = course.ended(place, std::move(outcome));
     starter.settle_finished();
     end_settled();
-    if (next)
+    if (next) {
         starter.go_on(*next);
+        end_settled(); // what cannot be started has ended, too
+    }
     if (course.outcome())
         parts_.opener.let_go();
 }
@@ -114,13 +116,12 @@ void PartEnds::leave(ProgramPlace place)
     using Kind = ProgramGroup::Kind;
     while (place.group != no_index) {
         auto const& group = parts_.program.groups[place.group];
-        bool const is_join = parts_.program.is_join(group.parts[place.part]);
-        if (group.kind == Kind::pipeline || is_join)
+        if (group.kind == Kind::pipeline)
             for (std::size_t i = 0; i < place.part; ++i)
                 dismiss(group.parts[i], parts_.teardown);
         // A tee that begins a group reads what the group reads, so "the
         // commands in front of it" are those in front of the group. The same is
-        // true for the first part of a pipeline, and for a join.
+        // true for the first part of a pipeline.
         else if (group.kind != Kind::tee || place.part != 0)
             return;
         place = group.place;

@@ -250,22 +250,40 @@ void PoolLoop::watch(Slot slot)
     auto& run = *runs_[slot];
     run.items.clear();
     run.driver().running()->add_awaited(run.items);
+    run.watched.reserve(run.items.size());
     run.is_blind = run.items.size() > most_items;
     for (std::size_t i = 0; i < run.items.size() && !run.is_blind; ++i)
         if (run.items[i].fd >= 0)
-            run.is_blind = !ready_.try_add(run.items[i], slot << item_bits | i);
+            watch_item(run, i, slot << item_bits | i);
     auto due = run.driver().deadline();
     if (run.is_blind)
-        due = std::min(due, sys::Clock::now() + blind_interval);
+        due = std::min(due, look_again_at(run));
     set_due(slot, due);
+}
+
+/// An item that cannot be watched is polled: a file, which is always ready, or a
+/// descriptor of this process that another run waits for as well.
+void PoolLoop::watch_item(PoolRun& run, std::size_t item, Number number)
+{
+    if (ready_.try_add(run.items[item], number))
+        run.watched.push_back(run.items[item].fd);
+    else
+        run.is_blind = true;
+}
+
+sys::Deadline PoolLoop::look_again_at(PoolRun& run)
+{
+    auto const ready = sys::poll(run.items, sys::Deadline::min());
+    return ready && ready.value > 0 ? sys::Deadline::min()
+                                    : sys::Clock::now() + blind_interval;
 }
 
 /// Before descriptors may be closed; see `ReadySet::remove`.
 void PoolLoop::forget(Slot slot) noexcept
 {
-    for (auto const& item : runs_[slot]->items)
-        if (item.fd >= 0)
-            ready_.remove(item.fd);
+    for (int const fd : runs_[slot]->watched)
+        ready_.remove(fd);
+    runs_[slot]->watched.clear();
 }
 
 void PoolLoop::set_due(Slot slot, sys::Deadline due)

@@ -1,6 +1,7 @@
 #include "job/pool_output.hpp"
 
 #include "sys/poll.hpp"
+#include "text/visible.hpp"
 
 #include <utility>
 
@@ -33,7 +34,7 @@ void PoolOutput::go_on()
 }
 
 PoolVoice::PoolVoice(PoolOutput& output, JobOutput how, std::string_view label)
-    : output_(output), how_(how), prefix_(label)
+    : output_(output), how_(how), prefix_(in_one_line(label))
 {
     prefix_ += ": ";
 }

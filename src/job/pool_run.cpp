@@ -62,9 +62,8 @@ void PoolRun::confirm()
 void PoolRun::act() noexcept
 {
     if (is_blind)
-        driver_.act({});
-    else
-        driver_.act(items);
+        static_cast<void>(sys::poll(items, sys::Deadline::min()));
+    driver_.act(items);
     if (!voice_)
         return;
     try {

@@ -41,8 +41,9 @@ public:
     // What the loop watches for this run.
 
     std::vector<sys::PollItem> items; ///< what is ready is marked
+    std::vector<int> watched; ///< the descriptors that the loop watches
     bool is_touched = false; ///< an item is ready
-    bool is_blind = false; ///< something cannot be watched
+    bool is_blind = false; ///< some items must be polled
     sys::Deadline due = sys::never;
 
 private:

@@ -151,6 +151,7 @@ void RunState::end(Teardown const& how) noexcept
     }
     parts_.helpers.cancel();
     parts_.course.stop_starting(first_signal(how));
+    parts_.course.stop_settling();
     parts_.ends.end_all(how);
     look_for_end();
 }

@@ -12,9 +12,17 @@ JoinDraft::JoinDraft(ProgramDraft& draft, Scope const& scope, bool is_labelled,
         auto const endpoint = scope.find(stream);
         if (endpoint == no_index && is_labelled)
             add(stream, draft.descriptor(stream, unit));
-        else if (endpoint != no_index && tap_of(endpoint) == 0)
+        else if (endpoint != no_index && tap_of(endpoint) == 0
+                 && (is_labelled || !is_ours(endpoint)))
             add(stream, endpoint);
     }
+}
+
+/// True for a descriptor of this process: the parts share it.
+bool JoinDraft::is_ours(std::size_t endpoint) const
+{
+    return draft_.program.endpoints[endpoint].kind
+        == Endpoint::Kind::descriptor;
 }
 
 void JoinDraft::add(int stream, std::size_t endpoint)
@@ -29,6 +37,8 @@ void JoinDraft::connect(Scope& part, std::string const& label)
 {
     for (auto& [streams, helper] : joins_) {
         auto const [read_end, write_end] = draft_.pipe(unit_);
+        draft_.program.endpoints[write_end].is_read_to_end =
+            !draft_.program.endpoints[helper.out].feeds_reader();
         for (int const stream : streams)
             part.set(stream, write_end);
         helper.joined.push_back({read_end, label});

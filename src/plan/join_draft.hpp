@@ -13,8 +13,9 @@
 namespace runnel::inline v0 {
 
 /// The joins of one group: one for each stream of the group that is connected, or
-/// one for both streams if they lead to the same place. Streams that lead to this
-/// process's own are shared without a join, unless their lines get labels. Tapped
+/// one for both streams if they lead to the same place. Streams that lead to
+/// descriptors of this process are shared without a join, unless their lines get
+/// labels. Tapped
 /// streams are kept apart.
 class JoinDraft {
 public:
@@ -36,6 +37,7 @@ private:
         ProgramHelper helper{};
     };
 
+    bool is_ours(std::size_t endpoint) const;
     void add(int stream, std::size_t endpoint);
 
     ProgramDraft& draft_;

@@ -59,6 +59,12 @@ std::string label_of(PlanNode const& node)
     return node.kind == NodeKind::tee ? "tee" : "";
 }
 
+/// What stands in front of a line. It has one line.
+std::string label(PlanNode const& node)
+{
+    return in_one_line(command_of(node));
+}
+
 bool is_file(Redirection const& redirection)
 {
     auto const* stdio = stdio_of(redirection);
@@ -167,13 +173,15 @@ private:
             need_open(root.open.in, root, 0, "input is given");
             scope.set(0, draft_.open({.kind = Endpoint::Kind::input}, at.unit));
         }
-        if (how_.capture_output || how_.tap != Lowering::Tap::none)
+        using Tap = Lowering::Tap;
+        if (how_.capture_output || how_.tap >= Tap::kept)
             scope.set(2, tap_endpoint(2));
-        if (how_.tap != Lowering::Tap::none)
+        if (how_.tap == Tap::passed_on)
             scope.set(1, tap_endpoint(1));
         else if (how_.in_hand != 0)
             hand_over(root, scope);
-        else if (how_.capture_output || !how_.capture_out.empty())
+        else if (how_.capture_output || !how_.capture_out.empty()
+                 || (how_.tap != Tap::none && root.open.out))
             capture_whole(root, scope, at);
     }
 
@@ -505,10 +513,10 @@ private:
         auto const group = draft_.add_group(GroupKind::together, at.place,
                                             count + joins.count());
         program().groups[group].until = node.until;
+        program().has_until |= node.until != RunUntil::all_end;
         for (std::size_t i = 0; i < count; ++i) {
             auto inner = scope;
-            joins.connect(inner,
-                          node.is_labelled ? command_of(*node.parts[i]) : "");
+            joins.connect(inner, node.is_labelled ? label(*node.parts[i]) : "");
             auto there = inside(at, group, i);
             there.is_out &= inner.find(1) == scope.find(1);
             there.is_err &= inner.find(2) == scope.find(2);

@@ -22,13 +22,17 @@ struct Lowering {
     std::string_view capture_out{};
     /// This stream of the whole, 1 or 2, is a pipe that the caller reads; 0: none.
     int in_hand = 0;
-    /// What becomes of output that would go to stdout and stderr of this process.
+    /// What is captured of output that would go to stdout and stderr of this
+    /// process.
     enum class Tap : unsigned char {
-        none, ///< it goes there
-        kept, ///< captured for the result
-        passed_on, ///< captured for `tagged`; see `ProgramCapture::is_tapped`
+        none,
+        out, ///< stdout of the whole
+        kept, ///< stdout of the whole, and stderr of each command
+        /// Both streams of each command, for `tagged`; see
+        /// `ProgramCapture::is_tapped`.
+        passed_on,
     };
-    Tap tap = Tap::none; ///< separately for each command
+    Tap tap = Tap::none;
     /// The verb gives the caller the other ends of `Stdio::pipe`. If false,
     /// `Stdio::pipe` is refused.
     bool has_hands = false;

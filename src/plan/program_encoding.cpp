@@ -167,6 +167,16 @@ void encode(Endpoint& endpoint, TextMode const& mode)
         encoded(*endpoint.text, mode, role));
 }
 
+/// A join finds lines by the byte of a newline.
+void refuse_joins(Program const& program, TextMode const& mode)
+{
+    for (auto const& helper : program.helpers)
+        if (helper.is_join() && encoded("\n", mode, "a newline") != "\n")
+            throw std::invalid_argument(
+                "the lines of together() cannot be joined in the encoding "
+                + mode.name());
+}
+
 } // namespace
 
 void use_text_mode(Program& program, TextMode const& mode)
@@ -174,6 +184,7 @@ void use_text_mode(Program& program, TextMode const& mode)
     for (auto& endpoint : program.endpoints)
         if (endpoint.kind == Endpoint::Kind::text && !endpoint.is_bytes)
             encode(endpoint, mode);
+    refuse_joins(program, mode);
     for (auto& helper : program.helpers)
         if (helper.code)
             helper.code = in_text_mode(std::move(helper.code), mode);

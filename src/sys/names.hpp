@@ -3,6 +3,7 @@
 
 #include "sys/result.hpp"
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,9 @@ std::vector<std::string_view> environment();
 
 /// The descriptor limit of this process: every descriptor number is below it.
 int descriptor_limit() noexcept;
+
+/// How many processors this process may use; at least 1.
+std::size_t usable_processors() noexcept;
 
 /// The id of a user or group by name; `nullopt` if the look-up fails.
 std::optional<unsigned> user_id(std::string const& name);

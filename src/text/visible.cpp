@@ -66,6 +66,19 @@ bool continues_character(char c)
 
 } // namespace
 
+std::string in_one_line(std::string_view text)
+{
+    std::string line;
+    for (char const c : visible(text))
+        if (c == '\n')
+            line += "\\n";
+        else if (c == '\t')
+            line += "\\t";
+        else
+            line += c;
+    return line;
+}
+
 std::string visible(std::string_view text)
 {
     std::string shown;

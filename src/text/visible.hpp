@@ -19,6 +19,9 @@ namespace runnel::inline v0 {
 /// A backslash stays as it is, so the result is for people only.
 std::string visible(std::string_view text);
 
+/// The same in one line: a newline becomes `\n`, a tab `\t`.
+std::string in_one_line(std::string_view text);
+
 /// Throws `std::invalid_argument` with that text.
 [[noreturn]] inline void refuse_argument(std::string_view message)
 {

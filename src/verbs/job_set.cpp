@@ -42,6 +42,8 @@ Lowering lowering_of(ParallelOptions const& options)
     auto how = lowering_of(options.run);
     if (options.output == JobOutput::captured)
         how.tap = Lowering::Tap::kept;
+    else if (options.output == JobOutput::stdout_captured)
+        how.tap = Lowering::Tap::out;
     else if (options.output != JobOutput::inherited)
         how.tap = Lowering::Tap::passed_on;
     return how;

@@ -11,11 +11,21 @@
 
 namespace runnel::inline v0 {
 
+Parallel parallel(ParallelOptions const& options)
+{
+    Parallel how{options};
+    auto& input = how.options.run.input;
+    if (input) {
+        how.input = std::make_shared<std::string const>(input.as("the input"));
+        input = *how.input;
+    }
+    return how;
+}
+
 class ParallelRange::State {
 public:
-    State(std::unique_ptr<detail::JobInput> input,
-          ParallelOptions const& options)
-        : input_(std::move(input)), options_(options)
+    State(std::unique_ptr<detail::JobInput> input, Parallel const& how)
+        : input_(std::move(input)), how_(how)
     {
     }
 
@@ -24,7 +34,7 @@ public:
         if (told_end_)
             detail::refuse_second_pass("results");
         if (!set_) {
-            set_.emplace(options_);
+            set_.emplace(how_.options);
             advance();
         }
     }
@@ -78,7 +88,7 @@ private:
     }
 
     std::unique_ptr<detail::JobInput> input_; ///< null after its end
-    ParallelOptions const options_;
+    Parallel const how_;
     std::optional<JobSet> set_;
     std::optional<Finished> current_;
     std::exception_ptr failure_; ///< of the input
@@ -86,8 +96,8 @@ private:
 };
 
 ParallelRange::ParallelRange(std::unique_ptr<detail::JobInput> input,
-                             ParallelOptions const& options)
-    : state_(std::make_shared<State>(std::move(input), options))
+                             Parallel const& how)
+    : state_(std::make_shared<State>(std::move(input), how))
 {
 }
 
@@ -155,7 +165,9 @@ private:
         bytes_.clear();
         if (at_ == std::default_sentinel)
             return;
-        bytes_ = at_->result.out.view();
+        if (at_->result.out
+                .captured()) // else it has its own stdout, or no result
+            bytes_ = at_->result.out.view();
         if (!bytes_.empty() && bytes_.back() != '\n')
             bytes_ += '\n';
         if (!*at_ && !failed_)

@@ -1,7 +1,12 @@
 #include "sys/linux/processes.hpp"
 
+#include "sys/names.hpp"
+
 #include <cstdio>
 #include <cstring>
+
+#include <sched.h>
+#include <unistd.h>
 
 namespace runnel::inline v0::posix {
 
@@ -29,3 +34,17 @@ ProcessFacts facts_of(int pid) noexcept
 }
 
 } // namespace runnel::inline v0::posix
+
+namespace runnel::inline v0::sys {
+
+// A machine may have more processors than a cpu_set_t has bits.
+std::size_t usable_processors() noexcept
+{
+    cpu_set_t mine;
+    long const count = ::sched_getaffinity(0, sizeof mine, &mine) == 0
+                         ? CPU_COUNT(&mine)
+                         : ::sysconf(_SC_NPROCESSORS_ONLN);
+    return count > 0 ? static_cast<std::size_t>(count) : 1;
+}
+
+} // namespace runnel::inline v0::sys
