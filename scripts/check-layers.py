@@ -12,7 +12,7 @@ import pathlib
 import re
 import sys
 
-ROOMS = ["sys", "text", "base", "io", "child", "plan", "flow", "job", "verbs"]
+ROOMS = ["sys", "text", "base", "io", "child", "plan", "flow", "seen", "job", "verbs"]
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent / "src"
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)

@@ -151,6 +151,10 @@ public:
     /// `Running` around another one passes the call on.
     virtual std::shared_ptr<detail::LastByte> last_byte(int stream) const;
 
+    /// For the library: the id of the run in the events of observers; 0 if it has
+    /// none. A `Running` around another one takes over its id.
+    RunId run() const noexcept { return run_; }
+
     /// Receives the bytes of tapped streams: those that `tagged` captures
     /// although the expression does not.
     class Taps {
@@ -182,6 +186,9 @@ public:
 
     /// The name of the program in messages.
     virtual std::string command() const = 0;
+
+protected:
+    RunId run_ = 0;
 };
 
 /// Runs programs. Every verb uses the executor of its options, else that of

@@ -13,6 +13,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <iosfwd>
 #include <optional>
 #include <string>
@@ -28,6 +29,13 @@ struct ResourceUsage {
     /// The largest resident set, in KiB. On Linux it is never less than that
     /// of the process that started the child.
     long max_rss_kib = 0;
+    /// How many bytes it has read and written by read(2), write(2) and their kin:
+    /// all of its files, pipes and terminals together, also what the loader read of
+    /// libraries. Bytes that it moved with splice(2) or mapped into memory are not
+    /// among them. Empty if they were not counted (see `RunOptions::count_bytes`), or
+    /// the kernel did not tell: the program had other rights than this process.
+    std::optional<std::uint64_t> bytes_read{};
+    std::optional<std::uint64_t> bytes_written{};
 };
 
 /// The result of one command.
@@ -38,7 +46,10 @@ struct StageResult {
     int pid = -1; ///< of the ended child; -1 if it was not started
     std::string refusal{}; ///< why it could not be started, else empty
     std::chrono::system_clock::time_point started_at{};
-    std::chrono::nanoseconds wall_time{0}; ///< until its end was seen
+    /// From the call that made the process until its program executed.
+    std::chrono::nanoseconds start_time{0};
+    /// From that call until the end of the process was seen.
+    std::chrono::nanoseconds wall_time{0};
     ResourceUsage usage{};
     Output out{}; ///< its stdout, if that was captured
     Output err{};

@@ -97,6 +97,11 @@ struct RunOptions {
     /// Default: the one of `set_default_observer`.
     Observer* observer = nullptr;
 
+    /// True: the result says how many bytes each command has read and written
+    /// (`ResourceUsage::bytes_read`). The kernel is asked when a command has ended,
+    /// which costs some 10 microseconds. With an observer, this is always done.
+    bool count_bytes = false;
+
     /// On a stop request, the job is torn down and `StopRequested` is thrown.
     StopToken stop{};
 

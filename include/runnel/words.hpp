@@ -122,6 +122,12 @@ private:
 struct StageInput {
     LineRange lines{};
     ChunkRange chunks{};
+    /// What writes the input and what reads the output, as messages name them. Empty
+    /// if that is not a part of the same run.
+    std::string before{};
+    std::string after{};
+    /// The descriptor that is read, to be asked for its size only; -1: none.
+    int fd = -1;
 };
 
 /// An in-process stage: consumes lines, chunks or nothing, and produces words.

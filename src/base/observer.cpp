@@ -7,7 +7,8 @@
 namespace runnel::inline v0 {
 
 namespace {
-std::atomic<Observer*> default_one{nullptr};
+constinit std::atomic<Observer*> default_one{nullptr};
+constinit std::atomic<RunId> last_run{0};
 }
 
 Observer::~Observer() = default;
@@ -19,8 +20,14 @@ Observer* set_default_observer(Observer* observer) noexcept
 
 Observer* observer_or_default(Observer* observer) noexcept
 {
-    return observer != nullptr ? observer
-                               : default_one.load(std::memory_order_acquire);
+    if (observer == nullptr)
+        observer = default_one.load(std::memory_order_acquire);
+    return observer != nullptr ? observer : environment_observer();
+}
+
+RunId next_run() noexcept
+{
+    return ++last_run;
 }
 
 } // namespace runnel::inline v0

@@ -1,5 +1,6 @@
 // Popen::communicate: moves the bytes of all of a child's pipes at once. A call
 // after a timeout continues the same conversation.
+#include "base/observe.hpp"
 #include "child/popen_state.hpp"
 #include "io/stream_text.hpp"
 #include "sys/clock.hpp"
@@ -169,7 +170,7 @@ void PopenState::expire(Timeout timeout)
 {
     auto const command = join(args);
     if (observer != nullptr)
-        observer->expired({command, timeout});
+        tell(*observer, &Observer::expired, {command, timeout});
     if (!conversation_)
         throw TimeoutExpired(command, timeout);
     throw TimeoutExpired(command, timeout, bytes_of(conversation_->out),

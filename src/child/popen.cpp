@@ -2,6 +2,7 @@
 #include <runnel/popen.hpp>
 #include <runnel/shlex.hpp>
 
+#include "base/observe.hpp"
 #include "child/abandoned.hpp"
 #include "child/ending.hpp"
 #include "child/popen_state.hpp"
@@ -227,7 +228,7 @@ constexpr std::chrono::seconds patience{1};
 
 ChildView PopenState::view()
 {
-    return {argv(), executable, stage, stages};
+    return {argv(), executable, stage, stages, run};
 }
 
 std::optional<sys::Exit> PopenState::wait(sys::Deadline deadline)
@@ -251,8 +252,9 @@ std::optional<sys::Exit> PopenState::told(std::optional<sys::Exit> exit)
         return exit;
     foreground.give_back();
     if (observer != nullptr)
-        observer->exited({view(), process->pid(), exit->status,
-                          exit->seen_at - started, exit->usage});
+        tell(*observer, &Observer::exited,
+             {view(), process->pid(), exit->status, exit->seen_at - started,
+              exit->usage});
     return exit;
 }
 
@@ -273,7 +275,7 @@ std::error_code PopenState::signal_and_tell(int signal) noexcept
 {
     auto const sent = process->signal(signal);
     if (sent.value && signal != 0 && observer != nullptr)
-        observer->killed({view(), process->pid(), signal});
+        tell(*observer, &Observer::killed, {view(), process->pid(), signal});
     return sent.error;
 }
 

@@ -25,6 +25,7 @@ public:
     std::string executable; ///< if it is not `argv()[0]`
     std::size_t stage = 1;
     std::size_t stages = 1;
+    RunId run = 0;
     OnDestroy on_destroy = OnDestroy::wait;
     Teardown teardown; ///< of the options
     Observer* observer = nullptr;
@@ -39,6 +40,7 @@ public:
     sys::ForegroundLoan foreground; ///< given back when the child has ended
     std::chrono::system_clock::time_point started_at{};
     sys::Clock::time_point started{};
+    std::chrono::nanoseconds start_time{0}; ///< until its program executed
 
     /// Waits for the child to end, and tells the observer once. Returns nothing
     /// if `deadline` passes first.

@@ -99,7 +99,8 @@ std::unique_ptr<detail::PopenState> make_state(std::span<Word const> args,
 
 Start::Start(std::span<Word const> args, PopenOptions const& options)
     : args_(args), options_(options),
-      state_(make_state(args, options, nullptr)), observer_(state_->observer)
+      state_(make_state(args, options, nullptr)), observer_(state_->observer),
+      counts_bytes_(observer_ != nullptr)
 {
     validate(args_, options_);
     text_ = text_mode_of(options_);
@@ -122,9 +123,11 @@ Start::Start(std::span<Word const> args, PopenOptions const& options,
 {
     state_->stage = job.place.stage;
     state_->stages = job.place.stages;
+    state_->run = job.place.run;
     state_->on_destroy = OnDestroy::detach;
     terminal_ = job.terminal;
     is_stand_in_ = job.is_stand_in;
+    counts_bytes_ = job.counts_bytes || observer_ != nullptr;
     prepare(job.containment);
     build_request();
     request_.moves = job.moves;
@@ -209,7 +212,8 @@ Start::~Start()
 void Start::announce() const
 {
     if (observer_ != nullptr)
-        observer_->starting({view(), options_.cwd.str(), options_.env});
+        tell(*observer_, &Observer::starting,
+             {view(), options_.cwd.str(), options_.env});
 }
 
 ChildView Start::view() const
@@ -313,17 +317,19 @@ void Start::child_made(std::optional<sys::SpawnFailure> failure)
     if (failure)
         fail(*failure);
     release_streams();
+    state_->start_time = sys::Clock::now() - state_->started;
     state_->process = stand_in_ ? std::move(stand_in_) : child();
     sys::list_for_signals(*state_->process, signals_before_);
     if (observer_ != nullptr)
-        observer_->started(
-            {view(), state_->process->pid(), state_->started_at});
+        tell(*observer_, &Observer::started,
+             {view(), state_->process->pid(), state_->started_at,
+              state_->start_time});
 }
 
 std::unique_ptr<sys::Process> Start::child()
 {
     auto child = launch_.take();
-    child->contain(std::move(container_));
+    child->contain(std::move(container_), counts_bytes_);
     return child;
 }
 
@@ -331,7 +337,8 @@ std::unique_ptr<sys::Process> Start::child()
 void Start::fail(sys::SpawnFailure const& failure) const
 {
     if (observer_ != nullptr)
-        observer_->refused({view(), failure.step, failure.error});
+        tell(*observer_, &Observer::refused,
+             {view(), failure.step, failure.error});
     auto const hint = failure.step == SpawnStep::preexec || is_stand_in_
                         ? failure.detail
                         : sys::spawn_hint(request_, failure);

@@ -24,6 +24,7 @@ namespace runnel::inline v0 {
 struct StagePlace {
     std::size_t stage = 1;
     std::size_t stages = 1;
+    RunId run = 0;
 };
 
 /// What a job adds to the options of a child.
@@ -40,6 +41,7 @@ struct JobContext {
     /// The child is no process: code of this process stands in for it, and gets
     /// no container, no session and no foreground.
     bool is_stand_in = false;
+    bool counts_bytes = false; ///< see `RunOptions::count_bytes`
 };
 
 /// Throws `std::invalid_argument` for arguments and options that no child can
@@ -127,6 +129,7 @@ private:
     std::optional<TextMode> text_; ///< of these streams
     unsigned signals_before_ = 0; ///< see interrupts.hpp
     bool is_stand_in_ = false;
+    bool counts_bytes_ = false;
     std::unique_ptr<sys::Process> stand_in_; ///< until it is confirmed
     std::optional<sys::SpawnFailure> refusal_; ///< in place of `stand_in_`
     sys::Launch launch_; ///< last: its child ends before the rest is destroyed

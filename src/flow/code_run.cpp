@@ -25,10 +25,10 @@ private:
 
 CodeRun::CodeRun(std::shared_ptr<detail::InProcess const> code, int in,
                  std::shared_ptr<sys::Fd const> owned, sys::Waker& news,
-                 detail::LastByte* last)
+                 detail::LastByte* last, Neighbours beside)
     : code_(std::move(code)), in_(in), owned_(std::move(owned)), news_(news),
-      last_(last), ring_(std::make_shared<ByteRing>(news)),
-      left_early_(code_->reads())
+      last_(last), beside_(std::move(beside)),
+      ring_(std::make_shared<ByteRing>(news)), left_early_(code_->reads())
 {
     if (!code_->reads())
         owned_.reset();
@@ -88,7 +88,12 @@ void CodeRun::pull()
         input_ = detail::CodeInput(
             code_->cut(),
             std::make_unique<detail::InputSource>(in_, left_early_, last_));
-    code_->open(input_.range(), detail::Cancel(cancelled_))->pour(out);
+    auto input = input_.range();
+    input.before = std::move(beside_.before);
+    input.after = std::move(beside_.after);
+    if (code_->reads())
+        input.fd = in_;
+    code_->open(std::move(input), detail::Cancel(cancelled_))->pour(out);
 }
 
 } // namespace runnel::inline v0

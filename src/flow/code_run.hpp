@@ -6,6 +6,7 @@
 #include "io/byte_ring.hpp"
 #include "io/last_byte.hpp"
 #include "plan/in_process.hpp"
+#include "plan/program_pipes.hpp"
 #include "sys/fd.hpp"
 #include "sys/poll.hpp"
 
@@ -27,10 +28,10 @@ public:
     /// `in`: the descriptor that the stage reads, if it reads. `owned` keeps
     /// `in` open if the library owns it. `news` is woken when the ring has
     /// bytes, and at the end; `news` must outlive this object. `last`: of the
-    /// pipe that the stage reads; may be null.
+    /// pipe that the stage reads; may be null. `beside`: for what the stage shows.
     CodeRun(std::shared_ptr<detail::InProcess const> code, int in,
             std::shared_ptr<sys::Fd const> owned, sys::Waker& news,
-            detail::LastByte* last);
+            detail::LastByte* last, Neighbours beside = {});
     CodeRun(CodeRun const&) = delete;
     CodeRun& operator=(CodeRun const&) = delete;
     /// Waits for the thread.
@@ -74,6 +75,7 @@ private:
     std::shared_ptr<sys::Fd const> owned_;
     sys::Waker& news_;
     detail::LastByte* last_;
+    Neighbours beside_;
     std::shared_ptr<ByteRing> ring_;
     detail::CodeInput input_;
     detail::CancelFlag cancelled_;

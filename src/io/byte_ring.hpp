@@ -47,6 +47,9 @@ public:
     /// True if all bytes were consumed and no more follow.
     bool is_over() const noexcept;
 
+    /// How many bytes were consumed.
+    std::size_t taken() const noexcept { return taken_; }
+
     /// Marks that the reader reads no more.
     void abandon() noexcept;
 

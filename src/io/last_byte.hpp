@@ -1,27 +1,37 @@
-// When the last byte moved through a pipe that an idle limit watches.
+// When the last byte moved through a pipe that is watched, and how many there were.
 #pragma once
 
 #include "sys/clock.hpp"
 #include "sys/fd.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
 
 namespace runnel::inline v0::detail {
 
 /// One pipe, of which this process has an end. Only exists if there is an idle
-/// limit; all others pay for the check of a null pointer. Any thread may use it.
+/// limit or an observer; all others pay for the check of a null pointer. Any thread
+/// may use it.
 ///
 /// It also knows where this process reads the pipe: while that holds bytes, its
 /// writer is not silent, but the reader is slow.
 class LastByte {
 public:
-    LastByte() noexcept { note(); }
+    LastByte() noexcept { note_read(0); }
     LastByte(LastByte const&) = delete;
     LastByte& operator=(LastByte const&) = delete;
 
-    void note() noexcept { at_ = sys::Clock::now().time_since_epoch().count(); }
+    void note_read(std::size_t count) noexcept { note(read_, count); }
+    void note_written(std::size_t count) noexcept { note(written_, count); }
+
+    /// How many bytes have moved. This process may have both ends of the pipe.
+    std::uint64_t bytes() const noexcept
+    {
+        return std::max(read_.load(), written_.load());
+    }
 
     sys::Clock::time_point at() const noexcept
     {
@@ -46,20 +56,35 @@ public:
     }
 
 private:
+    void note(std::atomic<std::uint64_t>& bytes, std::size_t count) noexcept
+    {
+        at_ = sys::Clock::now().time_since_epoch().count();
+        bytes += count;
+    }
+
     std::atomic<sys::Clock::rep> at_{0};
+    std::atomic<std::uint64_t> read_{0};
+    std::atomic<std::uint64_t> written_{0};
     mutable std::mutex mutex_;
     int fd_ = -1;
 };
 
-/// `count` bytes moved; none: the end of the stream. `last` may be null.
+/// This process has read `count` bytes; none: the end of the stream. `last` may be null.
 inline void note_bytes(LastByte* last, std::size_t count) noexcept
 {
     if (last == nullptr)
         return;
     if (count > 0)
-        last->note();
+        last->note_read(count);
     else
         last->end();
+}
+
+/// This process has written `count` bytes. `last` may be null.
+inline void note_written(LastByte* last, std::size_t count) noexcept
+{
+    if (last != nullptr)
+        last->note_written(count);
 }
 
 } // namespace runnel::inline v0::detail

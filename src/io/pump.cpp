@@ -355,7 +355,7 @@ void BytePump::write_rest(Feed& feed, sys::SigpipeGuard& guard)
     auto const count = feed.out.write(feed.rest, guard);
     if (count) {
         feed.rest.remove_prefix(count.value);
-        detail::note_bytes(feed.last, count.value);
+        detail::note_written(feed.last, count.value);
     } else if (!sys::would_block(count.error))
         feed.rest = {};
     if (feed.rest.empty())
@@ -373,7 +373,7 @@ void BytePump::write_ring(Feed& feed, sys::SigpipeGuard& guard)
     auto const count = feed.out.write(bytes, guard);
     if (count) {
         feed.ring->consume(count.value);
-        detail::note_bytes(feed.last, count.value);
+        detail::note_written(feed.last, count.value);
     } else if (!sys::would_block(count.error)) {
         feed.close();
         if (count.error != std::errc::broken_pipe)

@@ -101,17 +101,18 @@ void TeeCopy::watch_bytes(detail::LastByte* in,
                           std::vector<detail::LastByte*> const& out)
 {
     last_in_ = in;
-    last_ = out;
-    if (in == nullptr)
-        return;
-    last_.push_back(in);
-    in->read_at(in_.fd());
+    last_out_ = out;
+    if (in != nullptr)
+        in->read_at(in_.fd());
 }
 
-void TeeCopy::note() const noexcept
+void TeeCopy::note(std::size_t count) noexcept
 {
-    for (auto* const last : last_)
-        last->note();
+    bytes_ += count;
+    if (last_in_ != nullptr)
+        last_in_->note_read(count);
+    for (auto* const last : last_out_)
+        last->note_written(count);
 }
 
 bool TeeCopy::must_deliver() const noexcept
@@ -143,7 +144,7 @@ bool TeeCopy::by_kernel(sys::SigpipeGuard& guard)
     if (copied && copied.value > 0) {
         in_ready_ = false;
         owed_ = copied.value;
-        note();
+        note(copied.value);
         return pay(guard);
     }
     if (copied.error == std::errc::broken_pipe) {
@@ -218,7 +219,7 @@ bool TeeCopy::read_piece()
         return false;
     }
     piece_.commit(count.value);
-    note();
+    note(count.value);
     return true;
 }
 

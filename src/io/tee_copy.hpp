@@ -10,6 +10,7 @@
 #include <runnel/detail/bytes.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,9 @@ public:
     bool is_open() const noexcept override { return bool(in_); }
     bool saw_end() const noexcept override { return saw_end_; }
 
+    /// How many bytes it has read.
+    std::uint64_t bytes() const noexcept { return bytes_; }
+
     /// True if it holds bytes that some place must still take; pipes to
     /// children count too.
     bool is_moving() const noexcept { return !piece_.empty() || owed_ > 0; }
@@ -82,7 +86,7 @@ private:
     bool by_kernel(sys::SigpipeGuard& guard);
     bool pay(sys::SigpipeGuard& guard);
     bool read_piece();
-    void note() const noexcept;
+    void note(std::size_t count) noexcept;
     void write_piece(sys::SigpipeGuard& guard);
     void write_others(bool memory, sys::SigpipeGuard& guard);
     void start_next_piece() noexcept;
@@ -102,11 +106,12 @@ private:
     bool main_is_full_ = false;
     bool saw_end_ = false;
     bool use_kernel_;
+    std::uint64_t bytes_ = 0; ///< that were read
     std::size_t owed_ = 0; ///< bytes that only the main place has
     detail::Bytes piece_;
     std::size_t main_written_ = 0; ///< of the piece
     detail::LastByte* last_in_ = nullptr;
-    std::vector<detail::LastByte*> last_; ///< all that bytes pass
+    std::vector<detail::LastByte*> last_out_;
 };
 
 } // namespace runnel::inline v0

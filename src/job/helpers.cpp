@@ -34,11 +34,12 @@ void Helpers::add_code(std::size_t index, int in,
     if (!news_)
         news_.emplace();
     auto& helper = helpers_.emplace_back(Helper{.index = index});
-    helper.code =
-        std::make_unique<CodeRun>(planned.code, in, std::move(owned), *news_,
-                                  idle.pipe(planned.in).get());
+    helper.code = std::make_unique<CodeRun>(planned.code, in, std::move(owned),
+                                            *news_, idle.pipe(planned.in).get(),
+                                            neighbours_of(program_, index));
     helper.feed = &pump_.feed(std::move(out), helper.code->ring());
     helper.feed->last = idle.pipe(planned.out).get();
+    helper.in = idle.pipe(planned.in).get();
 }
 
 void Helpers::add_tee(std::size_t index, NoWaitFd in, Outlet out,
@@ -101,11 +102,21 @@ bool Helpers::has_code() const noexcept
         helpers_, [](Helper const& helper) { return helper.code != nullptr; });
 }
 
-std::vector<ProgramPlace> Helpers::places() const
+// A tee writes what it reads.
+Helpers::Ended Helpers::Helper::end() const noexcept
 {
-    std::vector<ProgramPlace> all;
+    if (tee != nullptr)
+        return {index, {tee->bytes(), tee->bytes()}};
+    return {index,
+            {in != nullptr ? std::optional(in->bytes()) : std::nullopt,
+             feed->ring->taken()}};
+}
+
+std::vector<Helpers::Ended> Helpers::left() const
+{
+    std::vector<Ended> all;
     for (auto const& helper : helpers_)
-        all.push_back(place_of(helper));
+        all.push_back(helper.end());
     return all;
 }
 
@@ -140,7 +151,7 @@ Helpers::News Helpers::look()
         if (has_ended) {
             if (reads_for_a_reader(*helper) && !helper->copier->saw_end())
                 leave(*helper, news);
-            news.ended.push_back(place_of(*helper));
+            news.ended.push_back(helper->end());
         }
         helper = has_ended ? helpers_.erase(helper) : std::next(helper);
     }

@@ -10,6 +10,7 @@
 #include "io/pump.hpp"
 #include "io/tee_copy.hpp"
 #include "job/idle_watch.hpp"
+#include "job/run_events.hpp"
 #include "sys/poll.hpp"
 
 #include <runnel/program.hpp>
@@ -84,12 +85,18 @@ public:
     /// has ended; -1 if there are no in-process stages.
     int news_fd() const noexcept { return news_ ? news_->fd() : -1; }
 
-    /// The places of all helpers whose end was not reported by `look` yet.
-    std::vector<ProgramPlace> places() const;
+    /// A helper that has ended, and the bytes that it has moved.
+    struct Ended {
+        std::size_t index;
+        RunEvents::Bytes moved;
+    };
+
+    /// All helpers whose end was not reported by `look` yet.
+    std::vector<Ended> left() const;
 
     /// What happened to the helpers since the last call.
     struct News {
-        std::vector<ProgramPlace> ended{};
+        std::vector<Ended> ended{};
         std::vector<ProgramPlace> left{}; ///< these stopped reading early
         std::exception_ptr failure{}; ///< thrown by an in-process stage
     };
@@ -126,7 +133,10 @@ private:
         Copier* copier = nullptr; ///< null for an in-process stage
         bool started = false;
         bool has_left = false; ///< it stopped reading early
+        /// The pipe that it reads, if that is watched.
+        detail::LastByte const* in = nullptr;
 
+        Ended end() const noexcept;
         bool has_ended() const noexcept
         {
             return copier != nullptr ? !copier->is_open()

@@ -49,9 +49,9 @@ std::size_t other_end(Program const& program, std::size_t endpoint)
 
 } // namespace
 
-IdleWatch::IdleWatch(Program const& program, Timeout whole)
+IdleWatch::IdleWatch(Program const& program, Timeout whole, bool counts)
 {
-    if (!has_limit(program, whole))
+    if (!counts && !has_limit(program, whole))
         return;
     check(whole);
     limits_ = std::make_unique<Limits>();

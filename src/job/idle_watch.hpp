@@ -1,4 +1,5 @@
-// Which pipes tell that a command is silent, and since when.
+// Which pipes tell that a command is silent, and since when. The same pipes count
+// their bytes for an observer.
 #pragma once
 
 #include "io/last_byte.hpp"
@@ -19,8 +20,9 @@ namespace runnel::inline v0 {
 class IdleWatch {
 public:
     /// `program` must outlive this object. Throws `std::invalid_argument` if a
-    /// limit is 0 or a point in time, or has no pipe to watch.
-    IdleWatch(Program const& program, Timeout whole);
+    /// limit is 0 or a point in time, or has no pipe to watch. `counts`: bytes are
+    /// counted, also without a limit.
+    IdleWatch(Program const& program, Timeout whole, bool counts = false);
 
     bool is_on() const noexcept { return limits_ != nullptr; }
 
@@ -29,6 +31,12 @@ public:
     {
         return is_on() && endpoint != no_index ? limits_->pipes[endpoint]
                                                : nullptr;
+    }
+
+    /// The same, without sharing it.
+    detail::LastByte const* counted(std::size_t endpoint) const noexcept
+    {
+        return is_on() ? limits_->pipes[endpoint].get() : nullptr;
     }
 
     /// A command, or the whole, has begun: its silence begins now.

@@ -207,7 +207,8 @@ void JobDriver::look_at_clock() noexcept
         return running_->stop_draining();
     }
     if (auto* const observer = observer_or_default(options_.observer))
-        observer->expired({command(), options_.timeout});
+        tell(*observer, &Observer::expired,
+             {command(), options_.timeout, running_->run()});
     end(Reason::expired, Teardown::kill());
 }
 

@@ -3,6 +3,7 @@
 #include "base/observe.hpp"
 #include "child/abandoned.hpp"
 #include "child/start.hpp"
+#include "job/verdict.hpp"
 #include "plan/lower.hpp"
 #include "sys/process.hpp"
 #include "sys/signal.hpp"
@@ -37,12 +38,21 @@ bool has_cgroup(Stages const& stages, std::size_t commands)
 
 /// Throws the exception that is being handled. If a command that cannot be started
 /// has decided the outcome, that is the error of the command.
-[[noreturn]] void rethrow_refusal()
+[[noreturn]] void rethrow_refusal(RunEvents& events)
 {
     try {
         throw;
     } catch (Starter::DecidedAtStart const& decided) {
+        events.ended(decided.outcome, true);
         throw SpawnError(*decided.outcome.refusal);
+    } catch (SpawnError const& error) {
+        events.ended(Outcome{.failed = true,
+                             .returncode = status_of(error).returncode()},
+                     true);
+        throw;
+    } catch (...) {
+        events.ended({}, true);
+        throw;
     }
 }
 
@@ -71,11 +81,12 @@ void refuse_two_foregrounds(Program const& program)
 
 RunParts::RunParts(Program&& program_to_run, RunOptions const& options)
     : owned(std::make_unique<Program const>(std::move(program_to_run))),
-      observer(observer_or_default(options.observer)),
-      teardown(options.teardown), idle(program, options.idle_timeout),
+      events(program, observer_or_default(options.observer)),
+      teardown(options.teardown),
+      idle(program, options.idle_timeout, events.is_observed()),
       captures(program, pump, options.limit), course(program),
       helpers(program, pump), stand_ins(program, pump),
-      stages(program, observer, options.containment, idle),
+      stages(program, options, events, idle),
       left_behind(stages, has_container(program, options.containment)),
       opener(*this), starter(*this), ends(*this)
 {
@@ -85,6 +96,7 @@ RunParts::RunParts(Program&& program_to_run, RunOptions const& options)
 LocalRun::LocalRun(Program&& program, RunOptions const& options, Start start)
     : parts_(std::move(program), options), state_(parts_, options.drain)
 {
+    run_ = parts_.events.run();
     for (auto const& command : parts_.program.commands) {
         validate(command.stage->args, command.stage->options);
         check_containment(command.stage->options, options.containment);
@@ -97,10 +109,11 @@ LocalRun::LocalRun(Program&& program, RunOptions const& options, Start start)
     parts_.opener.open_hands();
     bool const waits = start == Start::confirmed;
     bool const is_single = parts_.program.units[0].commands == 1;
+    parts_.events.began();
     try {
         parts_.starter.begin_unit(0, waits && is_single);
     } catch (...) {
-        rethrow_refusal();
+        rethrow_refusal(parts_.events);
     }
     if (waits)
         LocalRun::confirm();
@@ -113,7 +126,7 @@ void LocalRun::confirm()
     try {
         parts_.starter.finish_unit({});
     } catch (...) {
-        rethrow_refusal();
+        rethrow_refusal(parts_.events);
     }
     parts_.starter.settle_finished();
     state_.look_for_end();
@@ -125,7 +138,8 @@ Running::Upkeep LocalRun::upkeep() const noexcept
     if (state_.has_ended())
         return Upkeep::none;
     if (!parts_.pump.is_idle() || program.has_limits || parts_.idle.is_on()
-        || program.has_lists || program.has_until || parts_.observer != nullptr
+        || program.has_lists || program.has_until
+        || parts_.events.is_observed()
         || std::ranges::any_of(program.commands, wants_foreground))
         return Upkeep::at_any_time;
     // A helper that fails ends the run: its thread may tell so after its pipe is
@@ -181,7 +195,7 @@ void LocalRun::add_awaited(std::vector<Awaited>& all)
     parts_.pump.add_items(all);
     watch_.add_awaited(all, parts_.program.has_lists || parts_.program.has_until
                                 || state_.is_ending()
-                                || parts_.observer != nullptr
+                                || parts_.events.is_observed()
                                 || parts_.stand_ins.must_see_ends());
     auto const& helpers = parts_.helpers;
     if (!helpers.empty() && helpers.news_fd() >= 0)
@@ -197,7 +211,7 @@ bool LocalRun::wait_alone()
     if (!state_.is_running() || deadline() != sys::never
         || parts_.captures.may_end_run() || parts_.program.commands.size() > 1
         || !parts_.helpers.empty()
-        || (parts_.observer != nullptr && !parts_.pump.is_idle()))
+        || (parts_.events.is_observed() && !parts_.pump.is_idle()))
         return false;
     auto const& running = parts_.stages.running();
     bool waited = state_.drains_for_ever() && parts_.pump.finish_only_drain();
@@ -240,6 +254,7 @@ void LocalRun::act(std::span<Awaited const> all) noexcept
     } catch (...) {
         state_.fail(std::current_exception());
     }
+    parts_.events.look_at_bytes(parts_.idle);
     state_.look_for_end();
 }
 

@@ -1,5 +1,6 @@
 #include "job/opener.hpp"
 
+#include "base/observe.hpp"
 #include "job/run_parts.hpp"
 #include "sys/pipe.hpp"
 #include "sys/terminal.hpp"
@@ -144,10 +145,11 @@ void Opener::fail(Endpoint const& endpoint, WiringFailure const& failure) const
         else
             executable = planned.options.executable.str();
     }
-    if (parts_.observer != nullptr)
-        parts_.observer->refused({{args, executable, stage + 1, stages},
-                                  failure.step,
-                                  failure.error});
+    if (auto* const observer = parts_.events.observer())
+        tell(*observer, &Observer::refused,
+             {{args, executable, stage + 1, stages, parts_.events.run()},
+              failure.step,
+              failure.error});
     throw SpawnError(failure.error, {.program = args.front(),
                                      .step = failure.step,
                                      .subject = failure.subject,

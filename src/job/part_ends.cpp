@@ -1,5 +1,6 @@
 #include "job/part_ends.hpp"
 
+#include "base/observe.hpp"
 #include "job/run_parts.hpp"
 #include "sys/signal.hpp"
 
@@ -85,9 +86,10 @@ void PartEnds::begin_if_late(std::size_t index, sys::Clock::time_point now)
     if (due != Stages::Due::limit && !is_silent)
         return;
     auto const& stage = *parts_.program.commands[index].stage;
-    if (parts_.observer != nullptr)
-        parts_.observer->expired(
-            {stage.command(), is_silent ? stage.idle_timeout : stage.timeout});
+    if (auto* const observer = parts_.events.observer())
+        tell(*observer, &Observer::expired,
+             {stage.command(), is_silent ? stage.idle_timeout : stage.timeout,
+              parts_.events.run()});
     parts_.stages.begin_ending(index, parts_.teardown,
                                is_silent ? Stages::Why::silence
                                          : Stages::Why::limit);

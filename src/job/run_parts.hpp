@@ -10,11 +10,11 @@
 #include "job/left_behind.hpp"
 #include "job/opener.hpp"
 #include "job/part_ends.hpp"
+#include "job/run_events.hpp"
 #include "job/stages.hpp"
 #include "job/stand_ins.hpp"
 #include "job/starter.hpp"
 
-#include <runnel/observer.hpp>
 #include <runnel/program.hpp>
 #include <runnel/run.hpp>
 
@@ -31,7 +31,7 @@ struct RunParts {
     // Apart: malloc has its quickest way for up to some 1,000 bytes.
     std::unique_ptr<Program const> const owned;
     Program const& program = *owned;
-    Observer* const observer; ///< may be null
+    RunEvents events; ///< for the observer, if there is one
     Teardown const teardown; ///< of the options
 
     IdleWatch idle; ///< before what may still note bytes

@@ -1,5 +1,6 @@
 #include "job/run_state.hpp"
 
+#include "base/observe.hpp"
 #include "plan/lower.hpp"
 #include "sys/signal.hpp"
 
@@ -77,8 +78,11 @@ void RunState::look_at_helpers()
             parts_.ends.leave(place);
     if (news.failure) // what comes next does not start
         parts_.course.stop_starting(sys::signals::terminate);
-    for (auto const& place : news.ended)
-        parts_.ends.report(place, {.is_command = false});
+    for (auto const& helper : news.ended) {
+        parts_.events.ended(helper.index, helper.moved);
+        parts_.ends.report(parts_.program.helpers[helper.index].place,
+                           {.is_command = false});
+    }
     if (news.failure && is_running()) {
         end_.note(std::move(news.failure));
         end(parts_.teardown);
@@ -119,9 +123,10 @@ void RunState::look_at_silence(sys::Clock::time_point now)
         return stop_draining();
     }
     end_.silent_since = parts_.idle.last_byte();
-    if (parts_.observer != nullptr)
-        parts_.observer->expired(
-            {command_of(parts_.program), parts_.idle.whole()});
+    if (auto* const observer = parts_.events.observer())
+        tell(*observer, &Observer::expired,
+             {command_of(parts_.program), parts_.idle.whole(),
+              parts_.events.run()});
     end(Teardown::kill());
 }
 
@@ -219,8 +224,11 @@ void RunState::close_all() noexcept
     leave_pipes();
     parts_.pump.close_all();
     try {
-        for (auto const& place : parts_.helpers.places())
-            parts_.ends.report(place, {.is_command = false});
+        for (auto const& helper : parts_.helpers.left()) {
+            parts_.events.ended(helper.index, helper.moved);
+            parts_.ends.report(parts_.program.helpers[helper.index].place,
+                               {.is_command = false});
+        }
     } catch (...) {
         end_.note(std::current_exception());
     }
@@ -229,6 +237,9 @@ void RunState::close_all() noexcept
     if (auto* const witnesses = parts_.stand_ins.witnesses())
         witnesses->tell(parts_.stages);
     phase_ = Phase::ended;
+    parts_.events.look_at_bytes(parts_.idle);
+    parts_.events.ended(parts_.course.outcome(),
+                        end_.was_early || end_.failure);
 }
 
 } // namespace runnel::inline v0

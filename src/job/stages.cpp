@@ -18,11 +18,11 @@ std::span<int const> accepted_by(PlannedStage const& stage)
 
 } // namespace
 
-Stages::Stages(Program const& program, Observer* observer,
-               Containment containment, IdleWatch& idle)
-    : program_(program), observer_(observer), containment_(containment),
-      idle_(idle), stages_(program.commands.size()),
-      roster_(program.commands.size())
+Stages::Stages(Program const& program, RunOptions const& options,
+               RunEvents const& events, IdleWatch& idle)
+    : program_(program), events_(events), containment_(options.containment),
+      counts_bytes_(options.count_bytes), idle_(idle),
+      stages_(program.commands.size()), roster_(program.commands.size())
 {
 }
 
@@ -43,14 +43,15 @@ void Stages::launch(std::size_t index, std::vector<sys::FdMove> moves,
     auto& stage = stages_[index];
     auto const& planned = *program_.commands[index].stage;
     stage.moves = std::move(moves);
-    stage.start =
-        std::make_unique<Start>(planned.args, planned.options,
-                                JobContext{{index + 1, stages_.size()},
-                                           observer_,
-                                           stage.moves,
-                                           containment_,
-                                           program_.commands[index].terminal,
-                                           cast.is_stand_in()});
+    stage.start = std::make_unique<Start>(
+        planned.args, planned.options,
+        JobContext{{index + 1, stages_.size(), events_.run()},
+                   events_.observer(),
+                   stage.moves,
+                   containment_,
+                   program_.commands[index].terminal,
+                   cast.is_stand_in(),
+                   counts_bytes_});
     alone |= planned.options.foreground; // one at a time
     stage.is_unconfirmed = !alone || cast.is_stand_in();
     if (cast.is_stand_in())
@@ -234,6 +235,7 @@ void Stages::record(std::size_t index, StageResult& into) const
     into.containment = child.process->containment();
     into.escaped = sys::running(child.escaped);
     into.started_at = child.started_at;
+    into.start_time = child.start_time;
     auto const exit = child.process->seen();
     into.wall_time = (exit ? exit->seen_at : sys::Clock::now()) - child.started;
     into.status = exit ? exit->status : ExitStatus::unknown();

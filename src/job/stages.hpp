@@ -9,6 +9,7 @@
 #include "job/course.hpp"
 #include "job/idle_watch.hpp"
 #include "job/roster.hpp"
+#include "job/run_events.hpp"
 #include "sys/clock.hpp"
 #include "sys/spawn.hpp"
 
@@ -28,10 +29,9 @@ namespace runnel::inline v0 {
 /// Starts, ends and reaps the commands, which are known by their index.
 class Stages {
 public:
-    /// `program`, `observer` and `idle` must outlive this object. `containment`:
-    /// of the commands that do not set it themselves.
-    Stages(Program const& program, Observer* observer, Containment containment,
-           IdleWatch& idle);
+    /// All but `options` must outlive this object.
+    Stages(Program const& program, RunOptions const& options,
+           RunEvents const& events, IdleWatch& idle);
     Stages(Stages const&) = delete;
     Stages& operator=(Stages const&) = delete;
     /// Abandons children that could not be killed.
@@ -184,8 +184,9 @@ private:
     Outcome judged(std::size_t index);
 
     Program const& program_;
-    Observer* observer_;
-    Containment const containment_;
+    RunEvents const& events_;
+    Containment const containment_; ///< of commands that do not set it
+    bool const counts_bytes_;
     IdleWatch& idle_;
     std::vector<Stage> stages_;
     std::vector<std::size_t> running_;

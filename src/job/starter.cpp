@@ -55,6 +55,9 @@ void Starter::finish_unit(BegunUnit const& begun)
         parts_.stand_ins.start(unit.first_command, unit.commands);
         if (depth_ == 1)
             parts_.helpers.start();
+        for (auto const& [kind, index] : unit.steps)
+            if (kind == Step::Kind::helper)
+                parts_.events.started(index);
     } catch (...) {
         undo(begun);
     }

@@ -44,6 +44,7 @@ std::unique_ptr<WordPull> Composed::open_first(StageInput in,
                                                Cancel cancel) const
 {
     try {
+        in.after = second_->label();
         return first_->open(std::move(in), cancel);
     } catch (...) {
         second_->unclaim();

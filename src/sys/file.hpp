@@ -4,6 +4,8 @@
 #include "sys/fd.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -26,6 +28,19 @@ Result<Fd> open_unnamed_file(std::string const& directory);
 
 /// A file in memory that holds `content`, to be read from its beginning.
 Result<Fd> open_memory_file(std::string_view content);
+
+/// A file that several processes may append whole pieces to. If none of them has it
+/// open, it is emptied first; then `is_new` is set. The others have it open as long
+/// as they keep the descriptor.
+struct SharedFile {
+    Fd fd;
+    bool is_new = false;
+};
+Result<SharedFile> open_shared_file(std::string const& path);
+
+/// How many bytes a regular file holds behind the position of `fd`; none if it is
+/// another kind of file.
+std::optional<std::uint64_t> bytes_ahead(int fd) noexcept;
 
 /// Writes all of `bytes`.
 std::error_code write_all(int fd, std::string_view bytes) noexcept;

@@ -15,6 +15,14 @@ namespace runnel::inline v0::sys {
 /// The variables of this process, `NAME=value`; views into its memory.
 std::vector<std::string_view> environment();
 
+/// The value of a variable of this process. Empty if it is not set, and if this
+/// process has more rights than its caller (set-user-ID): then the caller must not
+/// tell it what to write.
+std::string trusted_variable(char const* name);
+
+/// The id of this process.
+int own_pid() noexcept;
+
 /// The descriptor limit of this process: every descriptor number is below it.
 int descriptor_limit() noexcept;
 

@@ -146,9 +146,13 @@ public:
     /// During the `Birth` of the child.
     void adopt(int pid, Fd pidfd) noexcept;
 
-    /// The child leads `container`. Called before other threads know the child.
-    void contain(std::unique_ptr<Container> container) noexcept
+    /// The child leads `container`, if that is not null. `counts_bytes`: the exit
+    /// tells how many bytes the child has moved. Called before other threads know
+    /// the child.
+    void contain(std::unique_ptr<Container> container,
+                 bool counts_bytes) noexcept
     {
+        counts_bytes_ = counts_bytes;
         container_ = std::move(container);
         containment_ = container_ ? container_->level() : Containment::none;
     }
@@ -187,6 +191,7 @@ private:
     Fd pidfd_;
     std::unique_ptr<Container> container_;
     bool is_kept_ = false; ///< it has ended, but is not collected
+    bool counts_bytes_ = false;
     int watchers_ = 0; ///< how many need the descriptor to stay open
     bool is_shed_ = false; ///< close the descriptor after the last `Watch`
     /// For `forward`, which may not lock: the descriptor; the pid until the

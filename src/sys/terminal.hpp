@@ -28,6 +28,10 @@ struct Terminal {
 /// `wanted` must have been checked.
 Result<Terminal> open_terminal(Pty const& wanted);
 
+/// How many columns the terminal `fd` has; 0: `fd` is no terminal. 80 if the terminal
+/// does not say.
+int columns_of(int fd) noexcept;
+
 /// True for the controller of a pseudo-terminal.
 bool is_controller(int fd) noexcept;
 

@@ -36,7 +36,7 @@ Executor& executor_for(Prepared& prepared, RunOptions const& options)
     if (&executor != &local_executor())
         prepared.program.text = text_of(*handed_down(prepared.root));
     if (auto* const observer = observer_or_default(options.observer))
-        observer->planned(plan_of(prepared.root));
+        tell(*observer, &Observer::planned, plan_of(prepared.root));
     prepared.root.reset();
     return executor;
 }

@@ -48,6 +48,18 @@ int open_line_by_name(int controller, int flags) noexcept
     return -ENOTTY;
 }
 
+} // namespace
+
+int columns_of(int fd) noexcept
+{
+    ::winsize size{};
+    if (control(fd, TIOCGWINSZ, &size) < 0)
+        return 0;
+    return size.ws_col > 0 ? size.ws_col : 80;
+}
+
+namespace {
+
 // Asks the controller for its line. The name would be another terminal's if
 // another file system is mounted on /dev/pts in this process than the one that
 // /dev/ptmx belongs to. Kernels older than 4.13 know only the name.

@@ -7,6 +7,7 @@
 #include "sys/clock.hpp"
 #include "sys/interrupts.hpp"
 #include "sys/linux/calls.hpp"
+#include "sys/linux/io_counts.hpp"
 #include "sys/linux/poll.hpp"
 #include "sys/poll.hpp"
 #include "sys/posix/code.hpp"
@@ -42,10 +43,13 @@ ExitStatus to_status(::siginfo_t const& info)
     }
 }
 
-ResourceUsage to_usage(::rusage const& usage)
+/// `with`: the fields that are known from elsewhere.
+ResourceUsage to_usage(::rusage const& usage, ResourceUsage with = {})
 {
-    return {to_duration(usage.ru_utime), to_duration(usage.ru_stime),
-            usage.ru_maxrss};
+    with.user_time = to_duration(usage.ru_utime);
+    with.system_time = to_duration(usage.ru_stime);
+    with.max_rss_kib = usage.ru_maxrss;
+    return with;
 }
 
 /// True if waiting by pidfd itself is refused: by an old kernel, or a sandbox.
@@ -301,6 +305,9 @@ std::optional<Exit> ChildProcess::reap_now(bool known_to_have_ended)
     bool const keeps = container_ != nullptr;
     if (!keeps)
         forget_pid();
+    ResourceUsage moved; // /proc forgets a child that is collected
+    if (counts_bytes_)
+        add_io_counts(pid_, moved);
     ::siginfo_t info{};
     ::rusage usage{};
     int const how = keeps ? WNOHANG | WNOWAIT : WNOHANG;
@@ -308,7 +315,7 @@ std::optional<Exit> ChildProcess::reap_now(bool known_to_have_ended)
     if (result == -ECHILD)
         exit_ = collected_by_others(pidfd_.get());
     else if (info.si_pid != 0)
-        exit_ = Exit{to_status(info), to_usage(usage), Clock::now()};
+        exit_ = Exit{to_status(info), to_usage(usage, moved), Clock::now()};
     is_kept_ = keeps && result >= 0 && exit_;
     if (exit_)
         drop_pidfd();
@@ -361,7 +368,7 @@ void ChildProcess::release() noexcept
 void ChildProcess::wait_as_only_user()
 {
     std::lock_guard const lock(mutex_);
-    if (exit_ || container_ || !pidfd_)
+    if (exit_ || container_ || !pidfd_ || counts_bytes_)
         return;
     ::siginfo_t info{};
     ::rusage usage{};

@@ -1,0 +1,87 @@
+#include "seen/trace_file.hpp"
+
+#include "seen/quantity.hpp"
+#include "sys/file.hpp"
+#include "sys/names.hpp"
+
+#include <runnel/error.hpp>
+
+#include <utility>
+
+namespace runnel::inline v0 {
+
+namespace {
+
+[[noreturn]] void fail(std::error_code error, std::string const& path)
+{
+    throw SystemError(error, "cannot write the trace \"" + path + '"');
+}
+
+} // namespace
+
+TraceFile::TraceFile(std::string& text) : text_(&text), owner_(sys::own_pid())
+{
+    write("[");
+}
+
+TraceFile::TraceFile(std::string const& path)
+    : path_(path), owner_(sys::own_pid())
+{
+    auto file = sys::open_file(path, sys::FileUse::write);
+    if (!file)
+        fail(file.error, path);
+    fd_ = std::move(file.value);
+    write("[");
+}
+
+TraceFile::TraceFile(std::string const& path, Shared)
+    : path_(path), owner_(sys::own_pid()), is_shared_(true)
+{
+    auto file = sys::open_shared_file(path);
+    if (!file)
+        fail(file.error, path);
+    fd_ = std::move(file.value.fd);
+    is_first_ = file.value.is_new;
+    if (is_first_)
+        write("[");
+}
+
+// The comma stands in front, so that a file that is not closed lacks the bracket
+// alone.
+void TraceFile::put(std::string_view event)
+{
+    auto line = std::string(std::exchange(is_first_, false) ? "\n" : ",\n");
+    write(line.append(event));
+}
+
+void TraceFile::close() noexcept
+{
+    if (!is_shared_ && !is_foreign())
+        write("\n]\n");
+    fd_.reset();
+}
+
+bool TraceFile::is_foreign() const noexcept
+{
+    return sys::own_pid() != owner_;
+}
+
+void TraceFile::write(std::string_view bytes)
+{
+    if (text_ != nullptr)
+        text_->append(bytes);
+    else if (fd_)
+        if (auto const error = sys::write_all(fd_.get(), bytes))
+            complain(error);
+}
+
+// Nothing more is written: the file would not be JSON any more.
+void TraceFile::complain(std::error_code error)
+{
+    fd_.reset();
+    static_cast<void>(sys::write_all(2, "runnel: cannot write the trace \""
+                                            + in_one_line(path_) + "\": "
+                                            + sys::describe(error) + '\n'));
+}
+
+} // namespace runnel::inline v0
