@@ -1,11 +1,12 @@
 // Draws a plan. One walk collects shapes and arrows; two writers print them for
-// graphviz and Mermaid.
-#include <runnel/plan.hpp>
-#include <runnel/words.hpp>
+// graphviz and Mermaid, a third one in src/seen as SVG.
+#include "plan/diagram.hpp"
 
 #include "child/check_stdio.hpp"
 #include "plan/plan_text.hpp"
 #include "sys/file.hpp"
+
+#include <runnel/words.hpp>
 
 #include <string_view>
 #include <utility>
@@ -16,24 +17,7 @@ namespace {
 
 using Kind = PlanNode::Kind;
 
-enum class Form {
-    command,
-    code, ///< an in-process stage
-    tee,
-    file, ///< or a capture, a text, a descriptor
-};
-
-struct Shape {
-    std::string label;
-    Form form;
-};
-
-struct Arrow {
-    std::size_t from;
-    std::size_t to;
-    std::string label;
-    bool is_order; ///< the order of a list: no bytes flow
-};
+using Form = Diagram::Form;
 
 std::string label_of(Stdio const& stdio, int fd)
 {
@@ -75,12 +59,11 @@ struct Part {
     std::vector<std::size_t> asides{}; ///< write past the rest of a pipeline
 };
 
-class Diagram {
+class Walk {
 public:
-    explicit Diagram(Plan const& plan) { add(*plan.root); }
+    explicit Walk(Plan const& plan) { add(*plan.root); }
 
-    std::vector<Shape> shapes;
-    std::vector<Arrow> arrows;
+    Diagram take() { return std::move(diagram_); }
 
 private:
     Part add(PlanNode const& node)
@@ -119,8 +102,8 @@ private:
 
     std::size_t add_shape(std::string label, Form form)
     {
-        shapes.push_back({std::move(label), form});
-        return shapes.size() - 1;
+        diagram_.shapes.push_back({std::move(label), form});
+        return diagram_.shapes.size() - 1;
     }
 
     Part add_one(std::string label, Form form)
@@ -135,6 +118,7 @@ private:
         stage.words = words_with(
             node, [](std::size_t part) { return std::to_string(part + 1); });
         auto part = add_one(stage.command(), Form::command);
+        diagram_.shapes.back().stage = node.stage.get();
         part.talkers = part.ends;
         return part;
     }
@@ -197,7 +181,7 @@ private:
     {
         for (auto const from : left)
             for (auto const to : right)
-                arrows.push_back({from, to, label, false});
+                diagram_.arrows.push_back({from, to, label, false});
     }
 
     Part add_pipeline(PlanNode const& node)
@@ -247,7 +231,7 @@ private:
         for (auto const& child : node.parts) {
             auto const part = add_alone(*child);
             for (auto const from : before)
-                arrows.push_back(
+                diagram_.arrows.push_back(
                     {from, part.begins.front(), std::string(label), true});
             before = {part.ends.back()};
             append(whole.begins, part.begins);
@@ -270,6 +254,8 @@ private:
         else
             connect(commands, {shape}, label);
     }
+
+    Diagram diagram_;
 };
 
 /// `text` in double quotes, with each character replaced as `escape` says. An
@@ -366,12 +352,17 @@ std::string id(std::size_t shape)
 
 } // namespace
 
+Diagram diagram_of(Plan const& plan)
+{
+    return Walk(plan).take();
+}
+
 std::string to_dot(Plan const& plan)
 {
-    Diagram const diagram(plan);
+    auto const diagram = diagram_of(plan);
     std::string text = "digraph runnel {\n    rankdir=LR;\n";
     for (std::size_t i = 0; i < diagram.shapes.size(); ++i) {
-        auto const& [label, form] = diagram.shapes[i];
+        auto const& [label, form, stage] = diagram.shapes[i];
         text += "    " + id(i) + " [label=" + for_dot(label) + ", shape=";
         text += dot_shape(form);
         text += "];\n";
@@ -384,10 +375,10 @@ std::string to_dot(Plan const& plan)
 
 std::string to_mermaid(Plan const& plan)
 {
-    Diagram const diagram(plan);
+    auto const diagram = diagram_of(plan);
     std::string text = "flowchart LR\n";
     for (std::size_t i = 0; i < diagram.shapes.size(); ++i) {
-        auto const& [label, form] = diagram.shapes[i];
+        auto const& [label, form, stage] = diagram.shapes[i];
         text += "    " + id(i) + mermaid_shape(form, for_mermaid(label)) + '\n';
     }
     for (auto const& [from, to, label, is_order] : diagram.arrows)

@@ -2,7 +2,11 @@
 // ours may become ambiguous.
 #include "system_headers.hpp"
 
+#include <runnel/log.hpp>
+#include <runnel/progress.hpp>
+#include <runnel/report.hpp>
 #include <runnel/runnel.hpp>
+#include <runnel/trace.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -14,27 +18,29 @@ struct Types;
 TEST_CASE("every public name can be used beside the headers of the system",
           "[api]")
 {
-    using Named = Types<
-        Awaited, Backoff, CalledProcessError, Capture, CapturedStream,
-        CaptureLimit, CaptureOverflow, ChildView, Chunk, ChunkOptions,
-        ChunkRange, Chunks, Command, Communicated, CompletedProcess,
-        Connected<Ends{}>, Connection, Containment, DryRun, EndedJob,
-        EndedJobs<std::span<Job>>, EndHandler, EndOfFile, Endpoint, Ends,
-        Environment, ErrToOut, Executor, ExitStatus, Expression, Id, Interrupts,
-        Job, JobSet, WaitSet, Line, LineOptions, LineRange, Lines, LinesWith,
-        LineTooLong, Listed<PlanNode::Kind::all_of>, Match, Negated<Ends{}>,
-        NoMatch, Observer, OnDestroy, Output, OutToErr, Pathname, Pipeline,
-        Plan, PlannedStage, PlanNode, PlanNodePtr, Popen, PopenOptions,
-        PreexecFn, Prefix, ProcessSubstitution, Pump, Quoting, ReadStream,
-        Program, ProgramCapture, ProgramCommand, ProgramGroup, ProgramHelper,
-        ProgramPlace, ProgramUnit, Pty, Redirection, Resource, ResourceLimit,
-        ResourceUsage, RestartLimit, RunOptions, Running, SameAs, Secrets,
-        SpawnError, SpawnStep, StageResult, StderrOf<Ends{}>, Stdio,
-        StopRequested, SplitOptions, StopSource, StopToken, Stream,
-        SubprocessError, Supervised, SupervisedEnd, SuperviseOptions, Tagged,
-        TaggedLine, TaggedRange, TaggedWith, Target, Teardown, TeardownStep,
-        Text, Timeout, TimeoutExpired, ToBoth, ToErr, ToFd, ToString, ToVector,
-        UseExecutor, Word, WriteStream>;
+    using Named =
+        Types<Awaited, Backoff, CalledProcessError, Capture, CapturedStream,
+              CaptureLimit, CaptureOverflow, ChildView, Chunk, ChunkOptions,
+              ChunkRange, Chunks, Command, Communicated, CompletedProcess,
+              Connected<Ends{}>, Connection, Containment, DryRun, EndedJob,
+              EndedJobs<std::span<Job>>, EndHandler, EndOfFile, Endpoint, Ends,
+              Environment, ErrToOut, Executor, ExitStatus, Expression, Id,
+              Interrupts, Job, JobSet, WaitSet, Line, LineOptions, LineRange,
+              Lines, LinesWith, LineTooLong, Log, LogLevel,
+              Listed<PlanNode::Kind::all_of>, Match, Negated<Ends{}>, NoMatch,
+              Observer, OnDestroy, Output, OutToErr, Pathname, Pipeline, Plan,
+              PlannedStage, PlanNode, PlanNodePtr, Popen, PopenOptions,
+              PreexecFn, Prefix, ProcessSubstitution, Pump, Quoting, ReadStream,
+              Program, ProgramCapture, ProgramCommand, ProgramGroup,
+              ProgramHelper, ProgramPlace, ProgramUnit, Pty, Redirection,
+              Resource, ResourceLimit, ResourceUsage, RestartLimit, RunOptions,
+              Running, SameAs, Secrets, SpawnError, SpawnStep, StageResult,
+              StderrOf<Ends{}>, Stdio, StopRequested, SplitOptions, StopSource,
+              StopToken, Stream, SubprocessError, Supervised, SupervisedEnd,
+              SuperviseOptions, Tagged, TaggedLine, HelperView, ProgressOptions,
+              RunId, Trace, TaggedRange, TaggedWith, Target, Teardown,
+              TeardownStep, Text, Timeout, TimeoutExpired, ToBoth, ToErr, ToFd,
+              ToString, ToVector, UseExecutor, Word, WriteStream>;
     static_assert(sizeof(Named*) > 0);
 
     std::string target;
@@ -55,6 +61,11 @@ TEST_CASE("every public name can be used beside the headers of the system",
     auto const t = cmd("true", from(cmd("true")), into(cmd("true")));
     auto const plan = make_plan(f);
     CHECK(plan.stages.size() == 3);
+    auto const s = cmd("true") | progress("x") | cmd("true");
+    CHECK(make_plan(s).stages.size() == 2);
+    CHECK(to_svg(plan).starts_with("<svg"));
+    CHECK(to_table(run(i)).starts_with("stage"));
+    CHECK(to_html(run(i), i).starts_with("<!DOCTYPE"));
     CHECK(lower(f).commands.size() == 3);
     CHECK(glob("/").size() == 1);
     CHECK(home("/x") == "/x");
