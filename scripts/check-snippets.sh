@@ -15,9 +15,13 @@ trap 'rm -rf "$tmp"' EXIT
 
 # Precompiled once, as most of the time goes into these.
 cat >"$tmp/prelude.hpp" <<'END'
+#include <runnel/log.hpp>
+#include <runnel/progress.hpp>
 #include <runnel/recording.hpp>
+#include <runnel/report.hpp>
 #include <runnel/runnel.hpp>
 #include <runnel/scripted.hpp>
+#include <runnel/trace.hpp>
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
