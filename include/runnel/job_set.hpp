@@ -43,13 +43,15 @@ enum class JobOutput : unsigned char {
     /// of each command into `result.stages[i].err`.
     captured,
     stdout_captured, ///< stdout likewise; stderr as `inherited`
-    /// To stdout and stderr of this process when the job has ended, all of it,
-    /// nothing of another job in between. Until then it is kept in memory.
+    /// To stdout and stderr of this process when the job has ended: first what it
+    /// wrote to stdout, then to stderr, nothing of another job in between. Until
+    /// then it is kept in memory.
     grouped,
     /// To stdout and stderr of this process, line by line as the lines come, each
     /// with the key of the job in front of it: `build: gcc -c a.c`. Without a key,
     /// that is the text of the commands. No line is torn; a line of more than 1 MiB
-    /// comes in pieces.
+    /// comes in pieces. Where stdout and stderr of this process are one pipe, that is
+    /// true for lines of up to 4 KiB.
     labelled,
 };
 
@@ -68,14 +70,16 @@ struct ParallelOptions {
     bool stop_on_failure = false;
 
     /// How many more times a job is run that fails or cannot be started; and how
-    /// long to wait before. Meanwhile, its place is free for another one.
+    /// long to wait before. Meanwhile, its place is free for another one. A range
+    /// that can be read once, in an expression, can feed one run only.
     std::size_t retries = 0;
     Backoff backoff{};
 
     /// Of `parallel`: how many elements may have been taken from the range whose
     /// results have not been given yet. Bounds the memory if one job is slow and
     /// `order` is `ResultOrder::input`, or if the reader of the results is slow. 0: four
-    /// times `jobs`. Never less than `jobs`.
+    /// times `jobs`. Never less than `jobs`. `JobSet::add` does not wait for it;
+    /// `JobSet::room` counts it.
     std::size_t window = 0;
 
     /// For each of the jobs; time limits begin with its start. On a stop request,
@@ -133,7 +137,9 @@ public:
                     detail::OptionalText key = {});
 
     /// Waits for the next result; nothing if all have been given. Throws nothing for
-    /// a job that fails: see `Finished::error`.
+    /// a job that fails: see `Finished::error`. If several threads take results and
+    /// add jobs for them, a thread may get nothing while another one still adds: they
+    /// need a sign of their own that the work is over.
     std::optional<Finished> next();
 
     /// The same, but if `limit` passes first, returns nothing. The jobs go on.
@@ -146,9 +152,8 @@ public:
     std::size_t size() const;
     bool empty() const { return size() == 0; }
 
-    /// How many more could be added and started at once: 0 if as many as may run are
-    /// running or waiting for their turn, if the window is full, and once the set has
-    /// stopped.
+    /// How many more `add` would start without delay. 0 while `jobs` of them run or
+    /// wait for their turn, while the window is full, and after `stop`.
     std::size_t room() const;
 
     /// Waits until there is room, then returns true; or until a result is there to

@@ -41,11 +41,13 @@ struct ChildView {
     RunId run = 0;
 };
 
-/// A part of a run that this process does itself: an in-process stage or a tee.
+/// A part of a run that this process does itself: an in-process stage, a tee, or
+/// the join of what the parts of `together` write.
 struct HelperView {
     RunId run = 0;
     std::size_t helper = 0; ///< index into `Program::helpers`
-    std::string_view label{}; ///< what it is: "stage", "first(3)", "tee"
+    std::string_view
+        label{}; ///< what it is: "stage", "first(3)", "tee", "join"
 };
 
 /// Receives the events of runs and of child processes, in the thread in which they

@@ -4,6 +4,7 @@
 #include "sys/poll.hpp"
 #include "sys/signal.hpp"
 
+#include <cstdint>
 #include <vector>
 
 namespace runnel::inline v0 {
@@ -39,6 +40,11 @@ public:
 
     /// True if it ended because all of its input did.
     virtual bool saw_end() const noexcept = 0;
+
+    /// How many bytes it has read, and how many of these, or in their place, it has
+    /// written to each place, or will write.
+    virtual std::uint64_t bytes_read() const noexcept = 0;
+    virtual std::uint64_t bytes_written() const noexcept = 0;
 
     /// True if a place other than a pipe to children must still take bytes.
     virtual bool must_deliver() const noexcept = 0;

@@ -108,6 +108,7 @@ bool LineJoin::read_once(Source& source)
         return false;
     if (!count)
         fail(count.error, "cannot read a pipe");
+    read_ += count.value;
     detail::note_bytes(source.last, count.value);
     if (count.value == 0)
         end(source);
@@ -190,9 +191,11 @@ void LineJoin::pass(std::string_view text)
 {
     if (text.empty())
         return;
+    auto const before = lines_.size();
     if (std::exchange(is_unfinished_, false))
         lines_.append("\n");
     lines_.append(text);
+    passed_ += lines_.size() - before;
 }
 
 // --- writing ---------------------------------------------------------------------------
@@ -209,7 +212,7 @@ void LineJoin::write(sys::SigpipeGuard& guard)
             return close();
         if (!count)
             fail(count.error, "cannot write lines that are joined");
-        detail::note_bytes(last_, count.value);
+        detail::note_written(last_, count.value);
         lines_.drop_front(count.value);
         may_try = to_.never_blocks();
     }

@@ -9,6 +9,7 @@
 #include <runnel/detail/bytes.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,8 @@ public:
 
     bool is_open() const noexcept override { return bool(to_); }
     bool saw_end() const noexcept override { return saw_end_; }
+    std::uint64_t bytes_read() const noexcept override { return read_; }
+    std::uint64_t bytes_written() const noexcept override { return passed_; }
     bool must_deliver() const noexcept override
     {
         return !to_.is_internal() && !lines_.empty();
@@ -69,6 +72,8 @@ private:
     Outlet to_;
     detail::LastByte* last_;
     detail::Bytes lines_; ///< to be written
+    std::uint64_t read_ = 0;
+    std::uint64_t passed_ = 0; ///< to `lines_`
     Source* turn_ = nullptr; ///< it writes a very long line
     std::size_t first_ = 0; ///< whose turn it is to be read first
     bool is_unfinished_ =

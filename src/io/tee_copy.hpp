@@ -49,8 +49,9 @@ public:
     bool is_open() const noexcept override { return bool(in_); }
     bool saw_end() const noexcept override { return saw_end_; }
 
-    /// How many bytes it has read.
-    std::uint64_t bytes() const noexcept { return bytes_; }
+    // What is read is written to each place.
+    std::uint64_t bytes_read() const noexcept override { return bytes_; }
+    std::uint64_t bytes_written() const noexcept override { return bytes_; }
 
     /// True if it holds bytes that some place must still take; pipes to
     /// children count too.

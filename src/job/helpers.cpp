@@ -102,11 +102,10 @@ bool Helpers::has_code() const noexcept
         helpers_, [](Helper const& helper) { return helper.code != nullptr; });
 }
 
-// A tee writes what it reads.
 Helpers::Ended Helpers::Helper::end() const noexcept
 {
-    if (tee != nullptr)
-        return {index, {tee->bytes(), tee->bytes()}};
+    if (copier != nullptr)
+        return {index, {copier->bytes_read(), copier->bytes_written()}};
     return {index,
             {in != nullptr ? std::optional(in->bytes()) : std::nullopt,
              feed->ring->taken()}};

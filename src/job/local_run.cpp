@@ -138,8 +138,7 @@ Running::Upkeep LocalRun::upkeep() const noexcept
     if (state_.has_ended())
         return Upkeep::none;
     if (!parts_.pump.is_idle() || program.has_limits || parts_.idle.is_on()
-        || program.has_lists || program.has_until
-        || parts_.events.is_observed()
+        || program.has_lists || program.has_until || parts_.events.is_observed()
         || std::ranges::any_of(program.commands, wants_foreground))
         return Upkeep::at_any_time;
     // A helper that fails ends the run: its thread may tell so after its pipe is

@@ -65,9 +65,7 @@ void RunEvents::began()
 
 HelperView RunEvents::view(std::size_t helper) const noexcept
 {
-    auto const& code = watched_->program.helpers[helper].code;
-    return {watched_->run, helper,
-            code ? std::string_view(code->label()) : std::string_view("tee")};
+    return {watched_->run, helper, label_of(watched_->program.helpers[helper])};
 }
 
 void RunEvents::started(std::size_t helper) const noexcept

@@ -52,6 +52,9 @@ Lowering lowering_of(RunOptions const& options);
 /// one may print.
 Secrets secrets_in_texts(Program const& program);
 
+/// What a helper is, in a word: the label of an in-process stage, "tee" or "join".
+std::string_view label_of(ProgramHelper const& helper) noexcept;
+
 /// For messages: the commands and the `|`, `&&`, ... between them, nothing
 /// else.
 std::string command_of(Program const& program);

@@ -1,5 +1,7 @@
 #include "plan/program_pipes.hpp"
 
+#include "plan/lower.hpp"
+
 #include <runnel/words.hpp>
 
 #include <algorithm>
@@ -19,8 +21,10 @@ bool uses(ProgramCommand const& command, std::size_t endpoint)
 
 bool uses(ProgramHelper const& helper, std::size_t endpoint)
 {
-    return helper.in == endpoint || helper.out == endpoint
-        || std::ranges::find(helper.copies, endpoint) != helper.copies.end();
+    bool is_used = false;
+    helper.for_each_endpoint(
+        [&](std::size_t end) { is_used |= end == endpoint; });
+    return is_used;
 }
 
 template <class Part>
@@ -105,8 +109,7 @@ std::string name_of(Program const& program, ProgramPart part)
 {
     if (!part.is_helper)
         return program.commands[part.index].stage->command();
-    auto const& code = program.helpers[part.index].code;
-    return code ? code->label() : "tee";
+    return std::string(label_of(program.helpers[part.index]));
 }
 
 std::vector<ProgramPart> parts_in_order(Program const& program)

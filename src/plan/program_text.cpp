@@ -21,6 +21,17 @@ using Step = ProgramUnit::Step;
 
 // --- in one line -------------------------------------------------------------------
 
+} // namespace
+
+std::string_view label_of(ProgramHelper const& helper) noexcept
+{
+    if (helper.code)
+        return helper.code->label();
+    return helper.is_join() ? "join" : "tee";
+}
+
+namespace {
+
 std::string_view between(GroupKind kind)
 {
     switch (kind) {
@@ -63,8 +74,7 @@ std::string line_of(Program const& program, Part part)
     if (part.kind == Part::Kind::command)
         return program.commands[part.index].stage->command();
     if (part.kind == Part::Kind::helper) {
-        auto const& helper = program.helpers[part.index];
-        return helper.code ? helper.code->label() : "tee";
+        return std::string(label_of(program.helpers[part.index]));
     }
     auto const& group = program.groups[part.index];
     switch (group.kind) {
@@ -143,9 +153,7 @@ std::string words_of(ProgramCommand const& command)
 
 std::string words_of(ProgramHelper const& helper)
 {
-    auto line = helper.code      ? helper.code->label()
-              : helper.is_join() ? "join"
-                                 : "tee";
+    std::string line(label_of(helper));
     for (auto const& [endpoint, label] : helper.joined)
         line += " line->" + std::to_string(endpoint)
               + (label.empty() ? "" : " labelled " + quote(label));

@@ -5,6 +5,7 @@
 #include "seen/trace_writer.hpp"
 #include "sys/file.hpp"
 #include "sys/names.hpp"
+#include "text/visible.hpp"
 
 #include <runnel/log.hpp>
 

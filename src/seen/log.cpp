@@ -3,6 +3,7 @@
 #include "seen/quantity.hpp"
 #include "sys/file.hpp"
 #include "sys/names.hpp"
+#include "text/visible.hpp"
 
 #include <runnel/shlex.hpp>
 

@@ -1,6 +1,7 @@
 #include "seen/markup.hpp"
 
 #include "seen/quantity.hpp"
+#include "text/visible.hpp"
 
 namespace runnel::inline v0 {
 

@@ -1,7 +1,5 @@
 #include "seen/quantity.hpp"
 
-#include "text/visible.hpp"
-
 #include <array>
 #include <charconv>
 
@@ -74,20 +72,6 @@ std::string text_of_bytes(std::optional<std::uint64_t> bytes,
                           std::string_view otherwise)
 {
     return bytes ? text_of_bytes(*bytes) : std::string(otherwise);
-}
-
-std::string in_one_line(std::string_view text)
-{
-    std::string line;
-    for (char const c : visible(text)) {
-        if (c == '\n')
-            line += "\\n";
-        else if (c == '\t')
-            line += "\\t";
-        else
-            line += c;
-    }
-    return line;
 }
 
 } // namespace runnel::inline v0

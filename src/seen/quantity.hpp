@@ -24,10 +24,6 @@ std::string text_of_bytes(std::uint64_t bytes);
 std::string text_of_bytes(std::optional<std::uint64_t> bytes,
                           std::string_view otherwise);
 
-/// `text` in one line, with nothing that moves a cursor: see `visible`. A newline is
-/// "\n", a tab "\t".
-std::string in_one_line(std::string_view text);
-
 /// A number with `digits` behind the point, whatever the locale.
 std::string decimal(double number, int digits);
 

@@ -2,6 +2,7 @@
 
 #include "seen/quantity.hpp"
 #include "seen/width.hpp"
+#include "text/visible.hpp"
 
 #include <runnel/report.hpp>
 

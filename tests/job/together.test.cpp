@@ -20,6 +20,7 @@
 #include <ranges>
 #include <string>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 #include <vector>
 
@@ -117,7 +118,7 @@ TEST_CASE("together needs nothing of this process if nothing is connected",
           == 2);
 }
 
-TEST_CASE("if one part cannot be started, none runs", "[together]")
+TEST_CASE("if one part cannot be started, all are ended", "[together]")
 {
     NoLeaks const no_leaks;
     TemporaryDirectory const directory;
@@ -201,6 +202,56 @@ TEST_CASE("what is ended with the others starts nothing more",
                  (service() | copy()) > "/dev/null", service() || touch));
     CHECK(done.returncode == 0);
     CHECK(::access((directory / "made").c_str(), F_OK) != 0);
+}
+
+TEST_CASE("a list whose next command cannot be started has ended, too",
+          "[together][until]")
+{
+    NoLeaks const no_leaks;
+    auto const until = GENERATE(RunUntil::one_ends, RunUntil::one_fails);
+    auto const missing = cmd("/no/such/program");
+    CHECK_THROWS_AS(
+        run(together({.until = until}, service(), quick(0) && missing)),
+        SpawnError);
+    CHECK(run(together({.until = until}, quick(0) || missing, quick(0))));
+}
+
+TEST_CASE("a signal to the parts does not keep them from ending the others",
+          "[together][until]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const directory;
+    auto const fifo = make_fifo(directory);
+    auto const reload = sh("trap 'exit 5' HUP; : > \"$1\"; exec 3<> \"$1\"; "
+                           "while :; do read -r x <&3; done",
+                           "sh", fifo);
+    auto job = start(together({.until = RunUntil::one_ends},
+                              service().ignore_signals({SIGHUP}), reload));
+    static_cast<void>(open_fd(fifo, O_RDONLY)); // waits until the trap is set
+    job.send_signal(SIGHUP);
+    CHECK(job.wait().returncode == 5);
+}
+
+TEST_CASE("the others are ended although nobody waits for the job",
+          "[together][until]")
+{
+    NoLeaks const no_leaks;
+    auto job =
+        start(together({.until = RunUntil::one_ends}, service(), quick(4)));
+    CHECK_THROWS_AS(job.detach(), std::logic_error);
+    for (auto all = job.statuses(); !all[0] || !all[1]; all = job.statuses())
+        std::this_thread::yield();
+    CHECK(job.wait().returncode == 4);
+}
+
+TEST_CASE("a negation that is ended with the others has not failed",
+          "[together][until]")
+{
+    NoLeaks const no_leaks;
+    auto const done =
+        run(together({.until = RunUntil::one_ends}, !service(), quick(0)));
+    CHECK(!done.failed);
+    CHECK(!run((grouped(!cmd("yes")) | first(1)) > capture).failed);
 }
 
 TEST_CASE("only the innermost group is ended", "[together][until]")
@@ -428,6 +479,62 @@ TEST_CASE("a job of together can be left alone if nothing is joined",
     CHECK(joined.wait().returncode == 0);
 }
 
+TEST_CASE("parts that do not write live on when the reader has gone",
+          "[together][sigpipe]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const directory;
+    auto const fifo = make_fifo(directory);
+    auto const quiet = sh("cat \"$1\" > /dev/null; touch \"$2\"", "sh", fifo,
+                          directory / "made");
+    // The reader has ended before the quiet part goes on.
+    auto const done = run(together(quiet, cmd("echo", "hi"))
+                          | (cmd("true") && write_to(fifo)));
+    CHECK(!done.failed);
+    CHECK(::access((directory / "made").c_str(), F_OK) == 0);
+}
+
+TEST_CASE("SIGPIPE is a failure if no reader may leave",
+          "[together][sigpipe][status]")
+{
+    NoLeaks const no_leaks;
+    auto const dies = sh("kill -PIPE $$");
+    CHECK(run(together(dies) > capture).returncode == -SIGPIPE);
+    CHECK(run(together(sh("exit 141"), quick(0)) > "/dev/null").failed);
+    CHECK(!run(together(dies) | (copy() > "/dev/null")).failed);
+}
+
+TEST_CASE("stdout and stderr of one part keep their order", "[together]")
+{
+    NoLeaks const no_leaks;
+    CHECK(in_private_process([](Complaints const& complaints) {
+              auto out = make_pipe();
+              ::dup2(out.write_end.get(), 1);
+              auto const talk =
+                  sh("echo o1; echo e1 >&2; echo o2; echo e2 >&2");
+              check(together(talk) > err_to_out);
+              ::close(1);
+              out.write_end.close();
+              complaints.expect_equal(read_all(out.read_end.get()),
+                                      "o1\ne1\no2\ne2\n", "the order");
+          })
+          == "");
+    auto const talk = sh("echo o1; echo e1 >&2; echo o2; echo e2 >&2");
+    CHECK(run(together(talk) > both(capture)).out == "o1\ne1\no2\ne2\n");
+}
+
+TEST_CASE("an encoding whose newline is no single byte is refused",
+          "[together][text]")
+{
+    NoLeaks const no_leaks;
+    auto const two = together(print("a"), print("b"));
+    CHECK_THROWS_WITH(run(two > capture, {.encoding = "utf-16le"}),
+                      "the lines of together() cannot be joined in the "
+                      "encoding utf-16le");
+    CHECK(run(two > capture, {.encoding = "shift_jis"}).out.size() == 3);
+    CHECK(run(two > devnull, {.encoding = "utf-8"}));
+}
+
 // --- labels -----------------------------------------------------------------------------
 
 TEST_CASE("lines have the name of their command in front if asked",
@@ -458,7 +565,47 @@ TEST_CASE("both streams of this process get labels", "[together]")
                                       "stdout");
               complaints.expect_equal(read_all(err.read_end.get()), "a: e\n",
                                       "stderr");
-          }).empty());
+          })
+          == "");
+}
+
+TEST_CASE("a label is one line, and moves no cursor", "[together]")
+{
+    NoLeaks const no_leaks;
+    auto const done = run(together({.labelled = true}, sh("echo 1\necho 2"),
+                                   print("x").named("a\n\x1b[31mb"))
+                          > capture);
+    CHECK(sorted(done.out)
+          == "a\\n\\x1b[31mb: x\nsh -c 'echo 1\\necho 2': 1\n"
+             "sh -c 'echo 1\\necho 2': 2\n");
+}
+
+TEST_CASE("labelled lines are not torn where both streams are one pipe",
+          "[together]")
+{
+    NoLeaks const no_leaks;
+    CHECK(in_private_process([](Complaints const& complaints) {
+              auto out = make_pipe();
+              auto const talk = sh("i=0; while [ $i -lt 2000 ]; do "
+                                   "echo \"out $i of some length\"; "
+                                   "echo \"err $i of some length\" >&2; "
+                                   "i=$((i+1)); done");
+              ::dup2(out.write_end.get(), 1);
+              ::dup2(out.write_end.get(), 2);
+              out.write_end.close();
+              auto counted = start((cmd("grep", "-cvE",
+                                        "^[ab]: (out|err) [0-9]+ "
+                                        "of some length$")
+                                    < Stdio(out.read_end.get()) > err(devnull))
+                                   > capture);
+              check(together({.labelled = true}, talk.named("a"),
+                             talk.named("b")));
+              ::close(1);
+              ::close(2);
+              complaints.expect_equal(counted.wait().out.view(), "0\n",
+                                      "torn lines");
+          })
+          == "");
 }
 
 TEST_CASE("a label masks secrets", "[together][secret]")

@@ -134,6 +134,21 @@ TEST_CASE("bytes between two parts of this process are counted once",
     CHECK(told.bytes[Endpoint::Kind::captured] == 4);
 }
 
+TEST_CASE("an observer is told what together has joined", "[seen][together]")
+{
+    NoLeaks const no_leaks;
+    Whole told;
+    auto const e =
+        together({.labelled = true}, (cmd(child("print"), "abc\n")).named("a"),
+                 (cmd(child("print"), "d")).named("b"))
+        > both(capture);
+    CHECK(run(e, {.observer = &told}).out.size() == 12);
+    CHECK(std::ranges::count(told.events, "begins join") == 1);
+    CHECK(std::ranges::count(told.events, "ends join") == 1);
+    CHECK(told.in == 5);
+    CHECK(told.out == 12);
+}
+
 TEST_CASE("an observer is told what each command has read and written",
           "[seen][observer]")
 {

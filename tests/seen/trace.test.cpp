@@ -73,6 +73,20 @@ TEST_CASE("a trace shows an arrow along each pipe", "[seen][trace]")
     CHECK(has(shown, "\nfirst(1) -> copy\n"));
 }
 
+TEST_CASE("a trace shows what together joins", "[seen][trace][together]")
+{
+    NoLeaks const no_leaks;
+    auto const shown =
+        seen(((together(cmd(child("print"), "abc"), copy()) | copy())
+              < text("12345"))
+             > devnull);
+    CHECK(has(shown, "\nprint abc -> join\n"));
+    CHECK(has(shown, "\ncopy -> join\n"));
+    CHECK(has(shown, "\njoin -> copy\n"));
+    CHECK(has(shown, "\nprint abc -> join: 3 bytes\n"));
+    CHECK(has(shown, "\njoin -> copy: 9 bytes\n")); // and a newline
+}
+
 TEST_CASE("a trace counts the bytes of pipes that pass through this process",
           "[seen][trace]")
 {

@@ -3,13 +3,16 @@
 #include "support/collect.hpp"
 #include "support/files.hpp"
 #include "support/leaks.hpp"
+#include "support/private_process.hpp"
 
 #include <runnel/runnel.hpp>
 
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <fcntl.h>
 #include <ranges>
+#include <sched.h>
 #include <stdexcept>
 #include <string>
 #include <unistd.h>
@@ -387,4 +390,112 @@ TEST_CASE("a job that fails fails its stage after the others", "[parallel]")
         > to(out);
     CHECK_THROWS_AS(run(e), CalledProcessError);
     CHECK(out == "good\ngood\n");
+}
+
+TEST_CASE(
+    "jobs whose bytes go to files and to shared streams come to their end",
+    "[parallel]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const directory;
+    auto const to_file = [&](int number) {
+        return together(print(number), print(number))
+             > directory / std::to_string(number);
+    };
+    for (Finished const& done : iota(0, 6) | transform(to_file) | parallel(3))
+        CHECK(bool(done));
+    CHECK(read_file(directory / "5") == "5\n5");
+    CHECK(in_private_process([&](Complaints const& told) {
+              auto const log = open_fd(directory / "log", O_CREAT | O_WRONLY);
+              auto out = make_pipe();
+              for (int const to : {log.get(), out.write_end.get()}) {
+                  ::dup2(to, 1);
+                  auto const teed = [](int number) {
+                      return print(number) | tee(devnull);
+                  };
+                  for (Finished const& done :
+                       iota(0, 4) | transform(teed) | parallel(4))
+                      EXPECT_IN(told, bool(done));
+              }
+              ::close(1);
+              out.write_end.close();
+              auto shown = read_all(out.read_end.get());
+              std::ranges::sort(shown);
+              told.expect_equal(shown, "0123", "shown");
+              told.expect_equal(
+                  std::to_string(read_file(directory / "log").size()), "4",
+                  "bytes in the file");
+          })
+          == "");
+}
+
+TEST_CASE("what all commands of a job write is captured", "[parallel]")
+{
+    NoLeaks const no_leaks;
+    auto const list = [](int number) { return print(number) && print(number); };
+    for (auto const output : {JobOutput::captured, JobOutput::stdout_captured})
+        CHECK(
+            outputs(iota(1, 3) | transform(list)
+                    | parallel({.order = ResultOrder::input, .output = output}))
+            == std::vector<std::string>{"11", "22"});
+    auto const speaks = [](int) { return sh("echo o; echo e >&2"); };
+    for (Finished const& done :
+         iota(0, 2) | transform(speaks)
+             | parallel({.jobs = 1, .output = JobOutput::captured})) {
+        CHECK(done.result.out == "o\n");
+        CHECK(done.result.stages[0].err == "e\n");
+    }
+    std::vector<std::string> const words{"a"};
+    auto const both = [](std::string_view word) {
+        return cmd("echo", word) && cmd("echo", word);
+    };
+    CHECK(read(words | parallel_stage(both, 1)) == "a\na");
+}
+
+TEST_CASE("a stage of jobs does not need their output", "[parallel]")
+{
+    NoLeaks const no_leaks;
+    std::vector<std::string> const words{"a", "b"};
+    auto const silent = [](std::string_view) {
+        return cmd(child("print"), "x") > devnull;
+    };
+    CHECK(read(words | parallel_stage(silent, 2)) == "");
+    auto const missing = [](std::string_view word) {
+        return word == "a" ? Pipeline(cmd("/no/such/program"))
+                           : Pipeline(cmd("echo", word));
+    };
+    std::string kept;
+    CHECK_THROWS_AS(run((words | parallel_stage(missing, 2)) > to(kept)),
+                    SpawnError);
+    CHECK(kept == "b\n");
+}
+
+TEST_CASE("the input of jobs may be a temporary", "[parallel]")
+{
+    NoLeaks const no_leaks;
+    auto const copies = [](int) { return cmd(child("copy")); };
+    auto const many = parallel({.output = JobOutput::captured,
+                                .run = {.input = std::string(200, 'q')}});
+    for (Finished const& done : iota(0, 3) | transform(copies) | many)
+        CHECK(done.result.out == std::string(200, 'q'));
+    std::vector<std::string> const words{"a"};
+    auto const jobs =
+        words
+        | parallel_stage([](std::string_view) { return cmd(child("copy")); },
+                         {.run = {.input = std::string(200, 'r')}});
+    CHECK(read(jobs) == std::string(200, 'r'));
+}
+
+TEST_CASE("by default as many jobs run as this process has processors",
+          "[parallel]")
+{
+    NoLeaks const no_leaks;
+    CHECK(in_private_process([](Complaints const& told) {
+              cpu_set_t one;
+              CPU_ZERO(&one);
+              CPU_SET(static_cast<std::size_t>(::sched_getcpu()), &one);
+              ::sched_setaffinity(0, sizeof one, &one);
+              EXPECT_IN(told, JobSet().room() == 1);
+          })
+          == "");
 }
