@@ -77,6 +77,7 @@ public:
         ChildView child;
         SpawnStep step;
         std::error_code error;
+        std::string_view message; ///< of the `SpawnError`
     };
     struct Exited {
         ChildView child;
@@ -139,7 +140,9 @@ public:
     /// A child executes its program.
     virtual void started(Started const&) noexcept {}
 
-    /// A child could not be started.
+    /// A child could not be started, or what it needs could not be opened: then there
+    /// was no `starting`. Other children of the same pipeline that were announced by
+    /// `starting` are given up without a further event, unless they had started.
     virtual void refused(Refused const&) noexcept {}
 
     /// A child has ended. Of a job or a `run`: called as soon as it has, by the

@@ -2,7 +2,7 @@
 //
 //     check((cmd("tar", "-c", dir) | progress("pack") | cmd("gzip")) > "dir.tgz");
 //
-//     pack: 151 MiB in 0:04, 37.8 MiB/s, waiting for gzip
+//     pack: 151 MiB in 4.0 s, 37.8 MiB/s, waiting for gzip
 //
 // The last words name the bottleneck: the command that the others wait for. If the
 // size is known, a percentage and the time that is left are shown as well.

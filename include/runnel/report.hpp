@@ -2,7 +2,7 @@
 //
 //     auto const e = cmd("dmesg") | cmd("grep", "hda") > capture;
 //     auto const done = run(e, {.count_bytes = true});
-//     std::puts(to_table(done).c_str());
+//     std::cout << to_table(done);
 //     write("report.html", to_html(done, e));
 //
 //     stage     status          wall    user     sys      RSS  ...
@@ -14,6 +14,7 @@
 
 #include <runnel/detail/config.hpp>
 #include <runnel/expression.hpp>
+#include <runnel/job_set.hpp>
 #include <runnel/plan.hpp>
 #include <runnel/result.hpp>
 
@@ -35,8 +36,14 @@ namespace runnel::inline v0 {
 /// Secrets are masked.
 RUNNEL_EXPORT std::string to_table(CompletedProcess const& result);
 
-/// The same for several results, numbered from 1.
+/// The same for several results, numbered from 1. A result without a command has a row
+/// with its status alone.
 RUNNEL_EXPORT std::string to_table(std::span<CompletedProcess const> results);
+
+/// The same for the results of `parallel` or a `JobSet`: the first column is the key,
+/// or the index if there is none. A job that could not be started has a row with its
+/// error.
+RUNNEL_EXPORT std::string to_table(std::span<Finished const> results);
 
 /// The picture of a plan as SVG: commands, in-process stages, tees and files, and
 /// what flows between them. It brings its own colours, for light and dark pages.

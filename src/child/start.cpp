@@ -336,18 +336,19 @@ std::unique_ptr<sys::Process> Start::child()
 // The hint of a stand-in is its own.
 void Start::fail(sys::SpawnFailure const& failure) const
 {
-    if (observer_ != nullptr)
-        tell(*observer_, &Observer::refused,
-             {view(), failure.step, failure.error});
     auto const hint = failure.step == SpawnStep::preexec || is_stand_in_
                         ? failure.detail
                         : sys::spawn_hint(request_, failure);
     auto const secrets = secrets_of(args_, options_.env);
-    throw SpawnError(failure.error,
-                     {secrets.masked(request_.program), failure.step,
-                      secrets.masked(failure.subject), secrets.masked(hint),
-                      state_->stage, state_->stages,
-                      options_.shell ? args_.front().str() : std::string()});
+    SpawnError const refusal(
+        failure.error,
+        {secrets.masked(request_.program), failure.step,
+         secrets.masked(failure.subject), secrets.masked(hint), state_->stage,
+         state_->stages, options_.shell ? args_.front().str() : std::string()});
+    if (observer_ != nullptr)
+        tell(*observer_, &Observer::refused,
+             {view(), failure.step, failure.error, refusal.what()});
+    throw refusal;
 }
 
 std::unique_ptr<detail::PopenState> Start::take()

@@ -145,18 +145,20 @@ void Opener::fail(Endpoint const& endpoint, WiringFailure const& failure) const
         else
             executable = planned.options.executable.str();
     }
+    SpawnError const refusal(failure.error, {.program = args.front(),
+                                             .step = failure.step,
+                                             .subject = failure.subject,
+                                             .hint = {},
+                                             .stage = stage + 1,
+                                             .stages = stages,
+                                             .script = script});
     if (auto* const observer = parts_.events.observer())
         tell(*observer, &Observer::refused,
              {{args, executable, stage + 1, stages, parts_.events.run()},
               failure.step,
-              failure.error});
-    throw SpawnError(failure.error, {.program = args.front(),
-                                     .step = failure.step,
-                                     .subject = failure.subject,
-                                     .hint = {},
-                                     .stage = stage + 1,
-                                     .stages = stages,
-                                     .script = script});
+              failure.error,
+              refusal.what()});
+    throw refusal;
 }
 
 } // namespace runnel::inline v0

@@ -192,7 +192,7 @@ void PoolLoop::note_ready(std::span<Number const> numbers)
         }
         auto const slot = static_cast<Slot>(number >> item_bits);
         auto const item = static_cast<std::size_t>(number) % most_items;
-        runs_[slot]->items[item].ready = true;
+        runs_[slot]->note_ready(item);
         touch(slot);
     }
 }
@@ -247,43 +247,13 @@ void PoolLoop::settle(Slot slot)
 
 void PoolLoop::watch(Slot slot)
 {
-    auto& run = *runs_[slot];
-    run.items.clear();
-    run.driver().running()->add_awaited(run.items);
-    run.watched.reserve(run.items.size());
-    run.is_blind = run.items.size() > most_items;
-    for (std::size_t i = 0; i < run.items.size() && !run.is_blind; ++i)
-        if (run.items[i].fd >= 0)
-            watch_item(run, i, slot << item_bits | i);
-    auto due = run.driver().deadline();
-    if (run.is_blind)
-        due = std::min(due, look_again_at(run));
-    set_due(slot, due);
+    runs_[slot]->watch(ready_, slot << item_bits, most_items);
+    set_due(slot, runs_[slot]->look_at_deadline());
 }
 
-/// An item that cannot be watched is polled: a file, which is always ready, or a
-/// descriptor of this process that another run waits for as well.
-void PoolLoop::watch_item(PoolRun& run, std::size_t item, Number number)
-{
-    if (ready_.try_add(run.items[item], number))
-        run.watched.push_back(run.items[item].fd);
-    else
-        run.is_blind = true;
-}
-
-sys::Deadline PoolLoop::look_again_at(PoolRun& run)
-{
-    auto const ready = sys::poll(run.items, sys::Deadline::min());
-    return ready && ready.value > 0 ? sys::Deadline::min()
-                                    : sys::Clock::now() + blind_interval;
-}
-
-/// Before descriptors may be closed; see `ReadySet::remove`.
 void PoolLoop::forget(Slot slot) noexcept
 {
-    for (int const fd : runs_[slot]->watched)
-        ready_.remove(fd);
-    runs_[slot]->watched.clear();
+    runs_[slot]->forget(ready_);
 }
 
 void PoolLoop::set_due(Slot slot, sys::Deadline due)

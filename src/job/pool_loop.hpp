@@ -60,8 +60,6 @@ private:
     void settle(Slot slot);
 
     void watch(Slot slot);
-    void watch_item(PoolRun& run, std::size_t item, Number number);
-    static sys::Deadline look_again_at(PoolRun& run);
     void forget(Slot slot) noexcept;
     void set_due(Slot slot, sys::Deadline due);
 

@@ -1,10 +1,12 @@
 #include "job/pool_run.hpp"
 
+#include "job/stage_watch.hpp"
 #include "job/verdict.hpp"
 #include "plan/lower.hpp"
 
 #include <runnel/error.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace runnel::inline v0 {
@@ -61,9 +63,9 @@ void PoolRun::confirm()
 
 void PoolRun::act() noexcept
 {
-    if (is_blind)
-        static_cast<void>(sys::poll(items, sys::Deadline::min()));
-    driver_.act(items);
+    if (is_blind_)
+        static_cast<void>(sys::poll(items_, sys::Deadline::min()));
+    driver_.act(items_);
     if (!voice_)
         return;
     try {
@@ -72,6 +74,45 @@ void PoolRun::act() noexcept
         driver_.running()->give_up(std::current_exception());
     }
 }
+
+// --- waiting -----------------------------------------------------------------------------
+
+void PoolRun::watch(sys::ReadySet& set, sys::ReadySet::Number first,
+                    std::size_t most)
+{
+    items_.clear();
+    driver_.running()->add_awaited(items_);
+    watched_.reserve(items_.size());
+    is_blind_ = items_.size() > most;
+    for (std::size_t i = 0; i < items_.size() && i < most; ++i) {
+        if (items_[i].fd < 0)
+            continue;
+        if (set.try_add(items_[i], first + i))
+            watched_.push_back(items_[i].fd);
+        else
+            is_blind_ = true;
+    }
+}
+
+void PoolRun::forget(sys::ReadySet& set) noexcept
+{
+    for (int const fd : watched_)
+        set.remove(fd);
+    watched_.clear();
+}
+
+sys::Deadline PoolRun::look_at_deadline()
+{
+    auto const deadline = driver_.deadline();
+    if (!is_blind_)
+        return deadline;
+    auto const ready = sys::poll(items_, sys::Deadline::min());
+    return ready && ready.value > 0
+             ? sys::Deadline::min()
+             : std::min(deadline, sys::Clock::now() + blind_interval);
+}
+
+// --- the end -------------------------------------------------------------------------------
 
 void PoolRun::finish() noexcept
 {

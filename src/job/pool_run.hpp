@@ -38,13 +38,25 @@ public:
     /// Sets the result of the job after the end of the program.
     void finish() noexcept;
 
-    // What the loop watches for this run.
+    // What the loop waits for.
 
-    std::vector<sys::PollItem> items; ///< what is ready is marked
-    std::vector<int> watched; ///< the descriptors that the loop watches
-    bool is_touched = false; ///< an item is ready
-    bool is_blind = false; ///< some items must be polled
-    sys::Deadline due = sys::never;
+    /// Adds the descriptors that this run waits for to `set`. Item i of them has the
+    /// number `first` + i; there are at most `most`. What cannot be watched is
+    /// polled: a file, which is always ready, or a descriptor of this process that
+    /// another run waits for as well.
+    void watch(sys::ReadySet& set, sys::ReadySet::Number first,
+               std::size_t most);
+
+    /// Before descriptors may be closed; see `ReadySet::remove`.
+    void forget(sys::ReadySet& set) noexcept;
+
+    void note_ready(std::size_t item) { items_[item].ready = true; }
+
+    /// When to act, though nothing that is watched is ready.
+    sys::Deadline look_at_deadline();
+
+    bool is_touched = false; ///< it is to act in this turn
+    sys::Deadline due = sys::never; ///< as the loop knows it
 
 private:
     void speak(Program const& program);
@@ -55,6 +67,9 @@ private:
     std::optional<PoolVoice> voice_;
     JobDriver driver_;
     JobRecord record_;
+    std::vector<sys::PollItem> items_; ///< what is ready is marked
+    std::vector<int> watched_;
+    bool is_blind_ = false; ///< some items must be polled
 };
 
 } // namespace runnel::inline v0

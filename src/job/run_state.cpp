@@ -238,8 +238,17 @@ void RunState::close_all() noexcept
         witnesses->tell(parts_.stages);
     phase_ = Phase::ended;
     parts_.events.look_at_bytes(parts_.idle);
-    parts_.events.ended(parts_.course.outcome(),
-                        end_.was_early || end_.failure);
+    tell_end();
+}
+
+// A run that is ended early has failed, whatever its commands made of that.
+void RunState::tell_end() noexcept
+{
+    bool const was_early = end_.was_early || end_.failure;
+    auto outcome = parts_.course.outcome();
+    if (outcome)
+        outcome->failed |= was_early;
+    parts_.events.ended(outcome, was_early);
 }
 
 } // namespace runnel::inline v0

@@ -101,6 +101,7 @@ private:
     void give_up_pipes() noexcept;
     void leave_pipes() noexcept;
     void close_all() noexcept;
+    void tell_end() noexcept;
 
     RunParts& parts_;
     Timeout const drain_;

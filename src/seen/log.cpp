@@ -94,8 +94,7 @@ void Log::refused(Refused const& e) noexcept
 {
     put([&] {
         auto const place = e.child.run > 0 ? mark(e.child.run) : std::string();
-        return place + "! cannot start " + stage(e.child) + ": "
-             + sys::describe(e.error);
+        return place + "! " + std::string(e.message);
     });
 }
 
@@ -156,6 +155,8 @@ void Log::ended(Ended const& e) noexcept
         auto line = mark(e.run) + "= ";
         if (e.returncode < 0)
             line += "killed by " + signal_name(-e.returncode);
+        else if (e.failed && e.returncode == 0)
+            line += "failed";
         else
             line += "exit code " + std::to_string(e.returncode);
         if (e.was_early)

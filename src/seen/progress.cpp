@@ -9,6 +9,8 @@
 #include "sys/poll.hpp"
 #include "sys/terminal.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -21,6 +23,9 @@ namespace runnel::inline v0 {
 namespace detail {
 
 namespace {
+
+/// More would be too much for a wait.
+constexpr std::chrono::milliseconds longest_interval = std::chrono::hours(24);
 
 constexpr std::size_t block = std::size_t{256} * 1024;
 
@@ -73,7 +78,7 @@ class Screen {
 public:
     Screen(Meter& meter, ProgressView view, ProgressOptions const& options)
         : meter_(meter), view_(std::move(view)), fd_(options.fd),
-          interval_(options.interval)
+          interval_(std::min(options.interval, longest_interval))
     {
         try {
             thread_ = start_thread([this] { run(); });
@@ -153,7 +158,9 @@ public:
     {
         if (sys::columns_of(options.fd) == 0)
             return;
-        auto const size = options.size ? options.size : sys::bytes_ahead(in.fd);
+        auto size = options.size ? options.size : sys::bytes_ahead(in.fd);
+        if (size == std::uint64_t{0}) // so does a file of /proc say
+            size.reset();
         meter_.emplace();
         screen_.emplace(*meter_,
                         ProgressView{.label = label,

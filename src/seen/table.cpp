@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <exception>
 #include <optional>
+#include <utility>
 
 namespace runnel::inline v0 {
 
@@ -38,9 +40,9 @@ std::string captured_text(StageResult const& stage)
     return text_of_bytes(bytes);
 }
 
-std::vector<std::string> row_of(StageResult const& stage, std::size_t number)
+std::vector<std::string> row_of(StageResult const& stage, std::string run)
 {
-    return {std::to_string(number),
+    return {std::move(run),
             shown_command(stage),
             shown_status(stage),
             time_text(stage.wall_time, stage),
@@ -124,22 +126,63 @@ std::string shown_status(StageResult const& stage)
     return status;
 }
 
+namespace {
+
+void add_rows(ResultTable& table, CompletedProcess const& result,
+              std::string const& run, std::string const& error)
+{
+    for (auto const& stage : result.stages)
+        table.rows.push_back(row_of(stage, run));
+    if (!result.stages.empty())
+        return;
+    auto& row = table.rows.emplace_back(table.columns.size());
+    row[0] = run;
+    row[2] = !error.empty() ? error
+           : result.failed  ? "failed"
+                            : "nothing was run";
+}
+
+ResultTable empty_table(TableColumn first)
+{
+    return {.columns = {std::move(first),
+                        {"stage", false},
+                        {"status", false},
+                        {"wall"},
+                        {"user"},
+                        {"sys"},
+                        {"RSS"},
+                        {"read"},
+                        {"written"},
+                        {"captured"}}};
+}
+
+std::string message_of(std::exception_ptr const& error)
+{
+    if (!error)
+        return {};
+    try {
+        std::rethrow_exception(error);
+    } catch (std::exception const& known) {
+        return in_one_line(known.what());
+    } catch (...) {
+        return "an exception";
+    }
+}
+
+std::string name_of(Finished const& job)
+{
+    return job.key.empty() ? std::to_string(job.index) : in_one_line(job.key);
+}
+
+} // namespace
+
 ResultTable table_of(std::span<CompletedProcess const> results,
                      bool are_several)
 {
-    ResultTable table{.columns = {{"run"},
-                                  {"stage", false},
-                                  {"status", false},
-                                  {"wall"},
-                                  {"user"},
-                                  {"sys"},
-                                  {"RSS"},
-                                  {"read"},
-                                  {"written"},
-                                  {"captured"}}};
+    auto table = empty_table({"run"});
     for (std::size_t i = 0; i < results.size(); ++i)
-        for (auto const& stage : results[i].stages)
-            table.rows.push_back(row_of(stage, i + 1));
+        if (are_several || !results[i].stages.empty())
+            add_rows(table, results[i], std::to_string(i + 1), {});
     if (!table.rows.empty())
         remove_empty_columns(table);
     if (!are_several)
@@ -150,6 +193,16 @@ ResultTable table_of(std::span<CompletedProcess const> results,
 std::string to_table(CompletedProcess const& result)
 {
     return text_of(table_of({&result, 1}, false));
+}
+
+std::string to_table(std::span<Finished const> results)
+{
+    auto table = empty_table({"job", false});
+    for (auto const& job : results)
+        add_rows(table, job.result, name_of(job), message_of(job.error));
+    if (!table.rows.empty())
+        remove_empty_columns(table);
+    return text_of(table);
 }
 
 std::string to_table(std::span<CompletedProcess const> results)

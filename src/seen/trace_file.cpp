@@ -18,6 +18,11 @@ namespace {
     throw SystemError(error, "cannot write the trace \"" + path + '"');
 }
 
+/// Processes that share a file need not agree on who writes the first event.
+constexpr std::string_view first_of_many =
+    "[\n{\"ph\":\"M\",\"name\":\"process_labels\",\"pid\":0,\"tid\":0,"
+    "\"args\":{\"labels\":\"runnel\"}}";
+
 } // namespace
 
 TraceFile::TraceFile(std::string& text) : text_(&text), owner_(sys::own_pid())
@@ -38,13 +43,11 @@ TraceFile::TraceFile(std::string const& path)
 TraceFile::TraceFile(std::string const& path, Shared)
     : path_(path), owner_(sys::own_pid()), is_shared_(true)
 {
-    auto file = sys::open_shared_file(path);
+    auto file = sys::open_shared_file(path, first_of_many);
     if (!file)
         fail(file.error, path);
-    fd_ = std::move(file.value.fd);
-    is_first_ = file.value.is_new;
-    if (is_first_)
-        write("[");
+    fd_ = std::move(file.value);
+    is_first_ = false;
 }
 
 // The comma stands in front, so that a file that is not closed lacks the bracket

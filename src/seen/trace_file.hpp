@@ -22,7 +22,7 @@ public:
     struct Shared {};
     TraceFile(std::string const& path, Shared);
 
-    TraceFile(TraceFile&&) noexcept = default;
+    TraceFile(TraceFile&&) = default;
 
     /// `event`: a JSON object.
     void put(std::string_view event);
@@ -40,7 +40,7 @@ private:
     std::string* text_ = nullptr;
     std::string path_;
     sys::Fd fd_;
-    int owner_;
+    int const owner_;
     bool is_first_ = true; ///< no event was written yet
     bool is_shared_ = false;
 };

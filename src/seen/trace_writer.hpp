@@ -34,9 +34,10 @@ public:
     template <class F>
     void with(F f) noexcept
     try {
+        if (rows_.is_foreign()) // a copy of the lock may be locked for ever
+            return;
         std::scoped_lock const lock(mutex_);
-        if (!rows_.is_foreign())
-            f();
+        f();
     } catch (...) { // no memory
     }
 

@@ -29,14 +29,11 @@ Result<Fd> open_unnamed_file(std::string const& directory);
 /// A file in memory that holds `content`, to be read from its beginning.
 Result<Fd> open_memory_file(std::string_view content);
 
-/// A file that several processes may append whole pieces to. If none of them has it
-/// open, it is emptied first; then `is_new` is set. The others have it open as long
-/// as they keep the descriptor.
-struct SharedFile {
-    Fd fd;
-    bool is_new = false;
-};
-Result<SharedFile> open_shared_file(std::string const& path);
+/// A regular file that several processes may append whole pieces to. If none of them
+/// has it open, it is emptied and gets `beginning` first. The others have it open as
+/// long as they keep the descriptor.
+Result<Fd> open_shared_file(std::string const& path,
+                            std::string_view beginning);
 
 /// How many bytes a regular file holds behind the position of `fd`; none if it is
 /// another kind of file.

@@ -28,6 +28,9 @@ struct Source {
     /// is C++, or there is no last one.
     bool ends_in_command = true;
 
+    /// What comes out of its stderr is that of one command.
+    bool has_one_talker = true;
+
     /// True if its stdin is open.
     bool is_open = true;
 
@@ -82,6 +85,7 @@ void for_each_source(Visit visit_both)
                       .form = Form::pipeline,
                       .shell = "printf '%s\\n' one $'tw\\xe9o'",
                       .ends_in_command = false,
+                      .has_one_talker = false,
                       .is_open = false,
                       .is_range = true},
                range, text_range);
@@ -114,6 +118,7 @@ void for_each_source(Visit visit_both)
                       .form = Form::pipeline,
                       .shell = "printf '%s\\n' one $'tw\\xe9o' | sed s/^/S:/",
                       .ends_in_command = false,
+                      .has_one_talker = false,
                       .is_open = false},
                range | marks(), text_range | marks());
     visit(Source{.name = "first lines",
@@ -151,6 +156,7 @@ void for_each_source(Visit visit_both)
                  .form = Form::group,
                  .shell = "voice a 0 <&0 & voice b 0 < /dev/null & wait",
                  .ends_in_command = false,
+                 .has_one_talker = false,
                  .has_many_writers = true,
                  .is_free = true},
           together(a, b < devnull));

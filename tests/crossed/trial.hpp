@@ -415,7 +415,7 @@ private:
             wanted["stdout"] = "";
             wanted["errors"] = err;
             if (context_.by_tee && !context_.err.empty()
-                && source_.ends_in_command)
+                && source_.has_one_talker)
                 wanted["errors"] += text(bash_.at("cap1"));
             wanted["stderr"] = "";
             wanted.erase("err");
@@ -467,7 +467,10 @@ private:
 
     std::string of_whole(std::string_view place) const
     {
-        if (place.empty() || (context_.by_tee && !source_.ends_in_command))
+        bool const is_of_command = context_.err.empty()
+                                     ? source_.ends_in_command
+                                     : source_.has_one_talker;
+        if (place.empty() || (context_.by_tee && !is_of_command))
             return "not captured";
         return text(bash_.at(std::string(place)));
     }

@@ -15,7 +15,7 @@ import sys
 
 PHASES = {"B", "E", "C", "s", "f", "M", "i"}
 META = {"process_name": ("name", str), "thread_name": ("name", str),
-        "thread_sort_index": ("sort_index", int)}
+        "thread_sort_index": ("sort_index", int), "process_labels": ("labels", str)}
 
 unfinished = "--unfinished" in sys.argv
 path = [word for word in sys.argv[1:] if not word.startswith("--")][0]
@@ -61,7 +61,7 @@ for number, event in enumerate(events):
             names[row[0]] = value
         elif event["name"] == "thread_name":
             names[row] = value
-        else:
+        elif event["name"] == "thread_sort_index":
             order[row] = value
         continue
     time = event.get("ts")

@@ -4,8 +4,12 @@
 
 #include <catch2/catch.hpp>
 
+#include <chrono>
+#include <sys/stat.h>
+
 using namespace runnel;
 using namespace runnel::test;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -110,6 +114,42 @@ TEST_CASE("a program that a traced program starts adds to the same trace",
     auto const shown = checked_trace(file, false);
     CHECK(count_of(shown, "run 1: ") == 2);
     CHECK(has(shown, "seen_driver once "));
+}
+
+TEST_CASE("a trace is whole, whichever program writes its first event",
+          "[seen][environment]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const folder;
+    auto const file = folder / "t.json";
+    check(driver("late").env("RUNNEL_TRACE", file));
+    CHECK(has(checked_trace(file, false), "run 1: "));
+    auto const at_once =
+        together(driver("once"), driver("once"), driver("once"), driver("once"))
+            .env("RUNNEL_TRACE", file);
+    for (int i = 0; i < 5; ++i) {
+        check(at_once);
+        CHECK(has(checked_trace(file, false), "run 1: "));
+    }
+}
+
+TEST_CASE("a fork beside a traced thread does not wait for it",
+          "[seen][environment][threads]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const folder;
+    auto const e = driver("fork_beside").env("RUNNEL_TRACE", folder / "t.json");
+    CHECK(run(e, {.timeout = 15s}));
+}
+
+TEST_CASE("only a file can be traced to", "[seen][environment]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const folder;
+    REQUIRE(::mkfifo((folder / "fifo").c_str(), 0600) == 0);
+    auto const e =
+        driver("once").env("RUNNEL_TRACE", folder / "fifo") > err(capture);
+    CHECK(has(run(e).err, "cannot write the trace"));
 }
 
 TEST_CASE("a fork of a traced program writes nothing",

@@ -103,10 +103,32 @@ TEST_CASE("a log tells of a command that cannot be started", "[seen][log]")
     ToldLines told;
     CHECK_THROWS_AS(run(cmd("no-such-program"), {.observer = &told.log}),
                     SpawnError);
-    CHECK(told.text()
-          == "[N] + no-such-program\n"
-             "[N] ! cannot start no-such-program: No such file or directory\n"
-             "[N] = exit code 127, ended early, after N\n");
+    CHECK(
+        told.text()
+        == "[N] + no-such-program\n"
+           "[N] ! cannot start \"no-such-program\": No such file or directory\n"
+           "[N] = exit code 127, ended early, after N\n");
+}
+
+TEST_CASE("a log names what could not be opened", "[seen][log]")
+{
+    NoLeaks const no_leaks;
+    ToldLines told;
+    auto const e = cmd(child("copy")) < "/no/file";
+    CHECK_THROWS_AS(run(e, {.observer = &told.log}), SpawnError);
+    CHECK(has(told.text(), "cannot open \"/no/file\""));
+}
+
+TEST_CASE("a log says that a run has failed without a status", "[seen][log]")
+{
+    NoLeaks const no_leaks;
+    ToldLines told;
+    auto const throws = stage([](LineRange) -> std::vector<std::string> {
+        throw std::runtime_error("x");
+    });
+    auto const e = (cmd(child("print"), "a\n") | throws) > capture;
+    CHECK_THROWS_AS(run(e, {.observer = &told.log}), std::runtime_error);
+    CHECK(has(told.text(), "[N] = failed, ended early, after N\n"));
 }
 
 TEST_CASE("a log tells of limits and signals", "[seen][log]")

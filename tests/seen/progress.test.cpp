@@ -153,6 +153,30 @@ TEST_CASE("progress knows the size of a file that it reads",
     CHECK(has(terminal.all(), "\r2.00 KiB of 2.00 KiB, 100% in "));
 }
 
+TEST_CASE("a size of 0 is none: files of /proc say that",
+          "[seen][progress][terminal]")
+{
+    NoLeaks const no_leaks;
+    Terminal terminal;
+    auto const e = (progress("", {.fd = terminal.fd()}) < "/proc/self/status")
+                 | copy() | capture;
+    CHECK(!run(e).out.view().empty());
+    CHECK_FALSE(has(terminal.all(), "%"));
+}
+
+TEST_CASE("progress waits for no interval at its end",
+          "[seen][progress][terminal]")
+{
+    NoLeaks const no_leaks;
+    Terminal terminal;
+    auto const options = ProgressOptions{
+        .fd = terminal.fd(), .interval = std::chrono::milliseconds::max()};
+    auto const e =
+        cmd(child("print"), "abc") | progress("", options) | copy() | capture;
+    CHECK(run(e).out == "abc");
+    CHECK(count_of(terminal.all(), "\r") == 1);
+}
+
 TEST_CASE("progress works where lines are read from it", "[seen][progress]")
 {
     NoLeaks const no_leaks;

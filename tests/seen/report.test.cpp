@@ -94,6 +94,24 @@ TEST_CASE("a table of several results numbers them", "[seen][table]")
     CHECK(lines[3].starts_with("  2  dmesg"));
 }
 
+TEST_CASE("a table of jobs names them, also those that could not be started",
+          "[seen][table][parallel]")
+{
+    NoLeaks const no_leaks;
+    std::vector<std::pair<std::string, Pipeline>> const steps{
+        {"good", cmd(child("exit_with"), 0)},
+        {"missing", cmd("/no/such/program")}};
+    std::vector<Finished> all;
+    for (Finished const& done : steps | parallel({.order = ResultOrder::input}))
+        all.push_back(done);
+    auto const lines = lines_of(to_table(all));
+    REQUIRE(lines.size() == 3);
+    CHECK(lines[0].starts_with("job "));
+    CHECK(lines[1].starts_with("good "));
+    CHECK(lines[2].starts_with("missing "));
+    CHECK(has(lines[2], "cannot start \"/no/such/program\""));
+}
+
 TEST_CASE("wide characters keep the columns of a table aligned",
           "[seen][table]")
 {
@@ -145,6 +163,13 @@ TEST_CASE("text of others is escaped in reports", "[seen][html][guard]")
     CHECK(html_errors(page) == "");
     CHECK(xml_errors(to_svg(make_plan(e))) == "");
     CHECK(lines_of(to_table(done)).size() == 2);
+}
+
+TEST_CASE("a picture is XML whatever is in the words", "[seen][html]")
+{
+    NoLeaks const no_leaks;
+    auto const e = cmd("true", "\xef\xbf\xbe\xef\xbf\xbf", "\xff\x01");
+    CHECK(xml_errors(to_svg(make_plan(e))) == "");
 }
 
 TEST_CASE("a page shows picture, time and table, and nothing from elsewhere",

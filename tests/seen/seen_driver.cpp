@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <string_view>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
 using namespace runnel;
@@ -53,6 +54,26 @@ int main(int count, char** words)
             std::_Exit(0);
         } else
             ::waitpid(pid, nullptr, 0);
+    }
+    if (mode == "late")
+        // A trace whose own events come after those of another program.
+        try {
+            Popen({"/no/such/program"});
+        } catch (SpawnError const&) {
+            check(cmd(words[0], "once", program));
+        }
+    if (mode == "fork_beside") {
+        // The forked process must not wait for a lock that a thread held.
+        for (int i = 0; i < 50; ++i) {
+            std::thread const busy([&] { run_once(program); });
+            auto const pid = ::fork();
+            if (pid == 0) {
+                run_once(program);
+                std::_Exit(0);
+            }
+            ::waitpid(pid, nullptr, 0);
+            const_cast<std::thread&>(busy).join();
+        }
     }
     if (mode == "nested")
         check(cmd(words[0], "once", program));

@@ -47,45 +47,49 @@ Result<Fd> open_memory_file(std::string_view content)
 
 namespace {
 
-/// Locks belong to an open file, not to a process, and end with it. False if another
-/// open file holds a lock that excludes this one. A file system without locks
-/// grants all.
-bool lock(int fd, short kind)
+/// Locks belong to an open file, not to a process, and end with it. `command` is
+/// F_OFD_SETLK or F_OFD_SETLKW, which waits. False if another open file holds a lock
+/// that excludes this one. A file system without locks grants all.
+bool lock(int fd, int command, short kind)
 {
     struct ::flock whole {};
     whole.l_type = kind;
     whole.l_whence = SEEK_SET;
     int const result = uninterrupted([&] {
-        return calls().fcntl(fd, F_OFD_SETLK, reinterpret_cast<long>(&whole));
+        return calls().fcntl(fd, command, reinterpret_cast<long>(&whole));
     });
     return result != -EAGAIN && result != -EACCES;
 }
 
-int open_to_append(std::string const& path, int more)
+bool is_regular(int fd) noexcept
 {
-    return uninterrupted([&] {
-        return calls().open(
-            path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | more, 0666);
-    });
+    struct ::stat file {};
+    return ::fstat(fd, &file) == 0 && S_ISREG(file.st_mode);
 }
 
 } // namespace
 
 // A process that has the file open holds a read lock. So a write lock says that no
-// other process has it open.
-Result<SharedFile> open_shared_file(std::string const& path)
+// other process has it open. It is held until the file has its beginning.
+Result<Fd> open_shared_file(std::string const& path, std::string_view beginning)
 {
-    int const fd = open_to_append(path, 0);
+    constexpr int flags = O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK;
+    int const fd =
+        uninterrupted([&] { return calls().open(path.c_str(), flags, 0666); });
     if (fd < 0)
         return {code(fd), {}};
     auto file = above_standard(Fd(fd));
     if (!file)
-        return {file.error, {}};
-    bool const is_new = lock(file.value.get(), F_WRLCK);
-    if (is_new)
-        Fd const emptied(open_to_append(path, O_TRUNC));
-    lock(file.value.get(), F_RDLCK);
-    return {{}, {std::move(file.value), is_new}};
+        return file;
+    if (!is_regular(file.value.get()))
+        return {std::make_error_code(std::errc::not_supported), {}};
+    if (lock(file.value.get(), F_OFD_SETLK, F_WRLCK)) {
+        static_cast<void>(::ftruncate(file.value.get(), 0));
+        if (auto const error = write_all(file.value.get(), beginning))
+            return {error, {}};
+    }
+    lock(file.value.get(), F_OFD_SETLKW, F_RDLCK);
+    return file;
 }
 
 std::optional<std::uint64_t> bytes_ahead(int fd) noexcept
