@@ -227,15 +227,15 @@ void ProgramDraft::keep_for(std::size_t stage, int stream, std::size_t kept,
 // written that.
 std::size_t ProgramDraft::writer_of(Part part, int stream) const
 {
-    using Kind = ProgramGroup::Kind;
+    using In = ProgramGroup::Kind;
     if (part.kind == Part::Kind::command)
         return part.index;
     if (part.kind == Part::Kind::helper)
         return no_index;
     auto const& group = program.groups[part.index];
-    if (group.kind == Kind::together)
+    if (group.kind == In::together)
         return no_index;
-    if (group.kind == Kind::command || group.kind == Kind::tee
+    if (group.kind == In::command || group.kind == In::tee
         || std::ranges::find(first_writes, part.index) != first_writes.end())
         return writer_of(group.parts.front(), stream);
     auto writer = writer_of(group.parts.back(), stream);

@@ -30,18 +30,18 @@ TEST_CASE("RUNNEL_VERBOSE=1 tells of the runs of a program",
           "[seen][environment]")
 {
     NoLeaks const no_leaks;
-    auto const lines = lines_of(said("once", "1"));
-    REQUIRE(lines.size() == 2);
-    CHECK(lines[0].starts_with("[1] + "));
-    CHECK(lines[1].starts_with("[1] = exit code 0 after "));
+    auto const told = lines_of(said("once", "1"));
+    REQUIRE(told.size() == 2);
+    CHECK(told[0].starts_with("[1] + "));
+    CHECK(told[1].starts_with("[1] = exit code 0 after "));
 }
 
 TEST_CASE("RUNNEL_VERBOSE=2 tells of the commands as well",
           "[seen][environment]")
 {
     NoLeaks const no_leaks;
-    auto const lines = lines_of(said("once", "2"));
-    CHECK(lines.size() == 6);
+    auto const told = lines_of(said("once", "2"));
+    CHECK(told.size() == 6);
     CHECK_FALSE(has(said("once", "2"), "hush"));
 }
 

@@ -189,9 +189,9 @@ TEST_CASE("a log writes whole lines to its descriptor", "[seen][log]")
         CHECK(run(cmd(child("exit_with"), 0), {.observer = &log}));
     }
     pipe.write_end.close();
-    auto const lines = lines_of(read_all(pipe.read_end.get()));
-    REQUIRE(lines.size() == 2);
-    CHECK(lines[0].ends_with("exit_with 0"));
+    auto const written = lines_of(read_all(pipe.read_end.get()));
+    REQUIRE(written.size() == 2);
+    CHECK(written[0].ends_with("exit_with 0"));
 }
 
 TEST_CASE("a log that cannot write disturbs nothing", "[seen][log]")

@@ -88,10 +88,10 @@ TEST_CASE("a table says why a command did not run to its end", "[seen][table]")
 TEST_CASE("a table of several results numbers them", "[seen][table]")
 {
     std::vector const results{made_result(), made_result()};
-    auto const lines = lines_of(to_table(results));
-    REQUIRE(lines.size() == 5);
-    CHECK(lines[0].starts_with("run  stage"));
-    CHECK(lines[3].starts_with("  2  dmesg"));
+    auto const rows = lines_of(to_table(results));
+    REQUIRE(rows.size() == 5);
+    CHECK(rows[0].starts_with("run  stage"));
+    CHECK(rows[3].starts_with("  2  dmesg"));
 }
 
 TEST_CASE("a table of jobs names them, also those that could not be started",
@@ -104,12 +104,12 @@ TEST_CASE("a table of jobs names them, also those that could not be started",
     std::vector<Finished> all;
     for (Finished const& done : steps | parallel({.order = ResultOrder::input}))
         all.push_back(done);
-    auto const lines = lines_of(to_table(all));
-    REQUIRE(lines.size() == 3);
-    CHECK(lines[0].starts_with("job "));
-    CHECK(lines[1].starts_with("good "));
-    CHECK(lines[2].starts_with("missing "));
-    CHECK(has(lines[2], "cannot start \"/no/such/program\""));
+    auto const rows = lines_of(to_table(all));
+    REQUIRE(rows.size() == 3);
+    CHECK(rows[0].starts_with("job "));
+    CHECK(rows[1].starts_with("good "));
+    CHECK(rows[2].starts_with("missing "));
+    CHECK(has(rows[2], "cannot start \"/no/such/program\""));
 }
 
 TEST_CASE("wide characters keep the columns of a table aligned",
@@ -117,8 +117,8 @@ TEST_CASE("wide characters keep the columns of a table aligned",
 {
     auto result = made_result();
     result.stages[0].command = "\u4e2d\u6587";
-    auto const lines = lines_of(to_table(result));
-    CHECK(lines[1].starts_with("\u4e2d\u6587      exit code 0"));
+    auto const rows = lines_of(to_table(result));
+    CHECK(rows[1].starts_with("\u4e2d\u6587      exit code 0"));
 }
 
 TEST_CASE("a table of a real run is whole", "[seen][table]")

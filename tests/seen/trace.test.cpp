@@ -9,6 +9,7 @@
 #include <catch2/catch.hpp>
 
 #include <ranges>
+#include <thread>
 
 using namespace runnel;
 using namespace runnel::test;
