@@ -148,7 +148,7 @@ Helpers::News Helpers::look()
             look_at_code(*helper, news);
         bool const has_ended = helper->has_ended();
         if (has_ended) {
-            if (reads_for_a_reader(*helper) && !helper->copier->saw_end())
+            if (helper->copier != nullptr && !helper->copier->saw_end())
                 leave(*helper, news);
             news.ended.push_back(helper->end());
         }

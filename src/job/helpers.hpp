@@ -149,14 +149,6 @@ private:
         return program_.helpers[helper.index].place;
     }
 
-    /// True for a tee. The writers in front of a join get SIGPIPE when its reader
-    /// has gone, as they would without it.
-    bool reads_for_a_reader(Helper const& helper) const noexcept
-    {
-        return helper.copier != nullptr
-            && !program_.helpers[helper.index].is_join();
-    }
-
     void look_at_code(Helper& helper, News& news);
     void leave(Helper& helper, News& news);
 

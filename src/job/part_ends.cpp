@@ -123,7 +123,8 @@ void PartEnds::leave(ProgramPlace place)
                 dismiss(group.parts[i], parts_.teardown);
         // A tee that begins a group reads what the group reads, so "the
         // commands in front of it" are those in front of the group. The same is
-        // true for the first part of a pipeline.
+        // true for the first part of a pipeline. The writers in front of a join
+        // get SIGPIPE, as they would without it.
         else if (group.kind != Kind::tee || place.part != 0)
             return;
         place = group.place;

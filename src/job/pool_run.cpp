@@ -63,8 +63,6 @@ void PoolRun::confirm()
 
 void PoolRun::act() noexcept
 {
-    if (is_blind_)
-        static_cast<void>(sys::poll(items_, sys::Deadline::min()));
     driver_.act(items_);
     if (!voice_)
         return;
@@ -101,6 +99,7 @@ void PoolRun::forget(sys::ReadySet& set) noexcept
     watched_.clear();
 }
 
+// What is ready of the items that are polled is marked for `act`.
 sys::Deadline PoolRun::look_at_deadline()
 {
     auto const deadline = driver_.deadline();
