@@ -34,7 +34,7 @@ enum class LogLevel : unsigned char {
 };
 
 /// Writes a line for each event. A line is in one piece (one call of write(2)),
-/// whatever threads write meanwhile. Secrets are masked; characters that would move
+/// also if several threads write at once. Secrets are masked; characters that would move
 /// the cursor of a terminal are escaped. Thread safe.
 ///
 /// Like every write to a terminal or a pipe, that of a line waits if the reader is

@@ -241,7 +241,7 @@ void RunState::close_all() noexcept
     tell_end();
 }
 
-// A run that is ended early has failed, whatever its commands made of that.
+// A run that is ended early has failed, even if all of its commands succeeded.
 void RunState::tell_end() noexcept
 {
     bool const was_early = end_.was_early || end_.failure;

@@ -24,7 +24,7 @@ std::string text_of_bytes(std::uint64_t bytes);
 std::string text_of_bytes(std::optional<std::uint64_t> bytes,
                           std::string_view otherwise);
 
-/// A number with `digits` behind the point, whatever the locale.
+/// A number with `digits` behind the point; the same in every locale.
 std::string decimal(double number, int digits);
 
 } // namespace runnel::inline v0

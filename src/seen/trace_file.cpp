@@ -18,7 +18,8 @@ namespace {
     throw SystemError(error, "cannot write the trace \"" + path + '"');
 }
 
-/// Processes that share a file need not agree on who writes the first event.
+/// The first event of a shared file: the process that creates the file writes it, so
+/// that every later event begins with a comma.
 constexpr std::string_view first_of_many =
     "[\n{\"ph\":\"M\",\"name\":\"process_labels\",\"pid\":0,\"tid\":0,"
     "\"args\":{\"labels\":\"runnel\"}}";

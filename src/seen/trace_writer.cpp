@@ -249,7 +249,7 @@ void TraceWriter::tell(RunId run, Pipe& pipe)
 
 // --- the end -----------------------------------------------------------------------
 
-// Every span that was begun is ended, whatever has become of it.
+// Every span that was begun is ended, also that of a command that was given up.
 void TraceWriter::end_run(Observer::Ended const& e)
 {
     auto& run = runs_[e.run];

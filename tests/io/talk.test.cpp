@@ -251,7 +251,7 @@ TEST_CASE("without a buffer, no byte behind the text is read", "[talk][guard]")
 
 // --- limits ------------------------------------------------------------------------
 
-TEST_CASE("after a timeout, whatever reads next gets all bytes", "[talk]")
+TEST_CASE("after a timeout, the next read gets all bytes", "[talk]")
 {
     NoLeaks const no_leaks;
     int const bufsize = GENERATE(-1, 0, 3);
@@ -536,7 +536,8 @@ TEST_CASE("in text mode a text is found wherever the reads cut it",
     }
 }
 
-TEST_CASE("the wanted text is UTF-8, whatever the child writes", "[talk][text]")
+TEST_CASE("the wanted text is UTF-8 in every encoding of the child",
+          "[talk][text]")
 {
     NoLeaks const no_leaks;
     std::string const bytes = "\xff\xfeg\0r\0\xfc\0\xdf\0>\0\r\0\n\0"s;

@@ -456,7 +456,7 @@ TEST_CASE("a range of ended jobs can own its jobs", "[job][ends]")
     CHECK(sum == 3);
 }
 
-TEST_CASE("what is no job is refused", "[job][ends]")
+TEST_CASE("an object that is no job is refused", "[job][ends]")
 {
     NoLeaks const no_leaks;
     auto job = quick();

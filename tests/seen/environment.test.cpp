@@ -4,12 +4,10 @@
 
 #include <catch2/catch.hpp>
 
-#include <chrono>
 #include <sys/stat.h>
 
 using namespace runnel;
 using namespace runnel::test;
-using namespace std::chrono_literals;
 
 namespace {
 
@@ -131,15 +129,6 @@ TEST_CASE("a trace is whole, whichever program writes its first event",
         check(at_once);
         CHECK(has(checked_trace(file, false), "run 1: "));
     }
-}
-
-TEST_CASE("a fork beside a traced thread does not wait for it",
-          "[seen][environment][threads]")
-{
-    NoLeaks const no_leaks;
-    TemporaryDirectory const folder;
-    auto const e = driver("fork_beside").env("RUNNEL_TRACE", folder / "t.json");
-    CHECK(run(e, {.timeout = 15s}));
 }
 
 TEST_CASE("only a file can be traced to", "[seen][environment]")

@@ -2,8 +2,6 @@
 // RUNNEL_TRACE are looked at once in a process, so each test needs one of its own.
 //
 //     seen_driver MODE [CHILD...]
-#include "support/instrumented.hpp"
-
 #include <runnel/observer.hpp>
 #include <runnel/runnel.hpp>
 
@@ -11,7 +9,6 @@
 #include <cstdlib>
 #include <string_view>
 #include <sys/wait.h>
-#include <thread>
 #include <unistd.h>
 
 using namespace runnel;
@@ -64,20 +61,6 @@ int main(int count, char** words)
         } catch (SpawnError const&) {
             check(cmd(words[0], "once", program));
         }
-    if (mode == "fork_beside") {
-        // The forked process must not wait for a lock that a thread held. Sanitizers
-        // have locks of their own, which a fork beside threads copies.
-        for (int i = 0; i < 50 && !test::is_instrumented; ++i) {
-            std::thread busy([&] { run_once(program); });
-            auto const pid = ::fork();
-            if (pid == 0) {
-                run_once(program);
-                std::_Exit(0);
-            }
-            ::waitpid(pid, nullptr, 0);
-            busy.join();
-        }
-    }
     if (mode == "nested")
         check(cmd(words[0], "once", program));
 }

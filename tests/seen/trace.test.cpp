@@ -1,6 +1,7 @@
 // What `Trace` writes, checked by an independent reader of the format.
 #include "seen/json.hpp"
 #include "seen/support.hpp"
+#include "seen/trace_writer.hpp"
 #include "support/leaks.hpp"
 
 #include <runnel/scripted.hpp>
@@ -9,7 +10,9 @@
 #include <catch2/catch.hpp>
 
 #include <ranges>
+#include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 
 using namespace runnel;
 using namespace runnel::test;
@@ -265,4 +268,23 @@ TEST_CASE("a trace that cannot be written any more disturbs nothing",
     auto const done = run(e);
     CHECK(done);
     CHECK(count_of(done.err, "cannot write the trace \"/dev/full\"") == 1);
+}
+
+TEST_CASE("a fork does not wait for the lock of a trace that it copied",
+          "[seen][trace][guard]")
+{
+    NoLeaks const no_leaks;
+    std::string events;
+    detail::TraceWriter writer{TraceFile(events)};
+    int status = -1;
+    writer.with([&] { // the lock is held
+        auto const pid = ::fork();
+        if (pid == 0) {
+            ::alarm(5);
+            writer.with([] {});
+            ::_exit(0);
+        }
+        ::waitpid(pid, &status, 0);
+    });
+    CHECK(status == 0);
 }
