@@ -11,7 +11,6 @@ namespace runnel::inline v0 {
 
 namespace {
 
-constexpr std::size_t longest_line = std::size_t{1024} * 1024;
 constexpr std::size_t piece_size = std::size_t{64} * 1024;
 
 [[noreturn]] void fail(std::error_code error, std::string const& what)
@@ -25,12 +24,9 @@ LineJoin::LineJoin(std::vector<Source> sources, Outlet to,
                    detail::LastByte* last)
     : sources_(std::move(sources)), to_(std::move(to)), last_(last)
 {
-    for (auto& source : sources_) {
-        if (!source.label.empty())
-            source.label += ": ";
+    for (auto& source : sources_)
         if (source.last != nullptr)
             source.last->read_at(source.in.fd());
-    }
 }
 
 void LineJoin::close() noexcept
@@ -121,12 +117,15 @@ bool LineJoin::read_once(Source& source)
 void LineJoin::end(Source& source)
 {
     source.in.close();
+    if (source.labels) {
+        std::string last;
+        source.labels->finish(last);
+        return pass(last);
+    }
     bool const had_turn = turn_ == &source;
     if (had_turn)
         turn_ = nullptr;
     auto const rest = std::exchange(source.rest, {});
-    if (!source.label.empty() && !rest.empty())
-        return pass_labelled(source, rest, "\n");
     pass(rest);
     is_unfinished_ |= had_turn || !rest.empty();
 }
@@ -145,10 +144,11 @@ void LineJoin::look_for_end() noexcept
 
 void LineJoin::take(Source& source, std::string_view bytes)
 {
-    if (source.label.empty())
-        take_plain(source, bytes);
-    else
-        take_labelled(source, bytes);
+    if (!source.labels)
+        return take_plain(source, bytes);
+    std::string lines;
+    source.labels->take(bytes, lines);
+    pass(lines);
 }
 
 void LineJoin::take_plain(Source& source, std::string_view bytes)
@@ -160,31 +160,10 @@ void LineJoin::take_plain(Source& source, std::string_view bytes)
         turn_ = nullptr;
     }
     source.rest += bytes.substr(end);
-    if (source.rest.size() > longest_line)
+    if (source.rest.size() > longest_kept_line)
         turn_ = &source;
     if (turn_ == &source)
         pass(std::exchange(source.rest, {}));
-}
-
-void LineJoin::take_labelled(Source& source, std::string_view bytes)
-{
-    for (auto end = bytes.find('\n'); end != bytes.npos;
-         end = bytes.find('\n')) {
-        pass_labelled(source, std::exchange(source.rest, {}),
-                      bytes.substr(0, end + 1));
-        bytes.remove_prefix(end + 1);
-    }
-    source.rest += bytes;
-    if (source.rest.size() > longest_line)
-        pass_labelled(source, std::exchange(source.rest, {}), "\n");
-}
-
-void LineJoin::pass_labelled(Source const& source, std::string_view begin,
-                             std::string_view end)
-{
-    pass(source.label);
-    pass(begin);
-    pass(end);
 }
 
 void LineJoin::pass(std::string_view text)
@@ -241,7 +220,7 @@ void LineJoin::finish_now(sys::SigpipeGuard& guard)
 bool LineJoin::finish(Source& source, sys::SigpipeGuard& guard)
 {
     for (std::size_t taken = 0;
-         taken < longest_line && source.in && source.in.is_ours()
+         taken < longest_kept_line && source.in && source.in.is_ours()
          && lines_.empty() && read_once(source);
          taken += piece_size)
         write(guard);

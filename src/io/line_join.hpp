@@ -5,11 +5,13 @@
 #include "io/last_byte.hpp"
 #include "io/no_wait_fd.hpp"
 #include "io/outlet.hpp"
+#include "text/labelled_lines.hpp"
 
 #include <runnel/detail/bytes.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,7 +31,7 @@ class LineJoin final : public Copier {
 public:
     struct Source {
         NoWaitFd in;
-        std::string label{}; ///< in front of each line
+        std::optional<LabelledLines> labels{}; ///< its lines get these
         detail::LastByte* last = nullptr; ///< if an idle limit watches it
         std::string rest{}; ///< of a line that has not ended
         bool ready = false;
@@ -58,11 +60,8 @@ private:
     void read_all(sys::SigpipeGuard& guard);
     bool read_once(Source& source);
     void take(Source& source, std::string_view bytes);
-    void take_labelled(Source& source, std::string_view bytes);
     void take_plain(Source& source, std::string_view bytes);
     void end(Source& source);
-    void pass_labelled(Source const& source, std::string_view begin,
-                       std::string_view end);
     void pass(std::string_view text);
     void write(sys::SigpipeGuard& guard);
     bool finish(Source& source, sys::SigpipeGuard& guard);

@@ -66,7 +66,11 @@ void Helpers::add_join(std::size_t index, std::vector<NoWaitFd> in, Outlet out,
     std::vector<LineJoin::Source> sources;
     for (std::size_t i = 0; i < in.size(); ++i) {
         auto const& [endpoint, label] = planned.joined[i];
-        sources.push_back({std::move(in[i]), label, idle.pipe(endpoint).get()});
+        auto& source = sources.emplace_back();
+        source.in = std::move(in[i]);
+        source.last = idle.pipe(endpoint).get();
+        if (!label.empty())
+            source.labels.emplace(label);
     }
     auto& helper = helpers_.emplace_back(Helper{.index = index});
     helper.copier = &pump_.copy(LineJoin(std::move(sources), std::move(out),

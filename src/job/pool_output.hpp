@@ -3,6 +3,7 @@
 
 #include "io/own_stream.hpp"
 #include "sys/clock.hpp"
+#include "text/labelled_lines.hpp"
 
 #include <runnel/executor.hpp>
 #include <runnel/job_set.hpp>
@@ -59,15 +60,15 @@ public:
 private:
     struct Stream {
         int number;
-        std::string rest{}; ///< not shown yet
+        LabelledLines labels;
+        std::string kept{}; ///< of a grouped job, until it has ended
     };
 
     void take(std::size_t index, std::string_view bytes) override;
-    void show_lines(Stream& stream, std::string_view bytes);
 
     PoolOutput& output_;
     JobOutput const how_; ///< `grouped` or `labelled`
-    std::string prefix_;
+    LabelledLines const labels_; ///< for each stream
     std::string lines_; ///< to be shown at once
     std::vector<Stream> streams_; ///< one for each capture
 };

@@ -59,12 +59,6 @@ std::string label_of(PlanNode const& node)
     return node.kind == NodeKind::tee ? "tee" : "";
 }
 
-/// What stands in front of a line. It has one line.
-std::string label(PlanNode const& node)
-{
-    return in_one_line(command_of(node));
-}
-
 bool is_file(Redirection const& redirection)
 {
     auto const* stdio = stdio_of(redirection);
@@ -516,7 +510,8 @@ private:
         program().has_until |= node.until != RunUntil::all_end;
         for (std::size_t i = 0; i < count; ++i) {
             auto inner = scope;
-            joins.connect(inner, node.is_labelled ? label(*node.parts[i]) : "");
+            joins.connect(inner,
+                          node.is_labelled ? command_of(*node.parts[i]) : "");
             auto there = inside(at, group, i);
             there.is_out &= inner.find(1) == scope.find(1);
             there.is_err &= inner.find(2) == scope.find(2);

@@ -26,8 +26,10 @@ struct Joined {
         std::vector<LineJoin::Source> sources;
         for (auto const& label : labels) {
             auto pipe = std::move(sys::open_pipe().value);
-            sources.push_back(
-                {NoWaitFd(std::move(pipe.read_end), Held::by_us), label});
+            auto& source = sources.emplace_back();
+            source.in = NoWaitFd(std::move(pipe.read_end), Held::by_us);
+            if (!label.empty())
+                source.labels.emplace(label);
             writers.push_back(std::move(pipe.write_end));
         }
         join = &pump.copy(LineJoin(std::move(sources), Outlet(drain)));
