@@ -15,8 +15,13 @@ quietly() {
     "$@" >"$tmp/log" 2>&1 || { cat "$tmp/log" >&2; echo "failed: $*" >&2; exit 1; }
 }
 
+# All builds compile the library with the same flags, so that with ccache it is compiled
+# once; a subdirectory has no launcher of its own.
+launcher=$(command -v ccache || true)
 configure() { # source, build folder, options...
-    quietly cmake -G Ninja -S "$1" -B "$2" -DCMAKE_BUILD_TYPE=Release "${@:3}"
+    quietly cmake -G Ninja -S "$1" -B "$2" -DCMAKE_BUILD_TYPE=Release \
+        -DCMAKE_CXX_COMPILER_LAUNCHER="$launcher" -DCMAKE_POSITION_INDEPENDENT_CODE=ON \
+        -DRUNNEL_WERROR=ON "${@:3}"
 }
 
 by_find_package() { # kind

@@ -42,7 +42,9 @@ std::string args_member(TraceArgs const& args)
 
 TraceArgs& TraceArgs::add_json(std::string_view name, std::string const& value)
 {
-    members_ += (members_.empty() ? "" : ",") + json(name) + ':' + value;
+    if (!members_.empty())
+        members_ += ',';
+    members_ += json(name) + ':' + value;
     return *this;
 }
 
@@ -83,7 +85,7 @@ std::uint64_t TraceRows::process(RunId run) noexcept
 void TraceRows::put(char phase, RunId run, TraceRow row, std::string_view name,
                     std::string const& more)
 {
-    file_.put("{" + json("ph") + ":" + json({&phase, 1})
+    file_.put('{' + json("ph") + ":" + json({&phase, 1})
               + member("pid", std::to_string(process(run)))
               + member("tid", std::to_string(row)) + member("ts", timestamp())
               + (name.empty() ? std::string() : member("name", json(name)))
