@@ -6,4 +6,4 @@ cd "$(dirname "$0")/.."
 scripts/deps.sh build test
 cmake --preset dev
 cmake --build --preset dev
-ctest --preset dev --output-on-failure -j2
+ctest --preset dev
