@@ -223,8 +223,9 @@ void ProgramDraft::keep_for(std::size_t stage, int stream, std::size_t kept,
                    {stage, kept});
 }
 
-// What runs in this process has no stderr: the command in front of it may have
-// written that.
+// The last part stands for all of a group. What runs in this process has no stderr:
+// the command in front of it may have written that. The joins of parts that run
+// together are no writers either.
 std::size_t ProgramDraft::writer_of(Part part, int stream) const
 {
     using In = ProgramGroup::Kind;
@@ -233,14 +234,13 @@ std::size_t ProgramDraft::writer_of(Part part, int stream) const
     if (part.kind == Part::Kind::helper)
         return no_index;
     auto const& group = program.groups[part.index];
-    if (group.kind == In::together)
-        return no_index;
     if (group.kind == In::command || group.kind == In::tee
         || std::ranges::find(first_writes, part.index) != first_writes.end())
         return writer_of(group.parts.front(), stream);
+    bool const looks_back = stream == 2 || group.kind == In::together;
     auto writer = writer_of(group.parts.back(), stream);
     for (auto i = group.parts.size() - 1;
-         stream == 2 && writer == no_index && i-- > 0;)
+         looks_back && writer == no_index && i-- > 0;)
         writer = writer_of(group.parts[i], stream);
     return writer;
 }

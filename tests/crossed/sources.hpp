@@ -155,8 +155,6 @@ void for_each_source(Visit visit_both)
     visit(Source{.name = "together",
                  .form = Form::group,
                  .shell = "voice a 0 <&0 & voice b 0 < /dev/null & wait",
-                 .ends_in_command = false,
-                 .has_one_talker = false,
                  .has_many_writers = true,
                  .is_free = true},
           together(a, b < devnull));

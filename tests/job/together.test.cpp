@@ -393,6 +393,23 @@ TEST_CASE("lists, pipelines, tees and C++ stages are parts of together",
     CHECK(read_file(directory / "t") == "t\n");
 }
 
+TEST_CASE("what a tee copies of together belongs to its last command",
+          "[together]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const directory;
+    auto const both = together(sh("echo a >&2"), sh("echo b >&2"));
+    auto const done =
+        run(both > err(tee(directory / "f")), {.capture_output = true});
+    CHECK(sorted(done.err) == "a\nb\n");
+    CHECK(sorted(done.stages[1].err) == "a\nb\n");
+    CHECK(sorted(read_file(directory / "f")) == "a\nb\n");
+
+    auto const copied =
+        run(together(print("a\n"), print("b\n")) | tee(capture) | copy());
+    CHECK(sorted(copied.stages[1].out) == "a\nb\n");
+}
+
 TEST_CASE("the parts of together share stdin", "[together]")
 {
     NoLeaks const no_leaks;
