@@ -38,8 +38,10 @@ std::optional<Finished> JobQueue::next(sys::Deadline until)
     ++given_;
     if (news_ && !has_next() && given_ != added_)
         news_->clear();
-    if (given_ == added_)
-        tell_callers(); // those that wait get nothing
+    if (given_ == added_) { // those that wait get nothing
+        wake_polling();
+        changed_.notify_all();
+    }
     return next;
 }
 
@@ -165,8 +167,7 @@ void JobQueue::give(PoolJob&& job) noexcept
     done_.insert(std::move(job.result));
     ++ended_;
     --running_;
-    if (has_next() || waiting_for_room_ > 0)
-        tell_callers();
+    has_untold_ = true;
 }
 
 void JobQueue::put_back(PoolJob&& job, sys::Deadline when)
@@ -174,8 +175,20 @@ void JobQueue::put_back(PoolJob&& job, sys::Deadline when)
     Lock const lock(mutex_);
     later_.emplace(when, std::move(job));
     --running_;
-    if (waiting_for_room_ > 0)
-        tell_callers();
+    has_untold_ = true;
+}
+
+void JobQueue::tell() noexcept
+{
+    {
+        Lock const lock(mutex_);
+        if (!std::exchange(has_untold_, false))
+            return;
+        if (!has_next() && waiting_for_room_ == 0)
+            return;
+        wake_polling();
+    }
+    changed_.notify_all();
 }
 
 sys::Deadline JobQueue::begin_wait(bool knows_stop, bool knows_close)
@@ -213,9 +226,8 @@ void JobQueue::wake_loop() noexcept
         loop_news_.wake();
 }
 
-void JobQueue::tell_callers() noexcept
+void JobQueue::wake_polling() noexcept
 {
-    changed_.notify_all();
     if (news_ && (has_next() || given_ == added_ || polling_ > 0))
         news_->wake();
 }

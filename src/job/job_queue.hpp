@@ -64,10 +64,15 @@ public:
     bool take(std::vector<PoolJob>& into);
 
     /// A job that was taken has ended, or never will be run; its result is set.
+    /// Callers that wait for it go on at the next `tell`.
     void give(PoolJob&& job) noexcept;
 
     /// A job that was taken is to be taken again, not before `when`.
     void put_back(PoolJob&& job, sys::Deadline when);
+
+    /// Wakes the callers for whom there is news since the last time. Once for all that
+    /// was given, and without the lock: a caller that wakes takes it at once.
+    void tell() noexcept;
 
     /// Returns `min()` if there is something to do at once: a job to take, or a
     /// request that the thread does not know. Otherwise returns when the next job
@@ -88,7 +93,7 @@ private:
     bool can_take() const noexcept;
     void wait(Lock& lock, sys::Deadline until);
     void wake_loop() noexcept;
-    void tell_callers() noexcept;
+    void wake_polling() noexcept;
 
     std::size_t const most_;
     std::size_t const window_;
@@ -106,6 +111,7 @@ private:
     bool is_stopped_ = false;
     bool is_closed_ = false;
     bool loop_waits_ = false;
+    bool has_untold_ = false; ///< something was given or put back
     int waiting_for_room_ = 0; ///< so many callers
     int polling_ = 0; ///< callers that wait with `news_`
     sys::Waker loop_news_;

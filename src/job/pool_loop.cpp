@@ -58,6 +58,7 @@ void PoolLoop::work() noexcept
 {
     while (!is_over())
         turn();
+    queue_.tell();
 }
 
 void PoolLoop::turn()
@@ -156,6 +157,7 @@ void PoolLoop::look_at_requests()
 
 void PoolLoop::wait()
 {
+    queue_.tell();
     auto until = sys::Deadline::min();
     if (begun_.empty())
         until = queue_.begin_wait(has_stopped_, has_closed_);
