@@ -6,6 +6,7 @@
 #include "line_kinds.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,11 +62,20 @@ Tally bytes(LineSource const& source);
 } // namespace floor
 
 namespace ours {
-Tally lines(LineSource const& source);
-/// Of those that are `wanted`, by an `if` in the loop.
-Tally wanted_by_hand(LineSource const& source);
-/// The same through std::views::filter and transform.
-Tally wanted_lines(LineSource const& source);
+/// What a loop tallies: all lines, those that are `wanted`, or bytes only, the
+/// newlines among them.
+enum class Takes { all, wanted, bytes };
+
+struct LineLoop {
+    std::string_view name;
+    Tally (*read)(LineSource const& source);
+    Takes takes;
+};
+
+/// The same loops, compiled twice: in a file of their own, and between a hundred
+/// expressions of other kinds.
+std::span<LineLoop const> loops_alone();
+std::span<LineLoop const> loops_in_large_file();
 } // namespace ours
 
 namespace libc {

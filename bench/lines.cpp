@@ -17,6 +17,9 @@ std::string const floor_name = "floor: newline masks";
 std::string const lines_name = "runnel e | lines";
 std::string const if_name = "runnel e | lines, if in the loop";
 std::string const views_name = "runnel e | lines | filter | transform";
+std::string_view const lines_loop = "e | lines";
+std::string_view const if_loop = "e | lines, if in the loop";
+std::string_view const views_loop = "e | lines | filter | transform";
 std::string const wc_name = "wc -l";
 std::string const popen_name = "popen(3) + getline(3)";
 std::string const istream_name = "stdio_filebuf + std::getline";
@@ -104,6 +107,24 @@ struct Reader {
     Tally expected;
 };
 
+Tally expected_by(ours::LineLoop const& loop, Expected const& expected)
+{
+    switch (loop.takes) {
+    case ours::Takes::all: return expected.all;
+    case ours::Takes::wanted: return expected.wanted;
+    case ours::Takes::bytes: break;
+    }
+    return {0, expected.all.lines + expected.all.bytes};
+}
+
+Reader ours(std::string_view loop, std::string const& name,
+            Expected const& expected)
+{
+    auto const loops = ours::loops_alone();
+    auto const found = std::ranges::find(loops, loop, &ours::LineLoop::name);
+    return {name, found->read, expected_by(*found, expected)};
+}
+
 std::vector<Reader> readers(Expected const& expected)
 {
     auto const all = expected.all;
@@ -111,9 +132,9 @@ std::vector<Reader> readers(Expected const& expected)
         {floor_name, floor::lines, all},
         {"no lines, only read(2)", floor::bytes, {0, all.lines + all.bytes}},
         {"memchr per line", floor::lines_by_memchr, all},
-        {lines_name, ours::lines, all},
-        {if_name, ours::wanted_by_hand, expected.wanted},
-        {views_name, ours::wanted_lines, expected.wanted},
+        ours(lines_loop, lines_name, expected),
+        ours(if_loop, if_name, expected),
+        ours(views_loop, views_name, expected),
         {wc_name, libc::lines_by_wc, {all.lines, 0}},
         {popen_name, libc::lines_by_popen, all},
         {"fdopen(3) + getline(3)", libc::lines_by_fdopen, all},
@@ -299,14 +320,19 @@ void add_peer_targets(std::vector<Target>& targets,
 
 // --- scenarios ---------------------------------------------------------------
 
+LineSource source_of(Settings const& settings, std::string const& kind)
+{
+    return {line_kind(kind), settings.mebibytes,
+            settings.cpus ? std::optional(settings.cpus->writer)
+                          : std::nullopt};
+}
+
 /// The cases of one kind of lines, measured and printed.
 std::vector<Case> measure_kind(Settings const& settings,
                                std::string const& kind,
                                std::vector<Target>& targets)
 {
-    LineSource const source{line_kind(kind), settings.mebibytes,
-                            settings.cpus ? std::optional(settings.cpus->writer)
-                                          : std::nullopt};
+    auto const source = source_of(settings, kind);
     auto const expected = expected_of(source);
     auto const all = expected.all;
     title(text("%s: %.1f million lines of %.1f bytes on average", kind.c_str(),
@@ -328,6 +354,48 @@ void short_lines(Settings const& settings, std::vector<Target>& targets)
     add_peer_targets(targets, cases, "short");
 }
 
+std::string in_large_file(std::string_view loop)
+{
+    return std::string(loop) + ", large file";
+}
+
+/// Each loop must meet the loop that does the same by hand, whatever else its file
+/// has.
+void add_loop_targets(std::vector<Target>& targets,
+                      std::vector<Case> const& cases)
+{
+    for (auto const& loop : ours::loops_alone()) {
+        bool const is_wanted = loop.takes == ours::Takes::wanted;
+        std::string const by_hand(is_wanted ? if_loop : lines_loop);
+        double const limit = loop.name == by_hand ? 1.05 : 1.15;
+        for (auto const& name :
+             {std::string(loop.name), in_large_file(loop.name)})
+            targets.push_back(
+                {name, ratio_of(cases, name, by_hand), limit, by_hand});
+    }
+}
+
+/// Every loop of ours twice: from a file of its own, and from a large one.
+void large_file(Settings const& settings, std::vector<Target>& targets)
+{
+    auto const source = source_of(settings, "short");
+    auto const expected = expected_of(source);
+    title("large: short lines, by loops alone in a file and in a large one");
+    std::vector<Case> cases{
+        case_of({floor_name, floor::lines, expected.all}, source)};
+    auto const add = [&](ours::LineLoop const& loop, std::string name) {
+        cases.push_back(case_of(
+            {std::move(name), loop.read, expected_by(loop, expected)}, source));
+    };
+    for (auto const& loop : ours::loops_alone())
+        add(loop, std::string(loop.name));
+    for (auto const& loop : ours::loops_in_large_file())
+        add(loop, in_large_file(loop.name));
+    measure_long(cases, settings.rounds);
+    print_readers(cases, expected.all);
+    add_loop_targets(targets, cases);
+}
+
 void log_lines(Settings const& settings, std::vector<Target>& targets)
 {
     add_targets(targets, measure_kind(settings, "log", targets), "log", 1.05);
@@ -340,6 +408,7 @@ constexpr char usage[] = R"(usage: lines [OPTION...] [SCENARIO...]
 Scenarios, by default all of them:
   short     lines of 10 bytes on average
   log       lines of 103 bytes on average
+  large     the short ones: each loop alone in a file, and in a large file
 
 Options:
   --mib N            how much the child writes (512)
@@ -398,6 +467,7 @@ using Scenario = void (*)(Settings const&, std::vector<Target>&);
 std::vector<std::pair<std::string, Scenario>> const scenarios = {
     {"short", short_lines},
     {"log", log_lines},
+    {"large", large_file},
 };
 
 bool is_scenario(std::string const& word)

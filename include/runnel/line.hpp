@@ -28,6 +28,7 @@ namespace runnel::inline v0 {
 class Line : public std::string_view {
 public:
     constexpr Line() noexcept = default;
+    RUNNEL_ALWAYS_INLINE
     constexpr explicit Line(std::string_view text, char delimiter = '\n',
                             bool keeps_end = false) noexcept
         : std::string_view(text), delimiter_(delimiter), keeps_end_(keeps_end)

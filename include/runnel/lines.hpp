@@ -62,7 +62,8 @@ struct KnownEnds {
 };
 
 /// Finds the next of the known line ends; false if there is none.
-inline bool use_known(LineCursor& at, KnownEnds const& known)
+RUNNEL_ALWAYS_INLINE inline bool use_known(LineCursor& at,
+                                           KnownEnds const& known)
 {
     while (at.ends == 0) {
         // A negative distance, or no multiple of 64, gives a large number.
@@ -109,12 +110,18 @@ public:
     virtual std::optional<std::chrono::steady_clock::time_point>
     next_deadline() const = 0;
 
+    /// As `find`, also for what is known, and without a source. For iterators that
+    /// are moved before they were compared; in the library, to keep loops small.
+    static LineCursor look(LineSource* source, LineCursor at);
+
+    /// The same; throws if there is no line.
+    static LineCursor look_or_throw(LineSource* source, LineCursor at);
+
     LineCursor tell_end() noexcept
     {
         told_end = true;
         return {};
     }
-    [[noreturn]] static void throw_past_end();
     [[noreturn]] static void throw_read_twice();
 
     KnownEnds known;
@@ -213,28 +220,31 @@ public:
     iterator() noexcept = default;
 
     /// Reads, if the line is not there yet.
-    Line operator*() const
+    RUNNEL_ALWAYS_INLINE Line operator*() const
     {
-        if (at_end()) [[unlikely]]
-            detail::LineSource::throw_past_end();
+        if (at_.next == nullptr) [[unlikely]]
+            at_ = detail::LineSource::look_or_throw(source_, at_);
         auto const size =
             static_cast<std::size_t>(at_.next - at_.line) - source_->cut;
         return Line({at_.line, size}, source_->delimiter, source_->keeps_ends);
     }
 
     /// Reads nothing: the next line is read when it is needed.
-    iterator& operator++()
+    RUNNEL_ALWAYS_INLINE iterator& operator++()
     {
-        if (!at_end()) [[likely]] {
+        if (at_.next == nullptr) [[unlikely]]
+            at_ = detail::LineSource::look(source_, at_);
+        if (at_.next != nullptr) [[likely]] {
             at_.line = std::exchange(at_.next, nullptr);
             source_->passed = at_.line;
         }
         return *this;
     }
-    void operator++(int) { ++*this; }
+    RUNNEL_ALWAYS_INLINE void operator++(int) { ++*this; }
 
     /// Reads until it is known whether there is another line.
-    friend bool operator==(iterator const& at, std::default_sentinel_t)
+    RUNNEL_ALWAYS_INLINE friend bool operator==(iterator const& at,
+                                                std::default_sentinel_t)
     {
         return at.at_end();
     }
@@ -242,14 +252,16 @@ public:
 private:
     friend class LineRange;
 
+    RUNNEL_ALWAYS_INLINE
     iterator(detail::LineSource* source, detail::LineCursor at) noexcept
         : source_(source), at_(at)
     {
     }
 
     // The cursor is passed to the slow path and returned by value. Its address
-    // is never taken, so it lives in registers.
-    bool at_end() const
+    // is never taken, so it lives in registers. That takes inlining of all that the
+    // loop calls here, begin() as well.
+    RUNNEL_ALWAYS_INLINE bool at_end() const
     {
         if (at_.next != nullptr)
             return false;
@@ -266,7 +278,7 @@ private:
     mutable detail::LineCursor at_;
 };
 
-inline LineRange::iterator LineRange::begin() const
+RUNNEL_ALWAYS_INLINE inline LineRange::iterator LineRange::begin() const
 {
     if (!source_)
         return {};
@@ -349,7 +361,7 @@ struct ToVector {
 };
 
 /// Collects a range into a `std::vector` whose elements own their bytes:
-/// `e | lines | to_vector` is a vector of strings, `e | chunks(n) | to_vector` a
+/// `e | lines | to_vector` is a vector of strings, `e | chunks | to_vector` a
 /// vector of vectors of bytes. For any input range, so also with views between.
 /// Origin: `std::ranges::to` of C++23, which would keep views as views.
 inline constexpr ToVector to_vector{};

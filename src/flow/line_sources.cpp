@@ -53,9 +53,19 @@ void refuse_second_pass(std::string_view elements)
 
 LineSource::~LineSource() = default;
 
-void LineSource::throw_past_end()
+LineCursor LineSource::look(LineSource* source, LineCursor at)
 {
-    throw std::logic_error("a line range was read past its end");
+    if (source == nullptr || use_known(at, source->known))
+        return at;
+    return source->find(at);
+}
+
+LineCursor LineSource::look_or_throw(LineSource* source, LineCursor at)
+{
+    at = look(source, at);
+    if (at.next == nullptr)
+        throw std::logic_error("a line range was read past its end");
+    return at;
 }
 
 void LineSource::throw_read_twice()

@@ -13,3 +13,7 @@
 #else
 #define RUNNEL_LIFETIMEBOUND
 #endif
+
+/// For what is called once for each element of a range, and must be as fast in a
+/// large source file as in a small one: compilers inline less, the more a file has.
+#define RUNNEL_ALWAYS_INLINE [[gnu::always_inline]]
