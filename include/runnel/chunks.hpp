@@ -1,7 +1,8 @@
 // The output of a child process, as a lazy range of chunks of bytes.
 //
-//     for (Chunk bytes : cmd("tar", "-c", dir) | chunks(65536))
+//     for (Chunk bytes : cmd("tar", "-c", dir) | chunks)
 //         hash.update(bytes);
+//     for (Chunk block : Stdio("disk.img") | chunks(512, {.full = true})) ...
 //
 // Everything else is as with lines: lazy, single pass, failures at the end.
 #pragma once
@@ -72,8 +73,8 @@ class ChunkSource;
 
 /// How output is cut into chunks, and how the processes that write it are run.
 struct ChunkOptions {
-    /// True: all chunks but the last are full. False: each chunk holds the
-    /// bytes that have arrived, at least one.
+    /// True: all chunks but the last are full; without a size, one chunk is all.
+    /// False: each chunk holds bytes that have arrived, at least one.
     bool full = false;
 
     bool check = true; ///< this and all below: as in `LineOptions`
@@ -100,6 +101,7 @@ public:
                ChunkOptions const& options);
     ChunkRange(detail::StderrNode const& expression, std::size_t size,
                ChunkOptions const& options);
+    /// Bytes that no iterator passed are put back into the stream, as with lines.
     ChunkRange(ReadStream& stream RUNNEL_LIFETIMEBOUND, std::size_t size,
                ChunkOptions const& options);
     ChunkRange(ReadStream&&, std::size_t, ChunkOptions const&) = delete;
@@ -155,42 +157,77 @@ private:
 };
 
 /// The result of `chunks(n)`.
-struct Chunks {
-    std::size_t size;
-    ChunkOptions options;
+struct ChunksWith {
+    /// No limit: each chunk is what one read gives, at most 256 KiB.
+    static constexpr auto any_size = static_cast<std::size_t>(-1);
+
+    std::size_t size = any_size;
+    ChunkOptions options{};
 };
 
-/// Makes a range of the output, in chunks of at most `size` bytes.
-inline Chunks chunks(std::size_t size, ChunkOptions options = {})
+/// The type of `chunks`.
+struct Chunks {
+    ChunksWith operator()(std::size_t size, ChunkOptions options = {}) const
+    {
+        return {size, std::move(options)};
+    }
+    ChunksWith operator()(ChunkOptions options) const
+    {
+        return {.options = std::move(options)};
+    }
+};
+
+/// Makes a range of the output, in chunks of at most so many bytes: `e | chunks(n)`,
+/// or `e | chunks`, whose chunks grow while the writer is faster than the loop.
+inline constexpr Chunks chunks{};
+
+namespace detail {
+
+template <class T>
+concept chunks_like = std::same_as<T, Chunks> || std::same_as<T, ChunksWith>;
+
+template <chunks_like T>
+inline constexpr bool is_reader<T> = true;
+
+inline ChunksWith cut_of(Chunks)
 {
-    return {size, std::move(options)};
+    return {};
 }
 
-template <>
-inline constexpr bool detail::is_reader<Chunks> = true;
-
-template <detail::still_open_at_out E>
-ChunkRange operator|(E const& expression, Chunks const& wanted)
+inline ChunksWith const& cut_of(ChunksWith const& wanted)
 {
-    return ChunkRange(expression, wanted.size, wanted.options);
+    return wanted;
 }
 
-template <Ends Open>
-ChunkRange operator|(StderrOf<Open> const& expression, Chunks const& wanted)
+} // namespace detail
+
+template <detail::still_open_at_out E, detail::chunks_like Wanted>
+ChunkRange operator|(E const& expression, Wanted const& wanted)
 {
-    return ChunkRange(expression, wanted.size, wanted.options);
+    auto const& cut = detail::cut_of(wanted);
+    return ChunkRange(expression, cut.size, cut.options);
 }
 
-inline ChunkRange operator|(ReadStream& stream RUNNEL_LIFETIMEBOUND,
-                            Chunks const& wanted)
+template <Ends Open, detail::chunks_like Wanted>
+ChunkRange operator|(StderrOf<Open> const& expression, Wanted const& wanted)
 {
-    return ChunkRange(stream, wanted.size, wanted.options);
+    auto const& cut = detail::cut_of(wanted);
+    return ChunkRange(expression, cut.size, cut.options);
 }
 
-template <std::same_as<Stdio> File>
-ChunkRange operator|(File const& file, Chunks const& wanted)
+template <detail::chunks_like Wanted>
+ChunkRange operator|(ReadStream& stream RUNNEL_LIFETIMEBOUND,
+                     Wanted const& wanted)
 {
-    return ChunkRange(file, wanted.size, wanted.options);
+    auto const& cut = detail::cut_of(wanted);
+    return ChunkRange(stream, cut.size, cut.options);
+}
+
+template <std::same_as<Stdio> File, detail::chunks_like Wanted>
+ChunkRange operator|(File const& file, Wanted const& wanted)
+{
+    auto const& cut = detail::cut_of(wanted);
+    return ChunkRange(file, cut.size, cut.options);
 }
 
 } // namespace runnel::inline v0

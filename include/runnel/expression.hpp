@@ -148,7 +148,7 @@ template <Ends Open>
 inline constexpr bool is_negated<Negated<Open>> = true;
 
 /// True for types that make a range of an expression's output: `lines`,
-/// `chunks(n)`, ...
+/// `chunks`, ...
 template <class T>
 inline constexpr bool is_reader = false;
 

@@ -4,7 +4,7 @@
 //                              | std::views::transform(host_of));
 //     check(cmd("journalctl") | hosts | cmd("sort") | cmd("uniq", "-c"));
 //     auto top = read(cmd("du", "-a") | cmd("sort", "-rn") | first(10));
-//     auto const counted = stage(std::views::transform(count), chunks(65536));
+//     auto const counted = stage(std::views::transform(count), chunks);
 //     check((cmd("tar", "-c", dir) | counted | cmd("gzip")) > "dir.tgz");
 //
 // An in-process stage is an expression like a command: it can be redirected,
@@ -28,7 +28,7 @@ namespace runnel::inline v0 {
 namespace refused {
 struct a_stage_maps_a_line_range_to_a_range_of_words {};
 struct a_stage_over_chunks_maps_a_chunk_range_to_a_range_of_words {};
-struct a_stage_over_chunks_is_told_their_size_write_stage_f_chunks_n {};
+struct a_stage_over_chunks_is_told_so_write_stage_f_chunks {};
 } // namespace refused
 
 namespace detail {
@@ -156,11 +156,12 @@ Connected<Ends{}> stage(F&& f, L const& cut)
 /// The same over chunks of bytes: `f` maps a `ChunkRange` to a range. Elements
 /// that are bytes, such as the chunks themselves, are written as they are. Of
 /// the options of `cut`, only `full` has an effect.
-template <class F, std::same_as<Chunks> C>
+template <class F, detail::chunks_like C>
     requires detail::stage_like<std::decay_t<F>, ChunkRange>
 Connected<Ends{}> stage(F&& f, C const& cut)
 {
-    return detail::stage_of<ChunkRange>(std::forward<F>(f), cut);
+    return detail::stage_of<ChunkRange>(std::forward<F>(f),
+                                        detail::cut_of(cut));
 }
 
 template <class F, class Because =
@@ -169,16 +170,15 @@ template <class F, class Because =
              && !detail::stage_like<std::decay_t<F>, ChunkRange>)
 Because stage(F&&, LineOptions const& = {}) = delete;
 
-template <
-    class F,
-    class Because =
-        refused::a_stage_over_chunks_is_told_their_size_write_stage_f_chunks_n>
+template <class F,
+          class Because =
+              refused::a_stage_over_chunks_is_told_so_write_stage_f_chunks>
     requires(!detail::stage_like<std::decay_t<F>, LineRange>
              && detail::stage_like<std::decay_t<F>, ChunkRange>)
 Because stage(F&&, LineOptions const& = {}) = delete;
 
 template <
-    class F, std::same_as<Chunks> C,
+    class F, detail::chunks_like C,
     class Because =
         refused::a_stage_over_chunks_maps_a_chunk_range_to_a_range_of_words>
     requires(!detail::stage_like<std::decay_t<F>, ChunkRange>)

@@ -8,6 +8,7 @@
 
 #include <runnel/detail/bytes.hpp>
 #include <runnel/detail/config.hpp>
+#include <runnel/detail/read_growth.hpp>
 #include <runnel/stop.hpp>
 #include <runnel/text_view.hpp>
 #include <runnel/timeout.hpp>
@@ -213,6 +214,7 @@ private:
     Match expect_one(std::span<detail::TextView const> texts, Timeout timeout,
                      StopToken const& stop);
 
+    detail::ReadGrowth growth_;
     std::unique_ptr<detail::TextReader> text_; ///< in text mode
     detail::StreamUpkeep* upkeep_ = nullptr; ///< outlives the stream
 };

@@ -96,7 +96,7 @@ public:
     /// Not at all: the stage reads nothing.
     Cut() noexcept = default;
     Cut(LineOptions const& lines) : into_(Into::lines), lines_(lines) {}
-    Cut(Chunks const& chunks) : into_(Into::chunks), chunks_(chunks) {}
+    Cut(ChunksWith const& chunks) : into_(Into::chunks), chunks_(chunks) {}
 
     /// Null unless it is cut into lines.
     LineOptions const* lines() const noexcept
@@ -105,7 +105,7 @@ public:
     }
 
     /// Null unless it is cut into chunks.
-    Chunks const* chunks() const noexcept
+    ChunksWith const* chunks() const noexcept
     {
         return into_ == Into::chunks ? &chunks_ : nullptr;
     }
@@ -115,7 +115,7 @@ private:
 
     Into into_ = Into::nothing;
     LineOptions lines_{};
-    Chunks chunks_{.size = 1, .options = {}};
+    ChunksWith chunks_{};
 };
 
 /// The input, cut in that way. At most one of them is not empty.

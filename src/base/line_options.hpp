@@ -1,4 +1,4 @@
-// Checks of `LineOptions` before any line is cut.
+// Checks of options before any output is cut.
 #pragma once
 
 #include <runnel/line.hpp>
@@ -10,7 +10,7 @@ namespace runnel::inline v0::detail {
 /// Throws `std::invalid_argument` for options that contradict each other.
 void check(LineOptions const& options);
 
-/// Throws `std::invalid_argument` for chunks without bytes.
+/// The same for chunks without bytes.
 void check_chunk_size(std::size_t size);
 
 /// Where the lines come from, if the range does not start an expression.

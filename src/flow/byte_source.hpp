@@ -6,6 +6,7 @@
 #include "io/leftover.hpp"
 #include "io/no_wait_fd.hpp"
 
+#include <runnel/detail/read_growth.hpp>
 #include <runnel/lines.hpp>
 #include <runnel/words.hpp>
 
@@ -34,6 +35,12 @@ public:
         reads, ///< `read`, which may wait
         events, ///< `try_read`, when `event_fd` or `next_deadline` say so
     };
+
+    /// How many bytes to ask for in one read, if the caller may choose.
+    virtual std::size_t at_once() const { return ReadGrowth().at_once(); }
+
+    /// False if bytes that are read and not used would be missed elsewhere.
+    virtual bool may_read_ahead() const { return false; }
 
     /// Called once, before all other functions.
     virtual void start(DrivenBy /*by*/) {}
@@ -118,12 +125,14 @@ public:
 
     std::size_t read(std::span<char> into) override;
     std::optional<std::size_t> try_read(std::span<char> into) override;
+    std::size_t at_once() const override { return growth_.at_once(); }
     int event_fd() override { return in_.fd(); }
 
 private:
     std::optional<std::size_t> take(std::span<char> into);
 
     NoWaitFd in_;
+    ReadGrowth growth_;
     std::atomic<bool>& had_more_;
     LastByte* last_;
     Leftover leftover_; ///< after `input_is_over`

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <span>
 #include <stdexcept>
+#include <utility>
 
 namespace runnel::inline v0 {
 
@@ -33,51 +34,87 @@ void ChunkSource::start()
     started_ = true;
 }
 
+void ChunkSource::close() noexcept
+{
+    bytes_.reset();
+    drop_ahead();
+}
+
+void ChunkSource::drop_ahead() noexcept
+{
+    buffer_.drop_back(buffer_.size() - chunk_);
+}
+
 bool ChunkSource::has_chunk()
 {
-    if (has_chunk_)
+    if (chunk_ > 0)
         return true;
-    told_end_ = !bytes_;
-    if (told_end_)
-        return false;
     try {
         read();
     } catch (...) {
-        bytes_.reset();
+        let_go();
         throw;
     }
-    told_end_ = !has_chunk_;
-    return has_chunk_;
+    told_end_ = chunk_ == 0;
+    return !told_end_;
 }
 
 std::string_view ChunkSource::chunk()
 {
     if (!has_chunk())
         throw std::logic_error("a chunk range was read past its end");
-    return buffer_.view();
+    return buffer_.view().substr(0, chunk_);
 }
 
 void ChunkSource::advance()
 {
-    if (!has_chunk())
-        return;
-    has_chunk_ = false;
-    buffer_.clear();
+    if (has_chunk())
+        buffer_.drop_front(std::exchange(chunk_, 0));
+}
+
+bool ChunkSource::holds_chunk() const noexcept
+{
+    return !buffer_.empty() && (!full_ || buffer_.size() >= size_);
 }
 
 void ChunkSource::read()
 {
-    do {
-        // Memory grows with the bytes that come, not with `size_`.
-        auto const room = std::min(size_ - buffer_.size(), most_at_once);
-        auto const count = bytes_->read(buffer_.tail(room).first(room));
-        buffer_.commit(count);
-        if (count == 0)
-            break;
-    } while (full_ && buffer_.size() < size_);
-    has_chunk_ = !buffer_.empty();
-    if (!has_chunk_)
+    while (!holds_chunk() && bytes_ && read_once()) {}
+    chunk_ = std::min(size_, buffer_.size());
+    if (chunk_ == 0 && bytes_)
         finish();
+}
+
+// Memory grows with the bytes that come, not with `size_`.
+std::size_t ChunkSource::room_for_read() const
+{
+    auto const at_once = bytes_->at_once();
+    if (size_ == ChunksWith::any_size)
+        return at_once;
+    auto const missing = std::min(size_ - buffer_.size(), most_room);
+    return bytes_->may_read_ahead() ? std::max(missing, at_once) : missing;
+}
+
+/// Returns false at end of file.
+bool ChunkSource::read_once()
+{
+    auto const room = room_for_read();
+    auto const count = bytes_->read(buffer_.tail(room).first(room));
+    buffer_.commit(count);
+    return count > 0;
+}
+
+/// Bytes that no iterator has passed belong to the next reader of the stream.
+void ChunkSource::let_go() noexcept
+{
+    auto const bytes = std::move(bytes_);
+    if (!bytes || !started_)
+        return;
+    try {
+        bytes->give_back(buffer_.view());
+    } catch (...) { // no memory: the bytes are lost
+    }
+    drop_ahead();
 }
 
 void ChunkSource::finish()

@@ -13,14 +13,20 @@
 
 namespace runnel::inline v0::detail {
 
+/// Where bytes may be read ahead, reads are as large as the source likes them, and
+/// small chunks are cut out of what they give.
 class ChunkSource {
 public:
     /// `size` and `options` as for `chunks`.
     ChunkSource(std::unique_ptr<ByteSource> bytes, std::size_t size,
                 ChunkOptions const& options);
+    ChunkSource(ChunkSource const&) = delete;
+    ChunkSource& operator=(ChunkSource const&) = delete;
+    ~ChunkSource() { let_go(); }
 
-    /// Drops the bytes. Ranges that still refer to this find the end.
-    void close() noexcept { bytes_.reset(); }
+    /// Drops the bytes behind the current chunk. Ranges that still refer to this find
+    /// the end.
+    void close() noexcept;
 
     /// A new iterator begins: starts the bytes. Throws `std::logic_error` for a
     /// second pass.
@@ -35,10 +41,15 @@ public:
 
 private:
     void start();
+    bool holds_chunk() const noexcept;
     void read();
+    std::size_t room_for_read() const;
+    bool read_once();
     void finish();
+    void let_go() noexcept;
+    void drop_ahead() noexcept;
 
-    static constexpr std::size_t most_at_once = std::size_t{256} * 1024;
+    static constexpr std::size_t most_room = std::size_t{256} * 1024;
 
     std::unique_ptr<ByteSource> bytes_; ///< null after the end
     std::size_t size_;
@@ -46,8 +57,8 @@ private:
     bool checks_;
     bool started_ = false;
     bool told_end_ = false; ///< an iterator was at the end
-    bool has_chunk_ = false;
-    Bytes buffer_;
+    Bytes buffer_; ///< the current chunk, and what was read behind it
+    std::size_t chunk_ = 0; ///< size of the current chunk; 0: there is none
     std::optional<CompletedProcess> result_;
 };
 

@@ -5,7 +5,6 @@
 #include "flow/byte_source.hpp"
 #include "flow/patience.hpp"
 #include "io/no_wait_fd.hpp"
-#include "io/pipe_growth.hpp"
 #include "io/stream_access.hpp"
 #include "plan/in_process.hpp"
 #include "sys/clock.hpp"
@@ -62,6 +61,13 @@ public:
         return take_no_wait(into);
     }
 
+    std::size_t at_once() const override
+    {
+        return StreamAccess::at_once(stream_);
+    }
+
+    bool may_read_ahead() const override { return true; }
+
     int event_fd() override { return stream_.fd(); }
 
     std::optional<sys::Deadline> next_deadline() const override
@@ -104,8 +110,6 @@ private:
 
     std::optional<std::size_t> taken(StreamAccess::Taken const& taken)
     {
-        if (taken.from_fd > 0)
-            growth_.saw(stream_.fd(), taken.from_fd);
         patience_.took(taken.from_fd);
         return taken.count;
     }
@@ -113,7 +117,6 @@ private:
     ReadStream& stream_;
     NoWaitFd no_wait_; ///< the stream's descriptor
     Patience patience_;
-    PipeGrowth growth_;
 };
 
 /// A file by name, or a descriptor of this process.
@@ -172,6 +175,11 @@ public:
         return take_no_wait(into);
     }
 
+    std::size_t at_once() const override { return growth_.at_once(); }
+
+    // A descriptor of this process may have other readers.
+    bool may_read_ahead() const override { return bool(owned_); }
+
     int event_fd() override { return fd_; }
 
     std::optional<sys::Deadline> next_deadline() const override
@@ -200,7 +208,7 @@ private:
 
     std::optional<std::size_t> take(std::span<char> into)
     {
-        return taken(sys::read_some(fd_, into.data(), into.size()));
+        return taken(sys::read_some(fd_, into.data(), into.size()), into);
     }
 
     // A file that was opened here is non-blocking. A descriptor of this process
@@ -211,16 +219,17 @@ private:
             return take(into);
         if (!no_wait_)
             no_wait_ = NoWaitFd(fd_);
-        return taken(no_wait_.read(into));
+        return taken(no_wait_.read(into), into);
     }
 
-    std::optional<std::size_t> taken(sys::Result<std::size_t> const& count)
+    std::optional<std::size_t> taken(sys::Result<std::size_t> const& count,
+                                     std::span<char> room)
     {
         if (!count && sys::would_block(count.error))
             return {};
         if (!count)
             throw SystemError(count.error, "cannot read " + name());
-        growth_.saw(fd_, count.value);
+        growth_.saw(fd_, count.value, room.size());
         patience_.took(count.value);
         return count.value;
     }
@@ -231,7 +240,7 @@ private:
     int fd_ = -1;
     NoWaitFd no_wait_; ///< `fd_`, if not opened here
     bool is_nonblocking_ = false; ///< as far as known
-    PipeGrowth growth_;
+    ReadGrowth growth_;
 };
 
 } // namespace
@@ -290,6 +299,7 @@ std::optional<std::size_t> InputSource::take(std::span<char> into)
         throw SystemError(count.error, "cannot read a pipe");
     had_more_ = count.value > 0;
     note_bytes(last_, count.value);
+    growth_.saw(in_.fd(), count.value, into.size());
     leftover_.took(count.value);
     return count.value;
 }

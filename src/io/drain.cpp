@@ -3,7 +3,6 @@
 #include "io/own_stream.hpp"
 #include "sys/clock.hpp"
 #include "sys/file.hpp"
-#include "sys/pipe.hpp"
 #include "sys/poll.hpp"
 
 #include <runnel/error.hpp>
@@ -18,9 +17,7 @@ namespace {
 
 constexpr std::size_t kib = 1024;
 constexpr std::size_t first_room = 4 * kib;
-constexpr std::size_t first_read = 64 * kib;
-constexpr std::size_t large_read = 256 * kib;
-constexpr std::size_t large_pipe = 1024 * kib;
+constexpr std::size_t most_in_pipe = 1024 * kib;
 
 bool is_readable_now(int fd)
 {
@@ -35,7 +32,7 @@ void Drain::close() noexcept
 {
     detail::note_bytes(last, 0);
     fd.reset();
-    large.give_back();
+    growth.end();
 }
 
 bool Drain::is_held() const noexcept
@@ -47,7 +44,7 @@ bool Drain::is_held() const noexcept
 
 bool Drain::read_once(sys::Way how)
 {
-    auto const most = large.bytes() > 0 ? large_read : first_read;
+    auto const most = growth.at_once();
     auto const tail = bytes.tail(room_for(most));
     auto const room = std::min(tail.size(), most);
     auto count = sys::read_some(fd.get(), tail.data(), room, how);
@@ -65,10 +62,7 @@ bool Drain::read_once(sys::Way how)
     detail::note_bytes(last, count.value);
     was_full = count.value == room;
     took(count.value);
-    if (count.value == most)
-        grow_pipe();
-    else if (count.value < room)
-        full_reads = 0;
+    growth.saw(fd.get(), count.value, room);
     if (count.value == 0) {
         close();
         bytes.shrink();
@@ -85,22 +79,11 @@ std::size_t Drain::room_for(std::size_t most) const noexcept
     return was_full ? most : first_room / 4;
 }
 
-// Short output costs one small pipe. A stream that fills two reads in a row
-// gets a large one, if the allowance and the kernel agree.
-void Drain::grow_pipe() noexcept
-{
-    if (large.bytes() > 0 || ++full_reads < 2)
-        return;
-    full_reads = 0;
-    if (large.take(large_pipe))
-        sys::resize_pipe(fd.get(), large_pipe);
-}
-
-// No pipe holds more than `large_pipe`, so bytes beyond that were written after
+// No pipe holds more than `most_in_pipe`, so bytes beyond that were written after
 // this call began. The result of the last poll no longer holds.
 void Drain::take_waiting()
 {
-    for (auto const most = seen + large_pipe;
+    for (auto const most = seen + most_in_pipe;
          fd && seen < most && is_readable_now(fd.get());)
         read_ready();
     ready = false;

@@ -2,11 +2,11 @@
 #pragma once
 
 #include "io/last_byte.hpp"
-#include "io/pipe_allowance.hpp"
 #include "sys/fd.hpp"
 #include "sys/no_wait.hpp"
 
 #include <runnel/detail/bytes.hpp>
+#include <runnel/detail/read_growth.hpp>
 #include <runnel/limit.hpp>
 
 #include <cstddef>
@@ -30,8 +30,7 @@ struct Drain {
     bool overflowed = false; ///< more bytes came than `limit` allows
     sys::Fd spilled; ///< the file of all bytes, after an overflow
     bool was_full = false; ///< the last read filled its room
-    int full_reads = 0; ///< in a row
-    PipeAllowance large; ///< while its pipe is a large one
+    detail::ReadGrowth growth;
     bool ready = false; ///< as the last poll said
     /// If not null: all bytes are shown there as well, kept or not.
     OwnStream* shown = nullptr;
@@ -71,7 +70,6 @@ struct Drain {
 private:
     bool read_once(sys::Way how);
     std::size_t room_for(std::size_t most) const noexcept;
-    void grow_pipe() noexcept;
     void took(std::size_t count);
     void saw(std::size_t count);
     void stay_within_limit();

@@ -106,6 +106,7 @@ bool LineJoin::read_once(Source& source)
         fail(count.error, "cannot read a pipe");
     read_ += count.value;
     detail::note_bytes(source.last, count.value);
+    source.growth.saw(source.in.fd(), count.value, piece.size());
     if (count.value == 0)
         end(source);
     else
@@ -117,6 +118,7 @@ bool LineJoin::read_once(Source& source)
 void LineJoin::end(Source& source)
 {
     source.in.close();
+    source.growth.end();
     if (source.labels) {
         std::string last;
         source.labels->finish(last);

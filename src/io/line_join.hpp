@@ -8,6 +8,7 @@
 #include "text/labelled_lines.hpp"
 
 #include <runnel/detail/bytes.hpp>
+#include <runnel/detail/read_growth.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -34,6 +35,7 @@ public:
         std::optional<LabelledLines> labels{}; ///< its lines get these
         detail::LastByte* last = nullptr; ///< if an idle limit watches it
         std::string rest{}; ///< of a line that has not ended
+        detail::ReadGrowth growth{};
         bool ready = false;
     };
 

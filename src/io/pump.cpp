@@ -73,7 +73,7 @@ Feed& BytePump::feed(sys::Fd fd, std::string_view bytes, Held held)
     feed.out = Outlet(std::move(fd), held);
     feed.rest = bytes;
     if (bytes.size() > small_pipe && feed.large.take(large_pipe))
-        sys::resize_pipe(feed.out.fd(), large_pipe);
+        sys::grow_pipe(feed.out.fd(), large_pipe);
     return feed;
 }
 

@@ -7,13 +7,13 @@
 #include "io/drain.hpp"
 #include "io/outlet.hpp"
 #include "io/own_stream.hpp"
-#include "io/pipe_allowance.hpp"
 #include "sys/clock.hpp"
 #include "sys/fd.hpp"
 #include "sys/poll.hpp"
 #include "sys/signal.hpp"
 
 #include <runnel/detail/bytes.hpp>
+#include <runnel/detail/pipe_allowance.hpp>
 #include <runnel/limit.hpp>
 
 #include <forward_list>
@@ -35,7 +35,7 @@ struct Feed {
     bool kept = false; ///< `rest` refers to `owned`
     std::shared_ptr<ByteRing> ring; ///< in place of `rest`
     sys::Deadline look_again = sys::Deadline::min(); ///< into the ring
-    PipeAllowance large; ///< while its pipe is a large one
+    detail::PipeAllowance large; ///< while its pipe is a large one
     detail::LastByte* last = nullptr; ///< if an idle limit watches it
 
     void close() noexcept;

@@ -137,6 +137,7 @@ std::size_t ReadStream::read_fd(std::span<char> into)
 {
     auto const count = read_blocking(need_fd(), into, name_);
     detail::note_bytes(last_byte_.get(), count);
+    growth_.saw(fd_, count, into.size());
     return count;
 }
 
@@ -188,7 +189,7 @@ std::size_t ReadStream::read_some(std::span<char> into)
 std::string ReadStream::read()
 {
     need_fd();
-    while (fill(read_buffer)) {}
+    while (fill(growth_.at_once())) {}
     return take_buffered(buffer_.size());
 }
 
@@ -236,6 +237,7 @@ std::string ReadStream::readline()
 void ReadStream::close() noexcept
 {
     close_fd();
+    growth_.end();
     buffer_.clear();
 }
 
@@ -252,6 +254,7 @@ int ReadStream::detach(std::string* ahead)
                                  "put them into");
     if (ahead != nullptr)
         *ahead = take_buffered(buffer_.size());
+    growth_.end();
     take_fd();
     return fd;
 }

@@ -143,6 +143,12 @@ public:
             stream.text_->take({}, stream.buffer_);
     }
 
+    /// How many bytes to ask for in one read, if the caller may choose.
+    static std::size_t at_once(ReadStream const& stream) noexcept
+    {
+        return stream.growth_.at_once();
+    }
+
     /// Puts bytes back in front of those that are read next.
     static void give_back(ReadStream& stream, std::string_view bytes)
     {
@@ -259,13 +265,14 @@ private:
         return {stream.copy_buffered(into), from_fd};
     }
     static std::optional<std::size_t>
-    bytes_no_wait(ReadStream const& stream, NoWaitFd& fd, std::span<char> into)
+    bytes_no_wait(ReadStream& stream, NoWaitFd& fd, std::span<char> into)
     {
         auto const count = fd.read(into);
-        if (count)
+        if (count) {
             note_bytes(stream.last_byte_.get(), count.value);
-        if (count)
+            stream.growth_.saw(stream.fd_, count.value, into.size());
             return count.value;
+        }
         if (sys::would_block(count.error))
             return {};
         throw SystemError(count.error,

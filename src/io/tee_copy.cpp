@@ -54,6 +54,7 @@ void TeeCopy::close() noexcept
 {
     detail::note_bytes(last_in_, 0);
     in_.close();
+    growth_.end();
     main_.close();
     others_.clear();
     owed_ = 0;
@@ -106,9 +107,10 @@ void TeeCopy::watch_bytes(detail::LastByte* in,
         in->read_at(in_.fd());
 }
 
-void TeeCopy::note(std::size_t count) noexcept
+void TeeCopy::note(std::size_t count, std::size_t room) noexcept
 {
     bytes_ += count;
+    growth_.saw(in_.fd(), count, room);
     if (last_in_ != nullptr)
         last_in_->note_read(count);
     for (auto* const last : last_out_)
@@ -144,7 +146,7 @@ bool TeeCopy::by_kernel(sys::SigpipeGuard& guard)
     if (copied && copied.value > 0) {
         in_ready_ = false;
         owed_ = copied.value;
-        note(copied.value);
+        note(copied.value, most_at_once);
         return pay(guard);
     }
     if (copied.error == std::errc::broken_pipe) {
@@ -219,7 +221,7 @@ bool TeeCopy::read_piece()
         return false;
     }
     piece_.commit(count.value);
-    note(count.value);
+    note(count.value, piece_size);
     return true;
 }
 

@@ -8,6 +8,7 @@
 #include "sys/signal.hpp"
 
 #include <runnel/detail/bytes.hpp>
+#include <runnel/detail/read_growth.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -87,7 +88,7 @@ private:
     bool by_kernel(sys::SigpipeGuard& guard);
     bool pay(sys::SigpipeGuard& guard);
     bool read_piece();
-    void note(std::size_t count) noexcept;
+    void note(std::size_t count, std::size_t room) noexcept;
     void write_piece(sys::SigpipeGuard& guard);
     void write_others(bool memory, sys::SigpipeGuard& guard);
     void start_next_piece() noexcept;
@@ -109,6 +110,7 @@ private:
     bool use_kernel_;
     std::uint64_t bytes_ = 0; ///< that were read
     std::size_t owed_ = 0; ///< bytes that only the main place has
+    detail::ReadGrowth growth_; ///< of the input
     detail::Bytes piece_;
     std::size_t main_written_ = 0; ///< of the piece
     detail::LastByte* last_in_ = nullptr;

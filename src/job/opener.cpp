@@ -99,7 +99,7 @@ void Opener::place_our_end(std::size_t endpoint)
         parts_.pump.feed(wiring_.take_our_end(endpoint), input_).last = last;
         return;
     case Kind::pipe_write:
-        if (PipeAllowance share;
+        if (detail::PipeAllowance share;
             wiring_.pipe_size(endpoint) <= 0 && share.take(part_pipe_size)) {
             sys::resize_pipe(wiring_.fd(endpoint), part_pipe_size);
             pipes_.push_back(std::move(share));

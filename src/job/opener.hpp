@@ -3,7 +3,6 @@
 #pragma once
 
 #include "child/wiring.hpp"
-#include "io/pipe_allowance.hpp"
 #include "job/terminals.hpp"
 
 #include <runnel/program.hpp>
@@ -62,7 +61,7 @@ private:
     Wiring wiring_;
     Terminals terminals_;
     std::string_view input_;
-    std::vector<PipeAllowance> pipes_; ///< for pipes between parts
+    std::vector<detail::PipeAllowance> pipes_; ///< for pipes between parts
 };
 
 } // namespace runnel::inline v0

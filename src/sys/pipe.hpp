@@ -20,4 +20,7 @@ Result<Pipe> open_pipe();
 /// pipe has now, also if the kernel refuses; 0 if that is unknown.
 std::size_t resize_pipe(int fd, std::size_t bytes) noexcept;
 
+/// The same for a pipe that is smaller; a larger one stays as it is.
+std::size_t grow_pipe(int fd, std::size_t bytes) noexcept;
+
 } // namespace runnel::inline v0::sys

@@ -3,7 +3,6 @@
 #include "base/line_options.hpp"
 #include "flow/line_sources.hpp"
 #include "flow/word_copy.hpp"
-#include "io/pipe_growth.hpp"
 #include "io/stream_access.hpp"
 #include "plan/program_encoding.hpp"
 #include "sys/clock.hpp"
@@ -80,7 +79,6 @@ public:
         auto const job = std::move(job_);
         if (!saw_end_)
             job->leave_output();
-        growth_.closed();
         job->wait(sys::never);
         // A job that the caller holds must be able to give its result again.
         auto result = job->result(is_ours_ ? JobState::Asked::once
@@ -97,6 +95,13 @@ public:
         if (!is_ours_ && job_)
             StreamAccess::give_back(job_->streams.out, bytes);
     }
+
+    std::size_t at_once() const override
+    {
+        return StreamAccess::at_once(job_->streams.out);
+    }
+
+    bool may_read_ahead() const override { return true; }
 
     int event_fd() override { return job_->event_fd(true); }
 
@@ -123,8 +128,6 @@ private:
         auto const [count, from_fd] =
             StreamAccess::read_ready(job_->streams.out, into);
         job_->took_output(from_fd);
-        if (from_fd > 0)
-            growth_.saw(job_->streams.out.fd(), from_fd);
         saw_end_ = count == std::size_t(0);
         // What a deadline cuts off must not look like a whole line.
         is_cut_off_ = saw_end_ && job_->is_cut_off();
@@ -136,7 +139,6 @@ private:
     Prepared prepared_;
     RunOptions options_;
     std::shared_ptr<JobState> job_;
-    PipeGrowth growth_;
     bool is_ours_ = true;
     bool saw_end_ = false;
     bool is_cut_off_ = false; ///< early; the end of the job is still awaited

@@ -21,26 +21,26 @@ TEST_CASE("every public name can be used beside the headers of the system",
     using Named =
         Types<Awaited, Backoff, CalledProcessError, Capture, CapturedStream,
               CaptureLimit, CaptureOverflow, ChildView, Chunk, ChunkOptions,
-              ChunkRange, Chunks, Command, Communicated, CompletedProcess,
-              Connected<Ends{}>, Connection, Containment, DryRun, EndedJob,
-              EndedJobs<std::span<Job>>, EndHandler, EndOfFile, Endpoint, Ends,
-              Environment, ErrToOut, Executor, ExitStatus, Expression, Id,
-              Interrupts, Job, JobSet, WaitSet, Line, LineOptions, LineRange,
-              Lines, LinesWith, LineTooLong, Log, LogLevel,
-              Listed<PlanNode::Kind::all_of>, Match, Negated<Ends{}>, NoMatch,
-              Observer, OnDestroy, Output, OutToErr, Pathname, Pipeline, Plan,
-              PlannedStage, PlanNode, PlanNodePtr, Popen, PopenOptions,
-              PreexecFn, Prefix, ProcessSubstitution, Pump, Quoting, ReadStream,
-              Program, ProgramCapture, ProgramCommand, ProgramGroup,
-              ProgramHelper, ProgramPlace, ProgramUnit, Pty, Redirection,
-              Resource, ResourceLimit, ResourceUsage, RestartLimit, RunOptions,
-              Running, SameAs, Secrets, SpawnError, SpawnStep, StageResult,
-              StderrOf<Ends{}>, Stdio, StopRequested, SplitOptions, StopSource,
-              StopToken, Stream, SubprocessError, Supervised, SupervisedEnd,
-              SuperviseOptions, Tagged, TaggedLine, HelperView, ProgressOptions,
-              RunId, Trace, TaggedRange, TaggedWith, Target, Teardown,
-              TeardownStep, Text, Timeout, TimeoutExpired, ToBoth, ToErr, ToFd,
-              ToString, ToVector, UseExecutor, Word, WriteStream>;
+              ChunkRange, Chunks, ChunksWith, Command, Communicated,
+              CompletedProcess, Connected<Ends{}>, Connection, Containment,
+              DryRun, EndedJob, EndedJobs<std::span<Job>>, EndHandler,
+              EndOfFile, Endpoint, Ends, Environment, ErrToOut, Executor,
+              ExitStatus, Expression, Id, Interrupts, Job, JobSet, WaitSet,
+              Line, LineOptions, LineRange, Lines, LinesWith, LineTooLong, Log,
+              LogLevel, Listed<PlanNode::Kind::all_of>, Match, Negated<Ends{}>,
+              NoMatch, Observer, OnDestroy, Output, OutToErr, Pathname,
+              Pipeline, Plan, PlannedStage, PlanNode, PlanNodePtr, Popen,
+              PopenOptions, PreexecFn, Prefix, ProcessSubstitution, Pump,
+              Quoting, ReadStream, Program, ProgramCapture, ProgramCommand,
+              ProgramGroup, ProgramHelper, ProgramPlace, ProgramUnit, Pty,
+              Redirection, Resource, ResourceLimit, ResourceUsage, RestartLimit,
+              RunOptions, Running, SameAs, Secrets, SpawnError, SpawnStep,
+              StageResult, StderrOf<Ends{}>, Stdio, StopRequested, SplitOptions,
+              StopSource, StopToken, Stream, SubprocessError, Supervised,
+              SupervisedEnd, SuperviseOptions, Tagged, TaggedLine, HelperView,
+              ProgressOptions, RunId, Trace, TaggedRange, TaggedWith, Target,
+              Teardown, TeardownStep, Text, Timeout, TimeoutExpired, ToBoth,
+              ToErr, ToFd, ToString, ToVector, UseExecutor, Word, WriteStream>;
     static_assert(sizeof(Named*) > 0);
 
     std::string target;
@@ -54,7 +54,7 @@ TEST_CASE("every public name can be used beside the headers of the system",
     auto const l = cmd("true") < devnull;
     auto const m = cmd("true") | lines;
     auto const n = cmd("true") | records('\0');
-    auto const o = cmd("true") | chunks(4096);
+    auto const o = cmd("true") | chunks;
     auto const p = cmd("true") | tagged;
     auto const q = cmd("true") | tee("/dev/null") | first(1);
     auto const r = cmd("true") | stage(std::identity());

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 using namespace runnel;
@@ -115,6 +116,73 @@ TEST_CASE("a size that cannot be reached costs no memory", "[chunks]")
     auto const e = cmd(child("print"), "abc");
     CHECK(joined_bytes(e | chunks(most)) == "abc");
     CHECK(sizes(e | chunks(most, {.full = true})) == Sizes{3});
+}
+
+TEST_CASE("chunks without a size are what one read gives, and grow", "[chunks]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const directory;
+    auto const bytes = random_bytes(500'000);
+    write_file(directory / "f", bytes);
+    auto const range = Stdio(directory / "f") | chunks;
+    CHECK(sizes(range) == Sizes{65536, 65536, 262144, 106784});
+    CHECK((joined_bytes(Stdio(directory / "f") | chunks) == bytes));
+    auto const whole = Stdio(directory / "f") | chunks({.full = true});
+    CHECK(sizes(whole) == Sizes{500'000});
+
+    auto const e = cmd(child("copy")) < text(bytes);
+    CHECK((joined_bytes(e | chunks) == bytes));
+    CHECK((joined_bytes(stderr_of(sh("cat >&2") < text(bytes)) | chunks)
+           == bytes));
+    CHECK(read(e | chunks | cmd(child("copy"))) == bytes);
+    CHECK(sizes(cmd(child("exit_with"), 3) | chunks({.check = false})).empty());
+}
+
+TEST_CASE("small chunks of what runnel opened are cut out of large reads",
+          "[chunks]")
+{
+    NoLeaks const no_leaks;
+    auto pipe = make_pipe();
+    REQUIRE(::write(pipe.write_end.get(), "abcdefg", 7) == 7);
+    ReadStream stream(pipe.read_end.release());
+    auto const at_once = [&] {
+        int left = -1;
+        REQUIRE(::ioctl(stream.fd(), FIONREAD, &left) == 0);
+        return left == 0;
+    };
+    for (Chunk const chunk : stream | chunks(2)) {
+        CHECK(chunk.text() == "ab");
+        CHECK(at_once());
+        break;
+    }
+}
+
+TEST_CASE("chunks of a stream that were not passed are read next", "[chunks]")
+{
+    NoLeaks const no_leaks;
+    Popen p({child("print"), "abcdefg"}, {.out = Stdio::pipe});
+    p.wait();
+    {
+        auto const range = p.out() | chunks(2);
+        auto at = range.begin();
+        ++at;
+        CHECK((*at).text() == "cd");
+    }
+    CHECK(p.out().read(5) == "cdefg");
+    p.wait();
+}
+
+TEST_CASE("chunks of a descriptor take no byte more than they give", "[chunks]")
+{
+    NoLeaks const no_leaks;
+    TemporaryDirectory const directory;
+    write_file(directory / "f", "abcdef");
+    auto const file = open_fd(directory / "f", O_RDONLY);
+    for (Chunk const chunk : Stdio(file.get()) | chunks(2)) {
+        CHECK(chunk.text() == "ab");
+        break;
+    }
+    CHECK(::lseek(file.get(), 0, SEEK_CUR) == 2);
 }
 
 TEST_CASE("a chunk that is there does not wait to be full", "[chunks]")

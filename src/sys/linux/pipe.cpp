@@ -26,12 +26,27 @@ Result<Pipe> open_pipe()
     return {{}, {std::move(lifted_read.value), std::move(lifted_write.value)}};
 }
 
+namespace {
+
+std::size_t pipe_size(int fd) noexcept
+{
+    int const size = calls().fcntl(fd, F_GETPIPE_SZ, 0);
+    return size < 0 ? 0 : static_cast<std::size_t>(size);
+}
+
+} // namespace
+
 std::size_t resize_pipe(int fd, std::size_t bytes) noexcept
 {
     int const resized =
         calls().fcntl(fd, F_SETPIPE_SZ, static_cast<long>(bytes));
-    int const size = resized < 0 ? calls().fcntl(fd, F_GETPIPE_SZ, 0) : resized;
-    return size < 0 ? 0 : static_cast<std::size_t>(size);
+    return resized < 0 ? pipe_size(fd) : static_cast<std::size_t>(resized);
+}
+
+std::size_t grow_pipe(int fd, std::size_t bytes) noexcept
+{
+    auto const size = pipe_size(fd);
+    return size < bytes ? resize_pipe(fd, bytes) : size;
 }
 
 } // namespace runnel::inline v0::sys

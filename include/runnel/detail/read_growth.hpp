@@ -1,0 +1,50 @@
+// How much to read from a pipe at once, and how large the pipe is.
+#pragma once
+
+#include <runnel/detail/config.hpp>
+#include <runnel/detail/pipe_allowance.hpp>
+
+#include <algorithm>
+#include <cstddef>
+
+namespace runnel::inline v0::detail {
+
+/// What all readers of pipes do when much comes. Most output is short, and costs
+/// least with the pipe that the kernel makes and reads of its size. When reads in a
+/// row were full, 128 KiB in all, the writer is the faster side: then this process
+/// reads more at once, and the pipe becomes a large one if the allowance and the
+/// kernel agree.
+class RUNNEL_EXPORT ReadGrowth {
+public:
+    /// How many bytes the next read should ask for, if its caller may choose.
+    std::size_t at_once() const noexcept
+    {
+        return is_large_ ? large_read : small_read;
+    }
+
+    /// To be called after each read of `fd` that asked for `room` bytes. What is not
+    /// a pipe stays as it is.
+    void saw(int fd, std::size_t count, std::size_t room) noexcept
+    {
+        if (is_large_)
+            return;
+        full_ = count >= std::min(room, small_read) ? full_ + count : 0;
+        if (full_ >= 2 * small_read)
+            grow(fd);
+    }
+
+    /// To be called when the descriptor is closed.
+    void end() noexcept { share_.give_back(); }
+
+private:
+    static constexpr std::size_t small_read = std::size_t{64} * 1024;
+    static constexpr std::size_t large_read = std::size_t{256} * 1024;
+
+    void grow(int fd) noexcept;
+
+    std::size_t full_ = 0; ///< bytes of the full reads in a row
+    PipeAllowance share_;
+    bool is_large_ = false;
+};
+
+} // namespace runnel::inline v0::detail
