@@ -4,7 +4,6 @@
 #include <runnel/detail/config.hpp>
 #include <runnel/detail/pipe_allowance.hpp>
 
-#include <algorithm>
 #include <cstddef>
 
 namespace runnel::inline v0::detail {
@@ -28,7 +27,8 @@ public:
     {
         if (is_large_)
             return;
-        full_ = count >= std::min(room, small_read) ? full_ + count : 0;
+        auto const full = room < small_read ? room : small_read;
+        full_ = count >= full ? full_ + count : 0;
         if (full_ >= 2 * small_read)
             grow(fd);
     }
