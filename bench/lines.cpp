@@ -359,8 +359,8 @@ std::string in_large_file(std::string_view loop)
     return std::string(loop) + ", large file";
 }
 
-/// Each loop must meet the loop that does the same by hand, whatever else its file
-/// has.
+/// A loop must be as fast as the loop that does the same by hand, in a small file and
+/// in a large one.
 void add_loop_targets(std::vector<Target>& targets,
                       std::vector<Case> const& cases)
 {
@@ -375,7 +375,7 @@ void add_loop_targets(std::vector<Target>& targets,
     }
 }
 
-/// Every loop of ours twice: from a file of its own, and from a large one.
+/// Measures each of runnel's loops twice: from a small file and from a large one.
 void large_file(Settings const& settings, std::vector<Target>& targets)
 {
     auto const source = source_of(settings, "short");

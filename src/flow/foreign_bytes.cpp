@@ -66,7 +66,10 @@ public:
         return StreamAccess::at_once(stream_);
     }
 
-    bool may_read_ahead() const override { return true; }
+    bool may_read_ahead() const override
+    {
+        return StreamAccess::has_buffer(stream_);
+    }
 
     int event_fd() override { return stream_.fd(); }
 

@@ -149,6 +149,12 @@ public:
         return stream.growth_.at_once();
     }
 
+    /// False if the caller asked for no buffer: then no byte is read too early.
+    static bool has_buffer(ReadStream const& stream) noexcept
+    {
+        return stream.capacity_ > 0;
+    }
+
     /// Puts bytes back in front of those that are read next.
     static void give_back(ReadStream& stream, std::string_view bytes)
     {

@@ -157,6 +157,23 @@ TEST_CASE("small chunks of what runnel opened are cut out of large reads",
     }
 }
 
+TEST_CASE(
+    "chunks of a stream without a buffer take no byte more than they give",
+    "[chunks]")
+{
+    NoLeaks const no_leaks;
+    auto pipe = make_pipe();
+    REQUIRE(::write(pipe.write_end.get(), "abcdefg", 7) == 7);
+    ReadStream stream(pipe.read_end.release(), 0);
+    for (Chunk const chunk : stream | chunks(2)) {
+        CHECK(chunk.text() == "ab");
+        break;
+    }
+    int left = -1;
+    REQUIRE(::ioctl(stream.fd(), FIONREAD, &left) == 0);
+    CHECK(left == 5);
+}
+
 TEST_CASE("chunks of a stream that were not passed are read next", "[chunks]")
 {
     NoLeaks const no_leaks;
