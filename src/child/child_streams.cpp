@@ -161,7 +161,7 @@ void ChildStreams::give_to(detail::PopenState& child,
     int const bufsize = options_.bufsize;
     bool const is_conversation = ours_[1] || ours_[2];
     open(child.in, ours_[0], "stdin",
-         Access::input_bufsize(bufsize, text.has_value(), is_conversation));
+         detail::input_bufsize(bufsize, text.has_value(), is_conversation));
     if (options_.pty && options_.in.kind() != Stdio::pipe)
         Access::put_on_terminal(child.in, *options_.pty);
     open(child.out, ours_[1], "stdout", bufsize);

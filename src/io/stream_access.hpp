@@ -20,6 +20,15 @@
 
 namespace runnel::inline v0::detail {
 
+/// The buffer of an input: none, by default, if the caller also reads the
+/// output. The child's answer must not wait for a question that is still in
+/// the caller's own buffer.
+inline int input_bufsize(int asked, bool is_text, bool is_conversation) noexcept
+{
+    bool const is_default = asked < 0 || (asked == 1 && !is_text);
+    return is_default && is_conversation ? 0 : asked;
+}
+
 class StreamAccess {
 public:
     /// Opens a stream that is not open yet, over `fd`.
@@ -41,16 +50,6 @@ public:
         open(stream, std::move(fd), bufsize == 1 ? -1 : bufsize, name);
         if (mode)
             open_text(stream, *mode, bufsize);
-    }
-
-    /// The buffer of an input: none, by default, if the caller also reads the
-    /// output. The child's answer must not wait for a question that is still in
-    /// the caller's own buffer.
-    static int input_bufsize(int asked, bool is_text,
-                             bool is_conversation) noexcept
-    {
-        bool const is_default = asked < 0 || (asked == 1 && !is_text);
-        return is_default && is_conversation ? 0 : asked;
     }
 
     static void open_text(ReadStream& stream, TextMode const& mode, int)
@@ -270,6 +269,7 @@ private:
             return {{}, from_fd};
         return {stream.copy_buffered(into), from_fd};
     }
+
     static std::optional<std::size_t>
     bytes_no_wait(ReadStream& stream, NoWaitFd& fd, std::span<char> into)
     {

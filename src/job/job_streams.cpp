@@ -57,8 +57,7 @@ void JobStreams::open(Running& running, std::optional<TextMode> const& text,
     bool const is_conversation =
         out.is_open() || err.is_open() || has_keyboard_;
     take(in, 0, "stdin",
-         detail::StreamAccess::input_bufsize(-1, text.has_value(),
-                                             is_conversation));
+         detail::input_bufsize(-1, text.has_value(), is_conversation));
     if (has_keyboard_)
         detail::StreamAccess::put_on_terminal(in, *pty_);
 }
