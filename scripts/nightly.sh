@@ -39,23 +39,29 @@ step "build aarch64" build aarch64 --target text_tests plan_tests flow_tests chi
 # As in the test presets, for programs that are run without ctest.
 export ASAN_OPTIONS=alloc_dealloc_mismatch=0 TSAN_OPTIONS=halt_on_error=1
 
+# Runs a program so many times, and shows what it says when it fails.
+some_rounds() { # count, program, tags
+    local i log
+    log=build/nightly-$(basename "$2").log
+    for ((i = 1; i <= $1; ++i)); do
+        timeout 3600 "$2" "$3" >"$log" 2>&1 || { cat "$log"; echo "$2, round $i"; return 1; }
+    done
+    rm "$log"
+}
+export -f some_rounds
+# All test programs, as many at once as there are processors.
+all_programs() { # preset, count, tags
+    printf '%s\n' build/"$1"/tests/*_tests \
+        | xargs -P "$(nproc)" -I PROGRAM bash -c 'some_rounds "$@"' - "$2" PROGRAM "$3"
+}
+
 # Cases tagged [.nightly] are long ones that ctest leaves out; [threads] ones
 # may pass by luck, so they run twenty times over.
 nightly_cases() { # preset, tags
-    local program status=0
-    for program in build/"$1"/tests/*_tests; do
-        timeout 3600 "$program" "$2" || status=1
-    done
-    return $status
+    all_programs "$1" 1 "$2"
 }
 repeat_threads() { # preset
-    local program i
-    for program in build/"$1"/tests/*_tests; do
-        for i in {1..20}; do
-            timeout 600 "$program" "[threads]~[.]" >build/nightly.log 2>&1 \
-                || { cat build/nightly.log; echo "$program, round $i"; return 1; }
-        done
-    done
+    all_programs "$1" 20 "[threads]~[.]"
 }
 repeat_all() {
     ctest --preset dev -j4 --repeat until-fail:3
