@@ -40,7 +40,7 @@ public:
     RUNNEL_EXPORT explicit Output(detail::Bytes bytes, bool truncated = false);
 
     /// Captured bytes that are shared already.
-    explicit Output(std::shared_ptr<detail::Bytes const> bytes,
+    explicit Output(std::shared_ptr<detail::Bytes> bytes,
                     bool truncated = false) noexcept
         : bytes_(std::move(bytes)), truncated_(truncated)
     {
@@ -60,7 +60,9 @@ public:
     }
 
     operator std::string_view() const RUNNEL_LIFETIMEBOUND { return view(); }
-    std::string str() const { return std::string(view()); }
+    std::string str() const& { return std::string(view()); }
+    /// Leaves this object as if nothing had been captured.
+    RUNNEL_EXPORT std::string str() &&;
     std::size_t size() const { return view().size(); }
     bool empty() const { return view().empty(); }
     char const* data() const RUNNEL_LIFETIMEBOUND { return view().data(); }
@@ -99,7 +101,7 @@ public:
 private:
     [[noreturn]] RUNNEL_EXPORT static void throw_not_captured();
 
-    std::shared_ptr<detail::Bytes const> bytes_;
+    std::shared_ptr<detail::Bytes> bytes_;
     bool truncated_ = false;
 };
 

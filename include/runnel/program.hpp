@@ -35,6 +35,7 @@ struct Endpoint {
         pipe_read, ///< read end between two parts; `peer`: the write end
         pipe_write,
         captured, ///< a pipe to this process; see `Program::captures`
+        memory_file, ///< the same, but a file in memory, read at the end
         text, ///< a pipe from this process that brings `text`
         input, ///< the same with `RunOptions::input`
         in_hand, ///< a pipe whose other end is the caller's stream `fd`
@@ -81,7 +82,13 @@ struct Endpoint {
         return secret_text.reveal(*text);
     }
 
-    /// True if it is captured or in hand.
+    /// True if it leads to `Program::captures[peer]`.
+    bool is_capture() const noexcept
+    {
+        return kind == Kind::captured || kind == Kind::memory_file;
+    }
+
+    /// True if it is captured or in hand, through a pipe or terminal.
     bool is_pipe_to_us() const noexcept
     {
         return kind == Kind::captured || kind == Kind::in_hand;
@@ -180,6 +187,8 @@ struct ProgramCapture {
     /// are kept in the result.
     std::string* target = nullptr;
     bool is_tapped = false; ///< captured for `tagged`, not by the expression
+    /// The caller of the verb gets a `std::string`, as from `read`.
+    bool is_for_string = false;
     /// The descriptor of this process, 1 or 2, that the bytes are written to as
     /// well, as they come (`RunOptions::show`); -1: none.
     int shown_on = -1;

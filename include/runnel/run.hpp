@@ -32,6 +32,27 @@ enum class Pump : unsigned char {
     caller, ///< that of the caller: see `Job::step`
 };
 
+/// How captured output comes to this process.
+enum class CaptureIn : unsigned char {
+    pipe, ///< through pipes, while the commands run
+    /// Each command writes into a file in memory, which is read when all have
+    /// ended. No command ever waits, and much output comes faster: see
+    /// docs/performance.md. The price:
+    ///
+    /// - All of the output is in memory, whatever its size: `limit` and `show`
+    ///   are refused (`std::invalid_argument`), and `idle_timeout` does not see
+    ///   these bytes.
+    /// - The commands see a regular file. A shell that opens `/dev/stdout` for
+    ///   writing empties it, as it would empty any file.
+    /// - A process that a command left behind is not waited for. After the end
+    ///   it can write no more.
+    /// - A command does not notice that its output is too much: there is no
+    ///   full pipe.
+    ///
+    /// Captures that only C++ code writes, and those of terminals, need no file.
+    memory_file,
+};
+
 /// How a whole expression is run.
 struct RunOptions {
     /// Bytes for stdin of the expression, valid during the call (`start`
@@ -71,6 +92,9 @@ struct RunOptions {
     /// True: as if stdout of the whole and stderr of every stage were captured.
     /// `std::invalid_argument` if one of these streams is connected already.
     bool capture_output = false;
+
+    /// How captured output comes to this process.
+    CaptureIn capture_in = CaptureIn::pipe;
 
     /// True: what is captured is also written to stdout and stderr of this
     /// process, byte by byte as it comes: progress bars, prompts. That is all

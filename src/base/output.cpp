@@ -5,9 +5,20 @@
 namespace runnel::inline v0 {
 
 Output::Output(detail::Bytes bytes, bool truncated)
-    : bytes_(std::make_shared<detail::Bytes const>(std::move(bytes))),
+    : bytes_(std::make_shared<detail::Bytes>(std::move(bytes))),
       truncated_(truncated)
 {
+}
+
+std::string Output::str() &&
+{
+    std::string text;
+    if (captured() && bytes_.use_count() == 1)
+        bytes_->move_to(text);
+    else
+        text = view();
+    *this = Output();
+    return text;
 }
 
 void Output::throw_not_captured()

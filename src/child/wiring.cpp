@@ -53,6 +53,7 @@ std::optional<WiringFailure> Wiring::open(std::size_t endpoint)
     case Kind::descriptor: return {};
     case Kind::file:
     case Kind::null_device: return open_file(endpoint);
+    case Kind::memory_file: return open_memory_file(endpoint);
     default: return open_pipe(endpoint);
     }
 }
@@ -66,6 +67,19 @@ std::optional<WiringFailure> Wiring::open_file(std::size_t endpoint)
     auto file = sys::open_file(path, use_of(wanted));
     if (!file)
         return WiringFailure{SpawnStep::open, file.error, path};
+    own(endpoint, std::move(file.value));
+    return {};
+}
+
+std::optional<WiringFailure> Wiring::open_memory_file(std::size_t endpoint)
+{
+    auto file = sys::make_memory_file();
+    if (!file)
+        return WiringFailure{SpawnStep::open, file.error, "a memory file"};
+    auto copy = sys::copy_of(file.value.get());
+    if (!copy)
+        return WiringFailure{SpawnStep::open, copy.error, "a memory file"};
+    ends_[endpoint].ours = std::move(copy.value);
     own(endpoint, std::move(file.value));
     return {};
 }

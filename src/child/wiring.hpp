@@ -66,7 +66,8 @@ public:
     std::shared_ptr<sys::Fd const> share(std::size_t endpoint);
 
     /// This process's end of a pipe to a child: a capture reads from it, input
-    /// is written to it, or the caller gets it. Can be taken once. Of a terminal
+    /// is written to it, or the caller gets it. Of a memory file, a descriptor of
+    /// the same open file. Can be taken once. Of a terminal
     /// and its keyboard, each has a descriptor of the controller.
     sys::Fd take_our_end(std::size_t endpoint) noexcept
     {
@@ -95,6 +96,7 @@ private:
     };
 
     std::optional<WiringFailure> open_file(std::size_t endpoint);
+    std::optional<WiringFailure> open_memory_file(std::size_t endpoint);
     std::optional<WiringFailure> open_pipe(std::size_t endpoint);
     std::optional<WiringFailure> open_terminal(std::size_t endpoint);
     void own(std::size_t endpoint, sys::Fd fd);

@@ -189,8 +189,11 @@ std::size_t ReadStream::read_some(std::span<char> into)
 std::string ReadStream::read()
 {
     need_fd();
+    buffer_.expect_string();
     while (fill(growth_.at_once())) {}
-    return take_buffered(buffer_.size());
+    std::string text;
+    buffer_.move_to(text);
+    return text;
 }
 
 std::string ReadStream::read(std::size_t count)

@@ -21,6 +21,43 @@ detail::Bytes mapped_bytes(Drain const& drain)
     return detail::Bytes::of_mapped(mapped.value);
 }
 
+detail::Bytes copy_of_file(int fd, std::size_t size, bool is_for_string)
+{
+    detail::Bytes bytes;
+    if (is_for_string)
+        bytes.expect_string();
+    while (bytes.size() < size) {
+        auto const rest = size - bytes.size();
+        auto const count =
+            sys::read_at(fd, bytes.size(), bytes.tail(rest).data(), rest);
+        if (!count)
+            throw SystemError(count.error, "cannot read a capture");
+        if (count.value == 0) // a process that is left behind has cut it off
+            break;
+        bytes.commit(count.value);
+    }
+    return bytes;
+}
+
+/// The bytes of a memory file as they are now.
+detail::Bytes bytes_of_file(int fd, bool is_for_string)
+{
+    constexpr std::size_t small = std::size_t{64} * 1024;
+    bool const is_sealed = sys::seal(fd);
+    auto const size = sys::size_of(fd);
+    if (!size)
+        throw SystemError(size.error, "cannot read a capture");
+    if (size.value > small && is_sealed && !is_for_string)
+        if (auto const mapped = sys::map_file(fd, size.value))
+            return detail::Bytes::of_mapped(mapped.value);
+    return copy_of_file(fd, size.value, is_for_string);
+}
+
+bool is_for_string(ProgramCapture const& kept)
+{
+    return kept.is_for_string || kept.target != nullptr;
+}
+
 } // namespace
 
 Captures::Captures(Program const& program, BytePump& pump,
@@ -32,10 +69,14 @@ Captures::Captures(Program const& program, BytePump& pump,
 
 void Captures::open(std::size_t index, sys::Fd from)
 {
-    auto& drain = pump_.drain(std::move(from), {}, limit_);
+    auto const& kept = program_.captures[index];
+    detail::Bytes none;
+    if (is_for_string(kept))
+        none.expect_string();
+    auto& drain = pump_.drain(std::move(from), std::move(none), limit_);
     slots_[index].drain = &drain;
-    if (int const fd = program_.captures[index].shown_on; fd >= 0)
-        pump_.show(drain, fd);
+    if (kept.shown_on >= 0)
+        pump_.show(drain, kept.shown_on);
 }
 
 bool Captures::overflowed() const noexcept
@@ -48,26 +89,34 @@ bool Captures::overflowed() const noexcept
 void Captures::make_outputs()
 {
     for (std::size_t i = 0; i < slots_.size(); ++i)
-        if (slots_[i].drain != nullptr && !slots_[i].taken
+        if ((slots_[i].drain != nullptr || slots_[i].file) && !slots_[i].taken
             && !program_.captures[i].is_tapped)
-            make_output(slots_[i], program_.captures[i].target);
+            make_output(i);
 }
 
 // Allocates before it moves bytes, so that a failure loses none.
-void Captures::make_output(Slot& slot, std::string* target)
+void Captures::make_output(std::size_t index)
 {
-    auto& drain = *slot.drain;
-    auto mapped = drain.spilled ? mapped_bytes(drain) : detail::Bytes();
-    auto& bytes = drain.spilled ? mapped : drain.bytes;
-    if (target != nullptr) {
-        target->assign(bytes.view());
+    auto& slot = slots_[index];
+    auto const& kept = program_.captures[index];
+    auto* const drain = slot.drain;
+    detail::Bytes in_file;
+    if (slot.file)
+        in_file = bytes_of_file(slot.file.get(), is_for_string(kept));
+    else if (drain->spilled)
+        in_file = mapped_bytes(*drain);
+    bool const is_in_file = slot.file || drain->spilled;
+    auto& bytes = is_in_file ? in_file : drain->bytes;
+    if (kept.target != nullptr) {
+        bytes.move_to(*kept.target);
     } else {
         auto shared = std::make_shared<detail::Bytes>();
         *shared = std::move(bytes);
         slot.output =
-            Output(std::move(shared), drain.overflowed && !drain.spilled);
+            Output(std::move(shared), !is_in_file && drain->overflowed);
     }
     slot.taken = true;
+    slot.file.reset();
 }
 
 void Captures::take_tapped(Running::Taps& taps)

@@ -11,6 +11,7 @@
 #include <runnel/result.hpp>
 
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 namespace runnel::inline v0 {
@@ -24,7 +25,13 @@ public:
     /// process writes to the capture.
     void open(std::size_t index, sys::Fd from);
 
-    /// Null if the capture was not opened.
+    /// Begins a capture in a memory file.
+    void open_file(std::size_t index, sys::Fd file) noexcept
+    {
+        slots_[index].file = std::move(file);
+    }
+
+    /// Null if the capture was not opened, or is in a file.
     Drain* drain(std::size_t index) const noexcept
     {
         return slots_[index].drain;
@@ -59,13 +66,14 @@ public:
 private:
     struct Slot {
         Drain* drain = nullptr;
+        sys::Fd file{}; ///< in place of the drain
         Output output{};
         bool taken = false; ///< by `output`, or by the string
     };
 
     bool overflowed() const noexcept;
     Output last_of(std::vector<std::size_t> const& captures) const;
-    void make_output(Slot& slot, std::string* target);
+    void make_output(std::size_t index);
 
     Program const& program_;
     BytePump& pump_;

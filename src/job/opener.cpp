@@ -91,6 +91,9 @@ void Opener::place_our_end(std::size_t endpoint)
     case Kind::captured:
         parts_.captures.open(opened.peer, wiring_.take_our_end(endpoint));
         return parts_.captures.drain(opened.peer)->watch_bytes(last);
+    case Kind::memory_file:
+        return parts_.captures.open_file(opened.peer,
+                                         wiring_.take_our_end(endpoint));
     case Kind::text:
         parts_.pump.feed(wiring_.take_our_end(endpoint), opened.reveal_text())
             .last = last;

@@ -155,6 +155,8 @@ public:
         choose_session_leaders(program());
         if (how_.show)
             show_captures(program());
+        if (how_.memory_files)
+            put_into_memory_files(program());
     }
 
 private:
@@ -194,6 +196,7 @@ private:
                   how_.capture_out.empty() ? "capture_output is given"
                                            : how_.capture_out);
         scope.set(1, captured({1, false, capture}, nullptr, at));
+        program().captures.back().is_for_string = !how_.capture_out.empty();
         at.is_out = false;
     }
 
@@ -563,9 +566,15 @@ Program lower(PlanNode const& root, Lowering const& how)
 
 Lowering lowering_of(RunOptions const& options)
 {
+    bool const memory_files = options.capture_in == CaptureIn::memory_file;
+    if (memory_files && (options.show || options.limit.is_bounded()))
+        throw std::invalid_argument(
+            std::string(options.show ? "show" : "limit")
+            + " needs captures in pipes: a memory file is read at the end");
     return {.input = options.input.has_value(),
             .capture_output = options.capture_output,
-            .show = options.show};
+            .show = options.show,
+            .memory_files = memory_files};
 }
 
 Program lower(Expression const& expression, RunOptions const& options)

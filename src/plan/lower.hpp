@@ -17,6 +17,8 @@ struct Lowering {
     bool capture_output = false;
     /// Captures that a stream ends in are shown; see `ProgramCapture::shown_on`.
     bool show = false;
+    /// Commands write their captures into memory files.
+    bool memory_files = false;
     /// Not empty: stdout of the whole is captured. The text is the reason, for
     /// the error if stdout is connected already.
     std::string_view capture_out{};

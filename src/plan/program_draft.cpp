@@ -295,6 +295,15 @@ void show_captures(Program& program)
             need_at_first(program, fd);
 }
 
+void put_into_memory_files(Program& program)
+{
+    for (auto& endpoint : program.endpoints)
+        if (endpoint.kind == Kind::captured && endpoint.commands > 0
+            && !endpoint.is_terminal()
+            && !program.captures[endpoint.peer].is_tapped)
+            endpoint.kind = Kind::memory_file;
+}
+
 // --- the order of captures -----------------------------------------------------------
 
 namespace {

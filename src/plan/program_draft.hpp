@@ -128,6 +128,10 @@ private:
 /// the descriptors of this process for them.
 void show_captures(Program& program);
 
+/// Has commands write their captures into memory files, where nothing must see the
+/// bytes before the end.
+void put_into_memory_files(Program& program);
+
 /// Puts the captures into the order written: first those in `written`, then the
 /// others, which a verb has added.
 void order_captures(Program& program, std::vector<std::size_t> const& written);

@@ -57,7 +57,7 @@ std::string names_of(Program const& program,
 
 bool is_written(Endpoint const& endpoint)
 {
-    return endpoint.kind == Kind::captured
+    return endpoint.is_capture()
         || (endpoint.kind == Kind::in_hand && endpoint.fd != 0);
 }
 
@@ -71,7 +71,8 @@ bool is_read(Endpoint const& endpoint)
 std::string_view our_end(Endpoint const& endpoint)
 {
     switch (endpoint.kind) {
-    case Kind::captured: return "capture";
+    case Kind::captured:
+    case Kind::memory_file: return "capture";
     case Kind::text: return "text";
     case Kind::input: return "input";
     default: return "caller";
@@ -91,8 +92,8 @@ void add_parts(std::vector<ProgramPart>& all, Program const& program,
 /// Stderr of a command that this process reads is another pipe than its stdout.
 bool is_stderr(Program const& program, Endpoint const& end)
 {
-    return end.kind == Kind::captured ? program.captures[end.peer].stream == 2
-                                      : is_written(end) && end.fd == 2;
+    return end.is_capture() ? program.captures[end.peer].stream == 2
+                            : is_written(end) && end.fd == 2;
 }
 
 std::string users_at(Program const& program, std::size_t endpoint, Kind kind)

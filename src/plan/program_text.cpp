@@ -110,6 +110,8 @@ std::string kind_of(Endpoint const& endpoint)
     case Kind::pipe_write:
         return "write to pipe end " + std::to_string(endpoint.peer);
     case Kind::captured: return "capture " + std::to_string(endpoint.peer);
+    case Kind::memory_file:
+        return "capture " + std::to_string(endpoint.peer) + " in a memory file";
     case Kind::text:
         return "text " + quote(*endpoint.text)
              + (endpoint.secret_text ? ' ' + std::string(secret_remark) : "");

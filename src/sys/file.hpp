@@ -29,6 +29,19 @@ Result<Fd> open_unnamed_file(std::string const& directory);
 /// A file in memory that holds `content`, to be read from its beginning.
 Result<Fd> open_memory_file(std::string_view content);
 
+/// A file in memory, for several processes to append to.
+Result<Fd> make_memory_file();
+
+/// Lets no process change a memory file any more. Returns false if one may still do
+/// so, because it has mapped the file.
+bool seal(int fd) noexcept;
+
+Result<std::size_t> size_of(int fd) noexcept;
+
+/// Reads up to `room` bytes at a position; 0 is end of file.
+Result<std::size_t> read_at(int fd, std::size_t position, char* into,
+                            std::size_t room) noexcept;
+
 /// A regular file that several processes may append whole pieces to. If none of them
 /// has it open, it is emptied and gets `beginning` first. The others have it open as
 /// long as they keep the descriptor.

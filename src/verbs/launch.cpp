@@ -50,15 +50,18 @@ CompletedProcess run_to_end(Prepared&& prepared, RunOptions const& options)
     return job.result(JobState::Asked::once);
 }
 
-Output captured_stdout(Expression const& expression, RunOptions const& options,
-                       std::string_view why)
+std::string captured_stdout(Expression const& expression,
+                            RunOptions const& options, std::string_view why)
 {
     auto how = lowering_of(options);
     if (!options.capture_output)
         how.capture_out = why;
-    return run_to_end(prepare(detail::ExpressionAccess::node(expression), how),
-                      options)
-        .out;
+    // What else in the result holds these bytes goes with it.
+    auto out =
+        run_to_end(prepare(detail::ExpressionAccess::node(expression), how),
+                   options)
+            .out;
+    return std::move(out).str();
 }
 
 RunOptions checked(RunOptions options)

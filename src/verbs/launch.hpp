@@ -9,6 +9,7 @@
 #include <runnel/plan.hpp>
 #include <runnel/run.hpp>
 
+#include <string>
 #include <string_view>
 
 namespace runnel::inline v0 {
@@ -32,8 +33,8 @@ CompletedProcess run_to_end(Prepared&& prepared, RunOptions const& options);
 
 /// Runs an expression with stdout captured. `why`, for messages: "read()
 /// captures stdout".
-Output captured_stdout(Expression const& expression, RunOptions const& options,
-                       std::string_view why);
+std::string captured_stdout(Expression const& expression,
+                            RunOptions const& options, std::string_view why);
 
 /// The same options, with `check`.
 RunOptions checked(RunOptions options);

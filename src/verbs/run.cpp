@@ -18,9 +18,10 @@ CompletedProcess check(Expression const& expression, RunOptions const& options)
 
 std::string read(Expression const& expression, RunOptions const& options)
 {
-    return std::string(
-        captured_stdout(expression, checked(options), "read() captures stdout")
-            .trimmed());
+    auto text =
+        captured_stdout(expression, checked(options), "read() captures stdout");
+    text.erase(text.find_last_not_of('\n') + 1);
+    return text;
 }
 
 } // namespace runnel::inline v0

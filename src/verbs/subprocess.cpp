@@ -24,8 +24,7 @@ std::string check_output(Expression const& expression,
     if (!options.input && make_plan(expression).root->open.in)
         with_input.input = "";
     return captured_stdout(expression, with_input,
-                           "check_output() captures stdout")
-        .str();
+                           "check_output() captures stdout");
 }
 
 StatusOutput getstatusoutput(detail::TextView script, RunOptions const& options)
@@ -34,7 +33,7 @@ StatusOutput getstatusoutput(detail::TextView script, RunOptions const& options)
     with_text.text = true;
     auto const done =
         run(sh(script.as("the script")) > both(capture), with_text);
-    std::string output = done.out.str();
+    std::string output(done.out);
     if (output.ends_with('\n'))
         output.pop_back();
     return {done.returncode, std::move(output)};

@@ -14,10 +14,11 @@
 namespace {
 
 int allocations_left = -1; ///< -1: as many as wanted
+std::size_t most_bytes = 0; ///< of one allocation; 0: as many as wanted
 
 void* allocate(std::size_t size, std::size_t alignment)
 {
-    if (allocations_left == 0)
+    if (allocations_left == 0 || (most_bytes != 0 && size > most_bytes))
         throw std::bad_alloc();
     if (allocations_left > 0)
         --allocations_left;
@@ -217,4 +218,17 @@ TEST_CASE("a job without memory leaves nothing", "[memory][fault:W10]")
         while (!job.step()) {}
         (void)job.wait();
     });
+}
+
+TEST_CASE("a string without much memory grows as far as it must",
+          "[memory][fault:W10]")
+{
+    NoLeaks const no_leaks;
+    auto const many = cmd(child("fill"), 3 << 20);
+    most_bytes = 5 << 20;
+    auto const text = read(many);
+    most_bytes = 2 << 20;
+    CHECK_THROWS_AS(read(many), std::bad_alloc);
+    most_bytes = 0;
+    CHECK(text.size() == 3 << 20);
 }

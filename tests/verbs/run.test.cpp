@@ -134,6 +134,37 @@ TEST_CASE("a caller's string can take the output", "[language][run]")
     CHECK_FALSE(done.out.captured());
 }
 
+TEST_CASE("much output is the same in every kind of string", "[language][run]")
+{
+    NoLeaks const no_leaks;
+    auto const size = 5 << 20;
+    std::string const all(size, 'o');
+    auto const fill = cmd(child("fill"), size);
+    CHECK((read(fill) == all));
+    CHECK((read(fill | cmd(child("copy")), {.text = true}) == all));
+    CHECK((check_output(fill) == all));
+    std::string kept;
+    check(fill > to(kept));
+    CHECK((kept == all));
+    CaptureLimit limit{.bytes = 2 << 20, .excess = CaptureLimit::keep_tail};
+    CHECK((read(fill, {.limit = limit}) == all.substr(3 << 20)));
+    TemporaryDirectory const folder;
+    limit = {.bytes = 2 << 20,
+             .excess = CaptureLimit::spill,
+             .directory = folder.path()};
+    CHECK((read(fill, {.limit = limit}) == all));
+    auto job = start(fill > Stdio::pipe);
+    CHECK((job.out().read() == all));
+    job.wait();
+}
+
+TEST_CASE("newlines at the end of much output are dropped", "[language][run]")
+{
+    std::string const much(3 << 20, 'x');
+    CHECK((read(cmd(child("copy")) < text(much + "\n\n")) == much));
+    CHECK(read(cmd(child("copy")) < text(std::string(3 << 20, '\n'))) == "");
+}
+
 // --- what cannot be started --------------------------------------------------------
 
 TEST_CASE("a missing program ends the other stages and is named by its place",

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -12,7 +13,7 @@ namespace runnel::inline v0::detail {
 
 /// Bytes from `realloc`. The free tail is not initialised, so that output is
 /// read straight into its place, and large buffers move by page tables instead
-/// of copies. `std::string` can do neither before C++23.
+/// of copies. `std::string` can do neither before C++23, and never the second.
 class RUNNEL_EXPORT Bytes {
 public:
     Bytes() noexcept = default;
@@ -25,6 +26,13 @@ public:
         return *this;
     }
     ~Bytes();
+
+    /// The bytes end in a string: once there are many, they are kept in one,
+    /// and `move_to` gives it away without a copy.
+    void expect_string() noexcept { for_string_ = true; }
+
+    /// Replaces `text` by the bytes, and leaves none here.
+    void move_to(std::string& text);
 
     char* data() noexcept { return data_ + front_; }
     std::size_t size() const noexcept { return end_ - front_; }
@@ -72,16 +80,25 @@ public:
         std::swap(front_, other.front_);
         std::swap(end_, other.end_);
         std::swap(capacity_, other.capacity_);
+        std::swap(in_memory_, other.in_memory_);
+        std::swap(string_, other.string_);
+        std::swap(for_string_, other.for_string_);
         std::swap(mapped_, other.mapped_);
     }
 
 private:
     void make_room(std::size_t room);
+    void grow(std::size_t wanted);
+    void grow_string(std::size_t needed);
+    void bring_into_memory(std::size_t room) noexcept;
 
     char* data_ = nullptr;
     std::size_t front_ = 0; ///< where the content begins
-    std::size_t end_ = 0;   ///< and where it ends
+    std::size_t end_ = 0; ///< and where it ends
     std::size_t capacity_ = 0;
+    std::size_t in_memory_ = 0; ///< of a large buffer: up to here
+    std::string* string_ = nullptr; ///< owns the bytes, if not null
+    bool for_string_ = false; ///< see `expect_string`
     bool mapped_ = false; ///< cannot grow; its copies can
 };
 

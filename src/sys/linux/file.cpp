@@ -7,6 +7,7 @@
 #include "sys/result.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include <fcntl.h>
@@ -31,18 +32,71 @@ Result<Fd> open_unnamed_file(std::string const& directory)
     return above_standard(Fd(fd));
 }
 
-Result<Fd> open_memory_file(std::string_view content)
+namespace {
+
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008U // Linux 6.3
+#endif
+
+/// A file in memory that can be sealed. Some systems refuse those that could be
+/// executed; old ones know no others.
+Result<Fd> new_memory_file()
 {
-    int const fd = calls().memfd_create("runnel", MFD_CLOEXEC);
+    int fd = calls().memfd_create("runnel", MFD_CLOEXEC | MFD_NOEXEC_SEAL);
+    if (fd == -EINVAL)
+        fd = calls().memfd_create("runnel", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0)
         return {code(fd), {}};
-    auto file = above_standard(Fd(fd));
+    return above_standard(Fd(fd));
+}
+
+} // namespace
+
+Result<Fd> open_memory_file(std::string_view content)
+{
+    auto file = new_memory_file();
     if (!file)
         return file;
     if (auto const error = write_all(file.value.get(), content))
         return {error, {}};
     ::lseek(file.value.get(), 0, SEEK_SET);
     return file;
+}
+
+Result<Fd> make_memory_file()
+{
+    auto file = new_memory_file();
+    if (file)
+        calls().fcntl(file.value.get(), F_SETFL, O_APPEND);
+    return file;
+}
+
+bool seal(int fd) noexcept
+{
+    return calls().fcntl(fd, F_ADD_SEALS,
+                         F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW)
+        == 0;
+}
+
+Result<std::size_t> size_of(int fd) noexcept
+{
+    struct ::stat file {};
+    if (::fstat(fd, &file) != 0)
+        return {code(-errno), {}};
+    return {{}, static_cast<std::size_t>(file.st_size)};
+}
+
+Result<std::size_t> read_at(int fd, std::size_t position, char* into,
+                            std::size_t room) noexcept
+{
+    auto const count = uninterrupted([&] {
+        auto const got =
+            ::pread(fd, into, room, static_cast<::off_t>(position));
+        return got < 0 ? -static_cast<::ssize_t>(errno) : got;
+    });
+    if (count < 0)
+        return {code(count), {}};
+    return {{}, static_cast<std::size_t>(count)};
 }
 
 namespace {
