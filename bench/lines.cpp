@@ -2,7 +2,9 @@
 // and at the least. README.md says how to read the tables.
 #include "allocations.hpp"
 #include "cases.hpp"
+#include "command_line.hpp"
 #include "line_readers.hpp"
+#include "placement.hpp"
 
 #include <runnel/runnel.hpp>
 
@@ -25,32 +27,12 @@ std::string const popen_name = "popen(3) + getline(3)";
 std::string const istream_name = "stdio_filebuf + std::getline";
 std::string const boost_name = "Boost.Process v1 + std::getline";
 
-/// Where the reader runs, and where the writer.
-struct Placement {
-    int reader;
-    int writer;
-};
-
-/// The last CPU and the one before; on a machine of one, that.
-Placement apart()
-{
-    auto others = allowed_cpus();
-    auto const reader = last_cpu();
-    auto writer = reader;
-    CPU_CLR(reader, &others);
-    for (int cpu = 0; cpu < reader; ++cpu)
-        if (CPU_ISSET(cpu, &others))
-            writer = cpu;
-    return {reader, writer};
-}
-
 struct Settings {
     std::optional<Placement> cpus = apart();
     unsigned rounds = 30;
     unsigned mebibytes = 512;
     std::string only; ///< in the names of the contenders that the floor meets
     std::string python = "/usr/bin/python3";
-    std::vector<std::string> scenarios;
 };
 
 // --- what is read ------------------------------------------------------------
@@ -417,101 +399,8 @@ Options:
                      last one and the one before), or leave both to the kernel
   --only WORD        only the contenders with that in their name, and the floor
   --python PATH      the Python to compare with (/usr/bin/python3)
+  --json FILE        write the tables there as well
 )";
-
-[[noreturn]] void give_up(std::string const& why)
-{
-    std::fprintf(stderr, "lines: %s\n\n%s", why.c_str(), usage);
-    std::exit(2);
-}
-
-unsigned to_number(std::string const& word)
-{
-    char* end = nullptr;
-    auto const number = std::strtoul(word.c_str(), &end, 10);
-    if (word.empty() || *end != '\0' || number > 1'000'000)
-        give_up("\"" + word + "\" is no number that makes sense here");
-    return static_cast<unsigned>(number);
-}
-
-std::optional<Placement> to_cpus(std::string const& value)
-{
-    if (value == "none")
-        return {};
-    auto const comma = value.find(',');
-    if (comma == std::string::npos)
-        give_up("--cpus needs two numbers, or none");
-    return Placement{static_cast<int>(to_number(value.substr(0, comma))),
-                     static_cast<int>(to_number(value.substr(comma + 1)))};
-}
-
-void set_option(Settings& settings, std::string const& name,
-                std::string const& value)
-{
-    if (name == "--rounds")
-        settings.rounds = std::max(to_number(value), 1U);
-    else if (name == "--mib")
-        settings.mebibytes = std::max(to_number(value), 1U);
-    else if (name == "--cpus")
-        settings.cpus = to_cpus(value);
-    else if (name == "--only")
-        settings.only = value;
-    else if (name == "--python")
-        settings.python = value;
-    else
-        give_up("there is no option " + name);
-}
-
-using Scenario = void (*)(Settings const&, std::vector<Target>&);
-
-std::vector<std::pair<std::string, Scenario>> const scenarios = {
-    {"short", short_lines},
-    {"log", log_lines},
-    {"large", large_file},
-};
-
-bool is_scenario(std::string const& word)
-{
-    return std::ranges::any_of(
-        scenarios, [&](auto& scenario) { return scenario.first == word; });
-}
-
-Settings settings_of(std::vector<std::string> const& words)
-{
-    Settings settings;
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        auto const& word = words[i];
-        if (word == "--help") {
-            std::fputs(usage, stdout);
-            std::exit(0);
-        }
-        if (is_scenario(word))
-            settings.scenarios.push_back(word);
-        else if (!word.starts_with("--"))
-            give_up("there is no scenario \"" + word + '"');
-        else if (i + 1 == words.size())
-            give_up(word + " needs a value");
-        else
-            set_option(settings, word, words[++i]);
-    }
-    return settings;
-}
-
-bool is_asked(Settings const& settings, std::string const& scenario)
-{
-    return settings.scenarios.empty()
-        || std::ranges::find(settings.scenarios, scenario)
-               != settings.scenarios.end();
-}
-
-std::string words_of(std::optional<Placement> cpus)
-{
-    if (!cpus)
-        return "no: results depend on placement";
-    return text("reader to CPU %d, writer to CPU %d%s", cpus->reader,
-                cpus->writer,
-                cpus->reader == cpus->writer ? ": they take turns" : "");
-}
 
 void print_settings(Settings const& settings)
 {
@@ -522,27 +411,33 @@ void print_settings(Settings const& settings)
                         settings.rounds, settings.mebibytes));
 }
 
-void run(Settings const& settings)
-{
-    if (settings.cpus)
-        place(settings.cpus->reader);
-    print_settings(settings);
-    std::vector<Target> targets;
-    for (auto const& [name, scenario] : scenarios)
-        if (is_asked(settings, name))
-            scenario(settings, targets);
-    if (!settings.only.empty())
-        std::erase_if(targets,
-                      [](auto& target) { return std::isnan(target.value); });
-    print_targets(targets);
-}
-
 } // namespace
 
 int main(int argc, char** argv)
 try {
     std::setvbuf(stdout, nullptr, _IOLBF, 0);
-    run(settings_of({argv + 1, argv + argc}));
+    Settings settings;
+    std::vector<Target> targets;
+    CommandLine line(usage);
+    line.option("--rounds", settings.rounds);
+    line.option("--mib", settings.mebibytes);
+    line.option("--only", settings.only);
+    line.option("--python", settings.python);
+    line.option("--cpus", [&](std::string const& value) {
+        settings.cpus = placement_of(value);
+    });
+    line.scenario("short", [&] { short_lines(settings, targets); });
+    line.scenario("log", [&] { log_lines(settings, targets); });
+    line.scenario("large", [&] { large_file(settings, targets); });
+    line.read(argc, argv);
+    if (settings.cpus)
+        place(settings.cpus->reader);
+    print_settings(settings);
+    line.run();
+    if (!settings.only.empty())
+        std::erase_if(targets,
+                      [](auto& target) { return std::isnan(target.value); });
+    print_targets(targets);
 } catch (std::exception const& error) {
     std::fprintf(stderr, "lines: %s\n", error.what());
     return 1;

@@ -2,6 +2,7 @@
 // others, and for one thread with clone3, pidfds and epoll. README.md says how to
 // read the tables.
 #include "cases.hpp"
+#include "command_line.hpp"
 #include "contenders.hpp"
 #include "raw.hpp"
 
@@ -28,7 +29,6 @@ struct Settings {
     unsigned count = 10'000; ///< children of a round
     unsigned at_once = 64;
     unsigned files = 20'000;
-    std::vector<std::string> scenarios;
 };
 
 // --- one round -----------------------------------------------------------------
@@ -296,58 +296,28 @@ Options:
   --count N     children of a round of "tiny" (10000)
   --jobs N      how many of them at once (64)
   --files N     files of "hash" (20000)
+  --json FILE   write the tables there as well
 )";
-
-unsigned number(std::string_view text)
-{
-    auto const value = std::strtoul(std::string(text).c_str(), nullptr, 10);
-    if (value == 0)
-        throw std::invalid_argument("a number above 0 is wanted");
-    return static_cast<unsigned>(value);
-}
-
-Settings settings_from(std::span<char*> args)
-{
-    Settings settings;
-    for (std::size_t i = 1; i < args.size(); ++i) {
-        std::string_view const arg = args[i];
-        auto const next = [&] {
-            return number(i + 1 < args.size() ? args[++i] : "");
-        };
-        if (arg == "--rounds")
-            settings.rounds = next();
-        else if (arg == "--count")
-            settings.count = next();
-        else if (arg == "--jobs")
-            settings.at_once = next();
-        else if (arg == "--files")
-            settings.files = next();
-        else if (arg == "tiny" || arg == "live" || arg == "hash")
-            settings.scenarios.emplace_back(arg);
-        else
-            throw std::invalid_argument(usage);
-    }
-    if (settings.scenarios.empty())
-        settings.scenarios = {"tiny", "live", "hash"};
-    return settings;
-}
 
 } // namespace
 
 int main(int argc, char** argv)
 try {
-    auto const settings = settings_from({argv, static_cast<std::size_t>(argc)});
-    print_machine();
+    Settings settings;
     std::vector<Target> targets;
-    for (auto const& scenario : settings.scenarios)
-        if (scenario == "tiny")
-            many_tiny(settings, targets);
-        else if (scenario == "live")
-            live(settings, targets);
-        else
-            hash(settings, targets);
+    CommandLine line(usage);
+    line.option("--rounds", settings.rounds);
+    line.option("--count", settings.count);
+    line.option("--jobs", settings.at_once);
+    line.option("--files", settings.files);
+    line.scenario("tiny", [&] { many_tiny(settings, targets); });
+    line.scenario("live", [&] { live(settings, targets); });
+    line.scenario("hash", [&] { hash(settings, targets); });
+    line.read(argc, argv);
+    print_machine();
+    line.run();
     print_targets(targets);
 } catch (std::exception const& error) {
-    std::fprintf(stderr, "%s\n", error.what());
-    return 2;
+    std::fprintf(stderr, "many: %s\n", error.what());
+    return 1;
 }

@@ -6,6 +6,7 @@
 #include <cstdarg>
 #include <cstdlib>
 #include <fstream>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,49 @@ namespace bench {
     std::vsnprintf(buffer, sizeof buffer, format, arguments);
     va_end(arguments);
     return buffer;
+}
+
+// --- for programs ------------------------------------------------------------
+
+inline std::string in_json(std::string const& text)
+{
+    std::string quoted = "\"";
+    for (char const byte : text) {
+        if (byte == '"' || byte == '\\')
+            quoted += '\\';
+        quoted += byte == '\n' ? ' ' : byte;
+    }
+    return quoted += '"';
+}
+
+inline std::string in_json(std::vector<std::string> const& words)
+{
+    std::string list;
+    for (auto const& word : words)
+        list += (list.empty() ? "[" : ", ") + in_json(word);
+    return list.empty() ? "[]" : list + ']';
+}
+
+/// All that is printed, once more as lines of JSON: an array whose first element says
+/// what it is.
+inline std::ofstream& record()
+{
+    static std::ofstream file;
+    return file;
+}
+
+/// From now on; throws if the file cannot be made.
+inline void record_to(std::string const& path)
+{
+    record().open(path);
+    if (!record())
+        throw std::invalid_argument("cannot write \"" + path + '"');
+}
+
+inline void record(char const* kind, std::vector<std::string> words)
+{
+    words.insert(words.begin(), kind);
+    record() << in_json(words) << std::endl;
 }
 
 // --- facts -------------------------------------------------------------------
@@ -67,6 +111,7 @@ inline char const* build_trouble()
 inline void fact(char const* name, std::string const& value)
 {
     std::printf("%-10s %s\n", name, value.c_str());
+    record("fact", {name, value});
 }
 
 inline void print_machine()
@@ -95,6 +140,7 @@ public:
     {
         for (std::size_t row = 0; row < rows_.size(); ++row) {
             print(rows_[row]);
+            record(row == 0 ? "head" : "row", rows_[row]);
             if (row == 0)
                 print_rule();
         }
@@ -167,14 +213,17 @@ inline std::string middle_half(std::vector<double> const& values)
 inline void title(std::string const& words)
 {
     std::printf("\n%s\n\n", words.c_str());
+    record("title", {words});
 }
 
 inline void print_troubles(std::vector<Case> const& cases)
 {
     for (auto const& one : cases)
-        if (!one.trouble.empty())
+        if (!one.trouble.empty()) {
             std::printf("  not measured: %s (%s)\n", one.name.c_str(),
                         one.trouble.c_str());
+            record("not measured", {one.name, one.trouble});
+        }
 }
 
 // --- targets -----------------------------------------------------------------

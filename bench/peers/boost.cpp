@@ -1,6 +1,7 @@
 // Boost.Process, both versions of it, where it is installed.
 #ifdef RUNNEL_BENCH_BOOST
 
+#include "../byte_movers.hpp"
 #include "../contenders.hpp"
 #include "../line_readers.hpp"
 
@@ -90,6 +91,31 @@ void v1_miss(std::string const& path)
 void v2_miss(std::string const& path)
 {
     expect_missing([&] { v2(path); });
+}
+
+std::size_t v1_bytes(ByteChild const& mover)
+{
+    boost::process::ipstream out;
+    boost::process::child child(boost::process::exe = mover.program(),
+                                boost::process::args = mover.arguments(),
+                                boost::process::std_out > out);
+    std::string const bytes(std::istreambuf_iterator<char>(out), {});
+    child.wait();
+    expect_success(child.exit_code());
+    return bytes.size();
+}
+
+std::size_t v2_bytes(ByteChild const& mover)
+{
+    boost::asio::readable_pipe out(context());
+    boost::process::v2::process child(
+        context(), mover.program(), mover.arguments(),
+        boost::process::v2::process_stdio{{}, out, {}});
+    std::string bytes;
+    boost::system::error_code end;
+    boost::asio::read(out, boost::asio::dynamic_buffer(bytes), end);
+    expect_success(child.wait());
+    return bytes.size();
 }
 
 Tally v1_lines(LineSource const& source)

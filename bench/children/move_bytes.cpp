@@ -1,0 +1,73 @@
+// Writes bytes to stdout as fast as they are taken: MEBIBYTES of its own, or with
+// `copy` all that comes through stdin.
+//
+//     move_bytes MEBIBYTES|copy [CPU]
+//
+// It moves to the CPU itself, because some of those that start it cannot say where.
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <stdexcept>
+#include <string_view>
+
+#include <sched.h>
+#include <unistd.h>
+
+namespace {
+
+std::array<char, std::size_t{256} * 1024> buffer;
+
+void move_to(int cpu)
+{
+    ::cpu_set_t cpus;
+    CPU_ZERO(&cpus);
+    CPU_SET(cpu, &cpus);
+    if (::sched_setaffinity(0, sizeof cpus, &cpus) != 0)
+        throw std::runtime_error("cannot move to that CPU");
+}
+
+void write_all(std::string_view bytes)
+{
+    while (!bytes.empty()) {
+        auto const count = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
+        if (count < 0)
+            throw std::runtime_error("cannot write");
+        bytes.remove_prefix(static_cast<std::size_t>(count));
+    }
+}
+
+void copy()
+{
+    for (;;) {
+        auto const count = ::read(STDIN_FILENO, buffer.data(), buffer.size());
+        if (count < 0)
+            throw std::runtime_error("cannot read");
+        if (count == 0)
+            return;
+        write_all({buffer.data(), static_cast<std::size_t>(count)});
+    }
+}
+
+void write(int mebibytes)
+{
+    for (int left = 4 * mebibytes; left > 0; --left)
+        write_all({buffer.data(), buffer.size()});
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+try {
+    if (argc < 2)
+        throw std::invalid_argument("how many mebibytes, or copy?");
+    if (argc > 2)
+        move_to(std::atoi(argv[2]));
+    if (argv[1] == std::string_view("copy"))
+        copy();
+    else
+        write(std::atoi(argv[1]));
+} catch (std::exception const& error) {
+    std::fprintf(stderr, "move_bytes: %s\n", error.what());
+    return 1;
+}

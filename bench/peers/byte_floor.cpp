@@ -1,0 +1,100 @@
+// What no library can beat by much. Shares no code with runnel, on purpose.
+#include "../byte_movers.hpp"
+#include "../byte_pipe.hpp"
+#include "../raw.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <new>
+
+#include <poll.h>
+
+namespace bench::floor {
+
+namespace {
+
+constexpr std::size_t at_once = std::size_t{256} * 1024;
+
+/// Memory that grows by doubling, and is never cleared.
+class Memory {
+public:
+    Memory() = default;
+    Memory(Memory const&) = delete;
+    Memory& operator=(Memory const&) = delete;
+    ~Memory() { std::free(data_); }
+
+    /// Returns false at end of file, and if nothing is there now.
+    bool read_from(int fd, bool& at_end)
+    {
+        if (capacity_ - size_ < at_once)
+            grow();
+        auto const count = ::read(fd, data_ + size_, at_once);
+        require(count >= 0 || errno == EAGAIN, "read");
+        at_end = count == 0;
+        size_ += count > 0 ? static_cast<std::size_t>(count) : 0;
+        return count > 0;
+    }
+
+    std::size_t size() const { return size_; }
+
+private:
+    void grow()
+    {
+        capacity_ = std::max(2 * capacity_, 4 * at_once);
+        auto* const grown = static_cast<char*>(std::realloc(data_, capacity_));
+        if (grown == nullptr)
+            throw std::bad_alloc();
+        data_ = grown;
+    }
+
+    char* data_ = nullptr;
+    std::size_t size_ = 0;
+    std::size_t capacity_ = 0;
+};
+
+void stop_blocking(int fd)
+{
+    require(::fcntl(fd, F_SETFL, O_NONBLOCK) == 0, "O_NONBLOCK");
+}
+
+/// Writes some of `rest`; closes the pipe after the last byte.
+void write_some(BytePipes& pipes, std::string_view& rest)
+{
+    auto const count = ::write(pipes.to(), rest.data(), rest.size());
+    require(count >= 0 || errno == EAGAIN, "write");
+    rest.remove_prefix(count > 0 ? static_cast<std::size_t>(count) : 0);
+    if (rest.empty())
+        pipes.close_to();
+}
+
+} // namespace
+
+std::size_t bytes_in_memory(ByteChild const& child)
+{
+    BytePipes pipes(child, BytePipes::from_child);
+    Memory memory;
+    for (bool at_end = false; memory.read_from(pipes.from(), at_end);) {}
+    pipes.expect_success();
+    return memory.size();
+}
+
+std::size_t there_and_back(ByteChild const& child, std::string_view input)
+{
+    BytePipes pipes(child, BytePipes::both);
+    stop_blocking(pipes.to());
+    stop_blocking(pipes.from());
+    Memory memory;
+    for (bool at_end = false; !at_end;) {
+        ::pollfd ends[2] = {{pipes.from(), POLLIN, 0},
+                            {pipes.to(), POLLOUT, 0}};
+        require(::poll(ends, 2, -1) > 0, "poll");
+        if (ends[1].revents != 0 && !input.empty())
+            write_some(pipes, input);
+        if (ends[0].revents != 0)
+            memory.read_from(pipes.from(), at_end);
+    }
+    pipes.expect_success();
+    return memory.size();
+}
+
+} // namespace bench::floor
