@@ -1,6 +1,7 @@
 // The contenders of a scenario: how each is driven, and how they rank.
 #pragma once
 
+#include "contenders.hpp"
 #include "measure.hpp"
 #include "report.hpp"
 #include "worker.hpp"
@@ -35,15 +36,35 @@ auto lazily(Args... args)
     };
 }
 
-/// `target`: the program that the task starts.
-inline Case python_case(std::string const& python, std::string const& target,
-                        std::string const& task, Condition condition = {})
+/// `program` and `arguments`: the child process that the peer starts.
+inline Case peer_case(PeerProgram const& peer, std::string const& program,
+                      std::vector<std::string> const& arguments,
+                      std::string const& task, Condition condition = {})
 {
-    auto peer = lazily<PythonPeer>(
-        python, std::string(RUNNEL_BENCH_PEERS "/spawn.py"), target, condition);
-    return {"Python subprocess", [peer, task](unsigned count) mutable {
-                return peer().run(task, count);
+    auto started =
+        lazily<ProgramPeer>(peer.command, program, arguments, condition);
+    return {peer.name, [started, task](unsigned count) mutable {
+                return started().run(task, count);
             }};
+}
+
+inline Case python_case(std::string const& python, std::string const& program,
+                        std::string const& task, Condition condition = {},
+                        std::vector<std::string> const& arguments = {})
+{
+    return peer_case(
+        {"Python subprocess", {python, RUNNEL_BENCH_PEERS "/spawn.py"}},
+        program, arguments, task, condition);
+}
+
+/// One case for each program of peers/programs.
+inline void add_peer_programs(std::vector<Case>& cases,
+                              std::string const& program,
+                              std::vector<std::string> const& arguments,
+                              std::string const& task)
+{
+    for (auto const& peer : peer_programs)
+        cases.push_back(peer_case(peer, program, arguments, task));
 }
 
 inline Case shell_case(std::string const& shell, std::string const& command)

@@ -72,4 +72,16 @@ void v2_capture(std::string const& path);
 } // namespace boost_process
 #endif
 
+/// A program that starts processes with another library or in another language. It
+/// speaks the protocol of peers/programs/serve.hpp.
+struct PeerProgram {
+    std::string name;
+    std::vector<std::string> command;
+};
+
+/// The programs of peers/programs that this build has. CMake makes the list.
+inline std::vector<PeerProgram> const peer_programs{
+#include "peer_programs.inc"
+};
+
 } // namespace bench

@@ -95,6 +95,7 @@ void small(Settings const& settings, std::vector<Target>& targets)
     std::vector<Case> cases;
     add_operations(cases, worker, operations);
     cases.push_back(python_case(settings.python, tiny, "spawn"));
+    add_peer_programs(cases, tiny, {}, "spawn");
     cases.push_back(shell_case("dash", quoted(tiny)));
     cases.push_back(shell_case("bash", quoted(tiny)));
     measure(cases, settings.rounds);
@@ -111,7 +112,8 @@ void read(Settings const& settings, std::vector<Target>& targets)
     Worker worker({}, operations);
     std::vector<Case> cases;
     add_operations(cases, worker, operations);
-    cases.push_back(python_case(settings.python, hello, "read"));
+    cases.push_back(python_case(settings.python, hello, "read 12"));
+    add_peer_programs(cases, hello, {}, "read 12");
     for (auto const* shell : {"dash", "bash"})
         cases.push_back(shell_case(shell, "x=$(" + quoted(hello) + ')'));
     measure(cases, settings.rounds);

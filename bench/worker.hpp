@@ -177,7 +177,7 @@ private:
     int from_ = -1;
 };
 
-/// A program of another language that answers each line with a line.
+/// A program that answers each line with a line.
 class LinePeer {
 public:
     explicit LinePeer(std::vector<std::string> const& args)
@@ -208,17 +208,19 @@ private:
     runnel::Popen program_;
 };
 
-/// Python, in a condition like that of a `Worker`; peers/spawn.py.
-class PythonPeer {
+/// A program that starts child processes and keeps the time itself. It speaks the
+/// protocol of peers/programs/serve.hpp; peers/spawn.py has more tasks and
+/// conditions like those of a `Worker`.
+class ProgramPeer {
 public:
-    PythonPeer(std::string const& python, std::string const& script,
-               std::string const& target, Condition condition)
-        : peer_({python, script, target, std::to_string(condition.descriptors),
-                 std::to_string(condition.mebibytes)})
+    /// `command`: that of the peer. `program` and `arguments`: the child process.
+    ProgramPeer(std::vector<std::string> command, std::string const& program,
+                std::vector<std::string> const& arguments, Condition condition)
+        : peer_(with_child(std::move(command), program, arguments, condition))
     {
     }
 
-    /// `task`: a word of the script's, such as "spawn".
+    /// `task`: all words of the task but the count, such as "read 12".
     Nanoseconds run(std::string const& task, unsigned count)
     {
         auto const answer = peer_.ask(task + ' ' + std::to_string(count));
@@ -230,6 +232,17 @@ public:
     }
 
 private:
+    static std::vector<std::string>
+    with_child(std::vector<std::string> command, std::string const& program,
+               std::vector<std::string> const& arguments, Condition condition)
+    {
+        command.insert(command.end(),
+                       {program, std::to_string(condition.descriptors),
+                        std::to_string(condition.mebibytes)});
+        command.insert(command.end(), arguments.begin(), arguments.end());
+        return command;
+    }
+
     LinePeer peer_;
 };
 

@@ -1,14 +1,14 @@
 """Python's subprocess, driven by the benchmark.
 
-usage: spawn.py PROGRAM DESCRIPTORS MEBIBYTES
+usage: spawn.py PROGRAM DESCRIPTORS MEBIBYTES [ARG...]
 
 Opens so many descriptors, touches so much memory, then answers each line of
 stdin with a line: the nanoseconds that the task took, or what went wrong.
 
-    spawn N          N times: start PROGRAM and wait for it
+    spawn N          N times: start PROGRAM with each ARG, wait, expect exit code 0
     missing N        N times: fail to start a program that is not there
     group STAGES N   N times: a pipeline of as many PROGRAMs
-    read N           N times: PROGRAM's output
+    read BYTES N     N times: the whole stdout of PROGRAM, which has so many bytes
 """
 
 import mmap
@@ -19,6 +19,16 @@ import time
 from subprocess import PIPE, Popen, check_output
 
 program = sys.argv[1]
+command = [program, *sys.argv[4:]]
+
+
+def take_over(fd, mode):
+    """As in programs/serve.hpp: child processes inherit the null device."""
+    moved = os.fdopen(os.dup(fd), mode)
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, fd)
+    os.close(null)
+    return moved
 
 
 def open_descriptors(count):
@@ -43,7 +53,8 @@ def touch_memory(mebibytes):
 
 
 def spawn():
-    Popen([program]).wait()
+    if Popen(command).wait() != 0:
+        raise RuntimeError("it failed")
 
 
 def missing():
@@ -68,9 +79,9 @@ def group(stages):
         child.wait()
 
 
-def read():
-    if check_output([program]) != b"hello world\n":
-        raise RuntimeError("it said something else")
+def read(size):
+    if len(check_output(command)) != size:
+        raise RuntimeError("it wrote another number of bytes")
 
 
 tasks = {"spawn": spawn, "missing": missing, "group": group, "read": read}
@@ -89,10 +100,12 @@ def answer(name, *numbers):
     return time_of(count, tasks[name], *args)
 
 
+questions = take_over(0, "r")
+answers = take_over(1, "w")
 open_descriptors(int(sys.argv[2]))
 memory = touch_memory(int(sys.argv[3]))
-for line in sys.stdin:
+for line in questions:
     try:
-        print(answer(*line.split()), flush=True)
+        print(answer(*line.split()), file=answers, flush=True)
     except Exception as error:  # the benchmark tells the reader
-        print(f"{type(error).__name__}: {error}", flush=True)
+        print(f"{type(error).__name__}: {error}", file=answers, flush=True)
