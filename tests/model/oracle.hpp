@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -102,7 +103,12 @@ struct Outcome {
 /// commands.
 class Verdict {
 public:
-    explicit Verdict(std::vector<Outcome> const& stages) : stages_(stages) {}
+    /// `left`: the negations whose reader may leave early. Such a one does not turn
+    /// its outcome around.
+    Verdict(std::vector<Outcome> const& stages, std::set<int> const& left)
+        : stages_(stages), left_(left)
+    {
+    }
 
     Outcome of(Shape const& shape, std::size_t first = 0) const
     {
@@ -155,6 +161,7 @@ private:
                 return last;
         }
         if (shape.kind == Shape::negation) {
+            last.known = !left_.contains(shape.id);
             last.failed = !last.failed;
             last.returncode = last.failed ? 1 : 0;
         }
@@ -162,6 +169,7 @@ private:
     }
 
     std::vector<Outcome> const& stages_;
+    std::set<int> const& left_;
 };
 
 class Oracle {
@@ -194,7 +202,7 @@ public:
         std::vector<Outcome> outcomes;
         for (std::size_t i = 0; i < stages.size(); ++i)
             outcomes.push_back(expected_of(i));
-        outcome = Verdict(outcomes).of(sample.shape);
+        outcome = Verdict(outcomes, left).of(sample.shape);
     }
 
     static std::string input_text(std::size_t lines)
@@ -222,6 +230,7 @@ public:
     /// The sink that captures stdout of the whole; `nothing` if none does, or
     /// not all of it.
     std::size_t whole = nothing;
+    std::set<int> left; ///< see `Verdict`
     Outcome outcome; ///< expected
     bool has_in_process = false;
 
@@ -833,6 +842,8 @@ private:
 
     void list(Shape const& shape, Env env, std::size_t first, How how)
     {
+        if (shape.kind == Shape::negation && how.loose)
+            left.insert(shape.id);
         how.maybe |= how.loose;
         std::size_t const places[] = {env.out, env.err};
         std::size_t last[] = {nothing, nothing};
@@ -921,7 +932,7 @@ private:
             if (stages[i].loose && !stages[i].fails())
                 outcomes[i].known = true;
         }
-        return Verdict(outcomes).of(shape, first);
+        return Verdict(outcomes, left).of(shape, first);
     }
 
     // --- the whole ------------------------------------------------------------

@@ -309,7 +309,8 @@ private:
         std::vector<Outcome> outcomes;
         for (std::size_t i = 0; i < result.stages.size(); ++i)
             outcomes.push_back(outcome_of(result.stages[i], i));
-        compare_outcome(result, Verdict(outcomes).of(sample_.shape));
+        compare_outcome(result,
+                        Verdict(outcomes, oracle_.left).of(sample_.shape));
         compare_out(result);
         compare_captures(result);
     }
