@@ -36,24 +36,23 @@ bool has_cgroup(Stages const& stages, std::size_t commands)
     return false;
 }
 
-/// Throws the exception that is being handled. If a command that cannot be started
-/// has decided the outcome, that is the error of the command.
-[[noreturn]] void rethrow_refusal(RunEvents& events)
-{
-    try {
-        throw;
-    } catch (Starter::DecidedAtStart const& decided) {
-        events.ended(decided.outcome, true);
-        throw SpawnError(*decided.outcome.refusal);
-    } catch (SpawnError const& error) {
-        events.ended(Outcome{.failed = true,
-                             .returncode = status_of(error).returncode()},
-                     true);
-        throw;
-    } catch (...) {
-        events.ended({}, true);
-        throw;
-    }
+/// If `start_parts` throws, that is the end of the run. If a command that cannot be
+/// started has decided the outcome, what is thrown is the error of the command.
+template <class F>
+void or_end(RunEvents& events, F start_parts)
+try {
+    start_parts();
+} catch (Starter::DecidedAtStart const& decided) {
+    events.ended(decided.outcome, true);
+    throw SpawnError(*decided.outcome.refusal);
+} catch (SpawnError const& error) {
+    events.ended(
+        Outcome{.failed = true, .returncode = status_of(error).returncode()},
+        true);
+    throw;
+} catch (...) {
+    events.ended({}, true);
+    throw;
 }
 
 bool wants_foreground(ProgramCommand const& command)
@@ -110,11 +109,8 @@ LocalRun::LocalRun(Program&& program, RunOptions const& options, Start start)
     bool const waits = start == Start::confirmed;
     bool const is_single = parts_.program.units[0].commands == 1;
     parts_.events.began();
-    try {
-        parts_.starter.begin_unit(0, waits && is_single);
-    } catch (...) {
-        rethrow_refusal(parts_.events);
-    }
+    or_end(parts_.events,
+           [&] { parts_.starter.begin_unit(0, waits && is_single); });
     if (waits)
         LocalRun::confirm();
 }
@@ -123,11 +119,7 @@ void LocalRun::confirm()
 {
     if (!parts_.starter.is_starting())
         return;
-    try {
-        parts_.starter.finish_unit({});
-    } catch (...) {
-        rethrow_refusal(parts_.events);
-    }
+    or_end(parts_.events, [&] { parts_.starter.finish_unit({}); });
     parts_.starter.settle_finished();
     state_.look_for_end();
 }

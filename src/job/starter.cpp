@@ -38,18 +38,16 @@ Starter::BegunUnit Starter::begin_unit(std::size_t unit, bool alone)
     BegunUnit const begun{unit, parts_.helpers.count()};
     if (depth_++ == 0)
         parts_.stages.roster().expect();
-    try {
+    or_undo(begun, [&] {
         for (auto const step : parts_.program.units[unit].steps)
             do_step(step, alone);
-    } catch (...) {
-        undo(begun);
-    }
+    });
     return begun;
 }
 
 void Starter::finish_unit(BegunUnit const& begun)
 {
-    try {
+    or_undo(begun, [&] {
         auto const& unit = parts_.program.units[begun.unit];
         parts_.stages.confirm(unit.first_command, unit.commands);
         parts_.stand_ins.start(unit.first_command, unit.commands);
@@ -58,29 +56,30 @@ void Starter::finish_unit(BegunUnit const& begun)
         for (auto const& [kind, index] : unit.steps)
             if (kind == Step::Kind::helper)
                 parts_.events.started(index);
-    } catch (...) {
-        undo(begun);
-    }
+    });
     --depth_;
 }
 
-/// If a part of a unit cannot be started, the parts that were started are ended.
-/// If the outer unit fails, its inner units are ended, too. Throws the exception
-/// that is being handled.
-void Starter::undo(BegunUnit const& begun)
+/// If `start_parts`, which starts parts of the unit, throws, the parts that were
+/// started are ended. If the outer unit fails, its inner units are ended, too.
+template <class F>
+void Starter::or_undo(BegunUnit const& begun, F start_parts)
+try {
+    start_parts();
+} catch (SpawnError const& error) {
+    if (auto* const witnesses = parts_.stand_ins.witnesses())
+        witnesses->refused(error);
+    undo(begun);
+    throw;
+} catch (...) {
+    undo(begun);
+    throw;
+}
+
+void Starter::undo(BegunUnit const& begun) noexcept
 {
     --depth_;
-    try {
-        throw;
-    } catch (SpawnError const& error) {
-        if (auto* const witnesses = parts_.stand_ins.witnesses())
-            witnesses->refused(error);
-        give_up(parts_.program.units[begun.unit], begun.helpers);
-        throw;
-    } catch (...) {
-        give_up(parts_.program.units[begun.unit], begun.helpers);
-        throw;
-    }
+    give_up(parts_.program.units[begun.unit], begun.helpers);
 }
 
 void Starter::do_step(Step step, bool alone)
@@ -252,10 +251,11 @@ Outlet Starter::outlet(std::size_t endpoint)
 std::string Starter::name_of(std::size_t endpoint) const
 {
     auto const& wanted = parts_.program.endpoints[endpoint];
+    if (wanted.is_capture())
+        return "a capture";
     switch (wanted.kind) {
     case Kind::descriptor: return "descriptor " + std::to_string(wanted.fd);
     case Kind::null_device: return '"' + std::string(sys::null_device) + '"';
-    case Kind::captured: return "a capture";
     default: return '"' + wanted.path + '"';
     }
 }

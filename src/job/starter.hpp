@@ -58,7 +58,9 @@ public:
 private:
     using Step = ProgramUnit::Step;
 
-    [[noreturn]] void undo(BegunUnit const& begun);
+    template <class F>
+    void or_undo(BegunUnit const& begun, F start_parts);
+    void undo(BegunUnit const& begun) noexcept;
     void do_step(Step step, bool alone);
     void give_up(ProgramUnit const& unit, std::size_t helpers) noexcept;
 

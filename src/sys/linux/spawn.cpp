@@ -176,6 +176,7 @@ std::optional<SpawnFailure> Launch::outcome()
     auto const& report = frame.plan.report;
     if (report.error == 0)
         return {};
+    process_->wait_as_only_user();
     process_->wait(never);
     running_ = false;
 
