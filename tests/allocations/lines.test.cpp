@@ -1,5 +1,5 @@
-// Lines cost no allocation each. A program of its own, for it counts all of
-// them: those of the C library as well.
+// Lines cost no allocation each, and runs a few. A program of its own, for it counts
+// all of them: those of the C library as well.
 #include "../../bench/allocations.hpp"
 #include "support/children.hpp"
 #include "support/files.hpp"
@@ -13,6 +13,7 @@
 #include <optional>
 #include <ranges>
 #include <string>
+#include <vector>
 
 #include <poll.h>
 
@@ -54,6 +55,27 @@ constexpr std::uint64_t many = 200'000;
 Command writer()
 {
     return cmd(child("write_lines"), many, 50);
+}
+
+/// Of `work`, after it has been done once. Nothing where they cannot be counted.
+template <class Work>
+std::optional<std::uint64_t> allocations_of(Work work)
+{
+    work();
+    auto const before = bench::allocations();
+    work();
+    auto const after = bench::allocations();
+    if (!before || !after)
+        return {};
+    return *after - *before;
+}
+
+Pipeline pipeline(int stages)
+{
+    Pipeline all = cmd(child("exit_with"), 0);
+    for (int i = 1; i < stages; ++i)
+        all = all | cmd(child("exit_with"), 0);
+    return all;
 }
 
 } // namespace
@@ -157,4 +179,26 @@ TEST_CASE("a word that goes into a command costs no allocation",
     };
     auto const few = cost_of(100);
     CHECK(cost_of(many) < few + 100);
+}
+
+TEST_CASE("runs take few allocations", "[allocations]")
+{
+    NoLeaks const no_leaks;
+    std::vector<Word> const args{child("exit_with"), 0};
+    auto const e = cmd(child("exit_with"), 0);
+    auto const print = cmd(child("print"), "x");
+    auto const two = pipeline(2);
+    auto const ten = pipeline(10);
+    auto const popen = allocations_of([&] { Popen(args).wait(); });
+    auto const one = allocations_of([&] { (void)run(e); });
+    auto const captured = allocations_of([&] { (void)read(print); });
+    auto const of_two = allocations_of([&] { (void)run(two); });
+    auto const of_ten = allocations_of([&] { (void)run(ten); });
+    WARN(popen.value_or(0) << ' ' << one.value_or(0) << ' '
+                           << captured.value_or(0) << ' '
+                           << of_ten.value_or(0) - of_two.value_or(0));
+    CHECK(popen.value_or(0) <= 10);
+    CHECK(one.value_or(0) <= 40);
+    CHECK(captured.value_or(0) <= 60);
+    CHECK(of_ten.value_or(0) - of_two.value_or(0) <= 8 * 25);
 }
