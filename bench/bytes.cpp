@@ -75,6 +75,18 @@ ByteChild child_of(std::optional<Placement> cpus, std::string what)
     return {std::move(what), cpus ? std::optional(cpus->writer) : std::nullopt};
 }
 
+/// The peers that are programs of their own, but for one that takes half a minute.
+void add_peers(std::vector<Case>& cases, ByteChild const& child,
+               std::size_t size)
+{
+    auto const task = "read " + std::to_string(size);
+    cases.push_back(python_case("/usr/bin/python3", child.program(), task, {},
+                                child.arguments()));
+    add_peer_programs(cases, child.program(), child.arguments(), task);
+    std::erase_if(cases,
+                  [](Case const& one) { return one.name == "PStreams"; });
+}
+
 // --- scenarios -----------------------------------------------------------------------
 
 void capture(Settings const& settings, std::optional<Placement> cpus,
@@ -101,6 +113,7 @@ void capture(Settings const& settings, std::optional<Placement> cpus,
         of("Boost.Process v2, asio::read", boost_process::v2_bytes),
 #endif
     };
+    add_peers(cases, child, size);
     measure_long(cases, settings.rounds);
     print_movers(cases, size);
     auto const target = [&](std::string const& name, double limit) {

@@ -1,6 +1,7 @@
 // What it takes to start children and wait for their end: for runnel, for
 // others, and for the kernel alone. README.md says how to read the tables.
 #include "cases.hpp"
+#include "command_line.hpp"
 #include "contenders.hpp"
 
 #include <exception>
@@ -23,7 +24,6 @@ struct Settings {
     Condition crowded{10'000, 0};
     Condition large{0, 1024};
     std::string python = "/usr/bin/python3";
-    std::vector<std::string> scenarios;
 };
 
 // --- contenders --------------------------------------------------------------
@@ -339,83 +339,8 @@ Options:
   --fds N          descriptors for fds (10000)
   --rss MIB        memory for rss (1024)
   --python PATH    the Python to compare with (/usr/bin/python3)
+  --json FILE      write the tables there as well
 )";
-
-[[noreturn]] void give_up(std::string const& why)
-{
-    std::fprintf(stderr, "spawn: %s\n\n%s", why.c_str(), usage);
-    std::exit(2);
-}
-
-unsigned to_number(std::string const& word)
-{
-    char* end = nullptr;
-    auto const number = std::strtoul(word.c_str(), &end, 10);
-    if (word.empty() || *end != '\0' || number > 10'000'000)
-        give_up("\"" + word + "\" is no number that makes sense here");
-    return static_cast<unsigned>(number);
-}
-
-void set_option(Settings& settings, std::string const& name,
-                std::string const& value)
-{
-    if (name == "--rounds")
-        settings.rounds = std::max(to_number(value), 1U);
-    else if (name == "--cpu" && value == "none")
-        settings.cpu.reset();
-    else if (name == "--cpu")
-        settings.cpu = static_cast<int>(to_number(value));
-    else if (name == "--fds")
-        settings.crowded.descriptors = to_number(value);
-    else if (name == "--rss")
-        settings.large.mebibytes = to_number(value);
-    else if (name == "--python")
-        settings.python = value;
-    else
-        give_up("there is no option " + name);
-}
-
-using Scenario = std::function<void(Settings const&, std::vector<Target>&)>;
-
-std::vector<std::pair<std::string, Scenario>> const scenarios = {
-    {"small", small},
-    {"fds", fds},
-    {"rss", rss},
-    {"failed", [](auto& settings, auto&) { failed(settings); }},
-    {"group", group},
-    {"read", read},
-};
-
-Settings settings_of(std::vector<std::string> const& words)
-{
-    Settings settings;
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        auto const& word = words[i];
-        if (word == "--help") {
-            std::fputs(usage, stdout);
-            std::exit(0);
-        }
-        if (word.starts_with("--")) {
-            if (i + 1 == words.size())
-                give_up(word + " needs a value");
-            set_option(settings, word, words[++i]);
-        } else if (std::ranges::find(scenarios, word,
-                                     [](auto& one) { return one.first; })
-                   != scenarios.end()) {
-            settings.scenarios.push_back(word);
-        } else {
-            give_up("there is no scenario \"" + word + '"');
-        }
-    }
-    return settings;
-}
-
-bool wanted(Settings const& settings, std::string const& scenario)
-{
-    return settings.scenarios.empty()
-        || std::ranges::find(settings.scenarios, scenario)
-               != settings.scenarios.end();
-}
 
 void print_settings(Settings const& settings)
 {
@@ -427,26 +352,40 @@ void print_settings(Settings const& settings)
                         settings.rounds, largest_batch));
 }
 
-void run(Settings const& settings)
-{
-    place(settings.cpu);
-    print_settings(settings);
-    std::vector<Target> targets;
-    for (auto const& [name, scenario] : scenarios) {
-        if (!wanted(settings, name))
-            continue;
-        place(settings.cpu);
-        scenario(settings, targets);
-    }
-    print_targets(targets);
-}
-
 } // namespace
 
 int main(int argc, char** argv)
 try {
     std::setvbuf(stdout, nullptr, _IOLBF, 0);
-    run(settings_of({argv + 1, argv + argc}));
+    Settings settings;
+    std::vector<Target> targets;
+    CommandLine line(usage);
+    line.option("--rounds", settings.rounds);
+    line.option("--cpu", [&](std::string const& value) {
+        settings.cpu.reset();
+        if (value != "none")
+            settings.cpu = static_cast<int>(CommandLine::number(value));
+    });
+    line.option("--fds", settings.crowded.descriptors);
+    line.option("--rss", settings.large.mebibytes);
+    line.option("--python", settings.python);
+    auto const add = [&](std::string name, auto scenario) {
+        line.scenario(std::move(name), [&, scenario] {
+            place(settings.cpu);
+            scenario(settings, targets);
+        });
+    };
+    add("small", small);
+    add("fds", fds);
+    add("rss", rss);
+    add("failed", [](auto& how, auto&) { failed(how); });
+    add("group", group);
+    add("read", [](auto& how, auto& wanted) { read(how, wanted); });
+    line.read(argc, argv);
+    place(settings.cpu);
+    print_settings(settings);
+    line.run();
+    print_targets(targets);
 } catch (std::exception const& error) {
     std::fprintf(stderr, "spawn: %s\n", error.what());
     return 1;

@@ -51,6 +51,7 @@ void copy()
 
 void write(int mebibytes)
 {
+    buffer.fill('x'); // some libraries end a text at a byte 0
     for (int left = 4 * mebibytes; left > 0; --left)
         write_all({buffer.data(), buffer.size()});
 }
