@@ -1,0 +1,17 @@
+// Captures the stdout of a program as a string.
+#include <runnel/runnel.hpp>
+
+#include <iostream>
+#include <string>
+
+int main()
+{
+    using namespace runnel;
+    try {
+        std::string const out = check_output(cmd("ls", "/"));
+        std::cout << out;
+    } catch (SubprocessError const& error) {
+        std::cerr << error.what() << '\n';
+        return 1;
+    }
+}

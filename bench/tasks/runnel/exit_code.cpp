@@ -1,0 +1,16 @@
+// Runs a program with arguments and prints its exit code.
+#include <runnel/runnel.hpp>
+
+#include <iostream>
+
+int main()
+{
+    using namespace runnel;
+    try {
+        auto const done = run(cmd("cmp", "-s", "/etc/passwd", "/etc/group"));
+        std::cout << done.returncode << '\n';
+    } catch (SubprocessError const& error) {
+        std::cerr << error.what() << '\n';
+        return 1;
+    }
+}
