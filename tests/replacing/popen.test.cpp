@@ -49,7 +49,8 @@ TEST_CASE("a command that was written to is closed, then waited for, and its "
 TEST_CASE("a pair of pipes talks to a shell script", "[replacing][row:Q13]")
 {
     NoLeaks const no_leaks;
-    auto const more_than_a_pipe_holds = std::string(1'000'000, 'x') + '\n';
+    std::string more_than_a_pipe_holds(1'000'000, 'x');
+    more_than_a_pipe_holds += '\n';
 
     SECTION("in turns, if the script answers line by line")
     {
