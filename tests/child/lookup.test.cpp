@@ -155,7 +155,7 @@ TEST_CASE("a slash at the end of a PATH entry does no harm", "[popen][lookup]")
 }
 
 TEST_CASE("what cannot be executed does not hide a program later in PATH",
-          "[popen][lookup][fault:L03]")
+          "[popen][lookup][fifo][fault:L03]")
 {
     NoLeaks const no_leaks;
     SearchPath const search;

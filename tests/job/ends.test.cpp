@@ -366,7 +366,7 @@ TEST_CASE("a job that is added while a thread waits is waited for",
 // --- an event loop of the caller ---------------------------------------------------------
 
 TEST_CASE("an event loop is told of the ends of many jobs by one descriptor",
-          "[job][ends][event]")
+          "[job][ends][event][pidfd]")
 {
     NoLeaks const no_leaks;
     auto const kind = GENERATE(0U, 1U, 2U, 3U);
