@@ -214,6 +214,7 @@ void Starter::start_join(std::size_t index)
 {
     auto const& helper = parts_.program.helpers[index];
     std::vector<NoWaitFd> in;
+    in.reserve(helper.joined.size());
     for (auto const& joined : helper.joined)
         in.push_back(inlet(joined.endpoint));
     parts_.helpers.add_join(index, std::move(in), outlet(helper.out),
