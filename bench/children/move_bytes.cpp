@@ -4,6 +4,8 @@
 //     move_bytes MEBIBYTES|copy [CPU]
 //
 // It moves to the CPU itself, because some of those that start it cannot say where.
+#include "own_part.hpp"
+
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -11,31 +13,14 @@
 #include <stdexcept>
 #include <string_view>
 
-#include <sched.h>
 #include <unistd.h>
 
 namespace {
 
+using bench::move_to;
+using bench::write_all;
+
 std::array<char, std::size_t{256} * 1024> buffer;
-
-void move_to(int cpu)
-{
-    ::cpu_set_t cpus;
-    CPU_ZERO(&cpus);
-    CPU_SET(cpu, &cpus);
-    if (::sched_setaffinity(0, sizeof cpus, &cpus) != 0)
-        throw std::runtime_error("cannot move to that CPU");
-}
-
-void write_all(std::string_view bytes)
-{
-    while (!bytes.empty()) {
-        auto const count = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
-        if (count < 0)
-            throw std::runtime_error("cannot write");
-        bytes.remove_prefix(static_cast<std::size_t>(count));
-    }
-}
 
 void copy()
 {

@@ -39,9 +39,9 @@ enum class CaptureIn : unsigned char {
     /// ended. No command ever waits, and much output comes faster: see
     /// docs/performance.md. The price:
     ///
-    /// - All of the output is in memory, whatever its size: `limit` and `show`
-    ///   are refused (`std::invalid_argument`), and `idle_timeout` does not see
-    ///   these bytes.
+    /// - The whole output is kept in memory, however large. `limit` and `show` are
+    ///   refused (`std::invalid_argument`), and `idle_timeout` does not see these
+    ///   bytes.
     /// - The commands see a regular file. A shell that opens `/dev/stdout` for
     ///   writing empties it, as it would empty any file.
     /// - A process that a command left behind is not waited for. After the end

@@ -44,7 +44,7 @@ std::optional<std::uint64_t> in_later_half(R&& range, std::uint64_t count)
 
 /// That none of the elements needs one. A buffer grows once or twice, and when depends
 /// on how fast the writer is. Where they cannot be counted, nothing is said.
-void check_none(std::optional<std::uint64_t> allocations)
+void check_not_each(std::optional<std::uint64_t> allocations)
 {
     if (allocations)
         CHECK(*allocations <= 4);
@@ -98,13 +98,13 @@ TEST_CASE("allocations are counted", "[lines][allocations]")
 TEST_CASE("a line of an expression costs no allocation", "[lines][allocations]")
 {
     NoLeaks const no_leaks;
-    check_none(in_later_half(writer() | lines, many));
-    check_none(in_later_half(writer() | cmd(child("copy")) | lines, many));
-    check_none(in_later_half(writer() | lines({.keep_ends = true}), many));
-    check_none(
+    check_not_each(in_later_half(writer() | lines, many));
+    check_not_each(in_later_half(writer() | cmd(child("copy")) | lines, many));
+    check_not_each(in_later_half(writer() | lines({.keep_ends = true}), many));
+    check_not_each(
         in_later_half(writer() | lines({.universal_newlines = true}), many));
-    check_none(in_later_half(writer() | lines({.max_line = 1000}), many));
-    check_none(in_later_half(
+    check_not_each(in_later_half(writer() | lines({.max_line = 1000}), many));
+    check_not_each(in_later_half(
         writer() | lines({.timeout = std::chrono::seconds(20)}), many));
 }
 
@@ -115,9 +115,9 @@ TEST_CASE("a line of a file and of a stream costs no allocation",
     TemporaryDirectory const directory;
     auto const name = directory / "f";
     check(writer() > name);
-    check_none(in_later_half(Stdio(name) | lines, many));
+    check_not_each(in_later_half(Stdio(name) | lines, many));
     Popen p({child("write_lines"), many, 50}, {.out = Stdio::pipe});
-    check_none(in_later_half(p.out() | lines, many));
+    check_not_each(in_later_half(p.out() | lines, many));
 }
 
 TEST_CASE("views that make nothing make no allocation either",
@@ -126,9 +126,9 @@ TEST_CASE("views that make nothing make no allocation either",
     NoLeaks const no_leaks;
     auto const all = [](std::string_view line) { return !line.empty(); };
     auto const size = [](std::string_view line) { return line.size(); };
-    check_none(in_later_half(writer() | lines | std::views::filter(all)
-                                 | std::views::transform(size),
-                             many));
+    check_not_each(in_later_half(writer() | lines | std::views::filter(all)
+                                     | std::views::transform(size),
+                                 many));
 }
 
 TEST_CASE("a line that a stage passes on costs no allocation",
@@ -137,14 +137,14 @@ TEST_CASE("a line that a stage passes on costs no allocation",
     NoLeaks const no_leaks;
     auto const all = stage(std::views::filter(
         [](std::string_view line) { return !line.empty(); }));
-    check_none(in_later_half(writer() | all | lines, many));
-    check_none(in_later_half(writer() | all | all | lines, many));
+    check_not_each(in_later_half(writer() | all | lines, many));
+    check_not_each(in_later_half(writer() | all | all | lines, many));
 }
 
 TEST_CASE("a chunk costs no allocation", "[chunks][allocations]")
 {
     NoLeaks const no_leaks;
-    check_none(in_later_half(writer() | chunks(51, {.full = true}), many));
+    check_not_each(in_later_half(writer() | chunks(51, {.full = true}), many));
 }
 
 TEST_CASE("a line that is taken without waiting costs no allocation",
@@ -165,7 +165,7 @@ TEST_CASE("a line that is taken without waiting costs no allocation",
             after = bench::allocations();
     }
     if (before)
-        check_none(*after - *before);
+        check_not_each(*after - *before);
 }
 
 TEST_CASE("a word that goes into a command costs no allocation",

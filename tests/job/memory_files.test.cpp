@@ -18,6 +18,8 @@
 #include <string_view>
 #include <vector>
 
+#include <fcntl.h>
+
 using namespace runnel;
 using namespace runnel::test;
 
@@ -148,7 +150,7 @@ TEST_CASE("the plan says which captures are in memory files",
     CHECK(to_string(typed).find("memory") == std::string::npos);
 }
 
-TEST_CASE("who must see bytes before the end is refused a memory file",
+TEST_CASE("a run that must see bytes early is refused a memory file",
           "[language][memory_file]")
 {
     NoLeaks const no_leaks;
@@ -224,4 +226,31 @@ TEST_CASE("without a memory file nothing starts", "[language][memory_file]")
             CHECK(std::filesystem::is_empty(folder.path()));
         }
     }
+}
+
+TEST_CASE("an old kernel makes memory files, too", "[language][memory_file]")
+{
+    NoLeaks const no_leaks;
+    Faults faults;
+    faults.fail_once("memfd_create", EINVAL); // it does not know noexec
+    CHECK(read(cmd(child("print"), "x"), {.capture_in = in_file}) == "x");
+    CHECK(faults.count("memfd_create") == 2);
+}
+
+TEST_CASE("a memory file that cannot be sealed is copied",
+          "[language][memory_file]")
+{
+    NoLeaks const no_leaks;
+    OtherCalls const no_seals([](posix::Calls& table) {
+        table.fcntl = [](int fd, int command, long argument) {
+            if (command == F_ADD_SEALS)
+                return -EBUSY;
+            int const result = ::fcntl(fd, command, argument);
+            return result < 0 ? -errno : result;
+        };
+        table.mmap_file = [](int, std::size_t) -> long { return -ENODEV; };
+    });
+    auto const size = 5'000'000;
+    auto const e = cmd(child("fill"), size) > capture;
+    CHECK((run(e, {.capture_in = in_file}).out == std::string(size, 'o')));
 }
