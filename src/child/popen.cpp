@@ -26,9 +26,14 @@ std::unique_ptr<detail::PopenState> start(std::vector<Word> const& args,
                                           PopenOptions const& options)
 {
     reap_abandoned();
-    Start child(args, options);
-    child.launch();
-    return child.take();
+    Start::Refusal refusal;
+    {
+        Start child(args, options);
+        refusal = child.launch();
+        if (!refusal)
+            return child.take();
+    }
+    throw SpawnError(*refusal);
 }
 
 } // namespace

@@ -107,7 +107,7 @@ Start::Start(std::span<Word const> args, PopenOptions const& options)
     terminal_ = terminal_of(options_);
     prepare(Containment::none);
     if (auto failure = streams_.emplace(options_).open())
-        fail({failure->step, failure->error, failure->subject, {}});
+        throw refused({failure->step, failure->error, failure->subject, {}});
     build_request();
     request_.moves = streams_->moves();
 }
@@ -186,7 +186,7 @@ void Start::make_cgroup(Containment wanted)
     auto made = sys::Container::make_cgroup();
     if (!made) {
         if (wanted == Containment::cgroup)
-            fail({SpawnStep::cgroup, made.error, {}, {}});
+            throw refused({SpawnStep::cgroup, made.error, {}, {}});
         return;
     }
     container_ = std::move(made.value);
@@ -249,10 +249,11 @@ void Start::build_environment()
 void Start::refuse_empty_program() const
 {
     if (request_.program.empty())
-        fail({SpawnStep::exec,
-              std::make_error_code(std::errc::no_such_file_or_directory),
-              {},
-              {}});
+        throw refused(
+            {SpawnStep::exec,
+             std::make_error_code(std::errc::no_such_file_or_directory),
+             {},
+             {}});
 }
 
 void Start::build_request()
@@ -292,30 +293,31 @@ void Start::launch(std::unique_ptr<sys::Process> stand_in,
     refusal_ = std::move(refusal);
 }
 
-void Start::launch()
+Start::Refusal Start::launch()
 {
     stamp();
-    child_made(launch_.start(request_));
+    return child_made(launch_.start(request_));
 }
 
-void Start::launch_unconfirmed()
+Start::Refusal Start::launch_unconfirmed()
 {
     stamp();
-    auto const failure = launch_.start_unconfirmed(request_);
-    if (failure)
-        fail(*failure);
+    if (auto const failure = launch_.start_unconfirmed(request_))
+        return refused(*failure);
     release_streams();
+    return {};
 }
 
-void Start::confirm()
+Start::Refusal Start::confirm()
 {
-    child_made(is_stand_in_ ? refusal_ : launch_.confirm());
+    return child_made(is_stand_in_ ? refusal_ : launch_.confirm());
 }
 
-void Start::child_made(std::optional<sys::SpawnFailure> failure)
+Start::Refusal
+Start::child_made(std::optional<sys::SpawnFailure> const& failure)
 {
     if (failure)
-        fail(*failure);
+        return refused(*failure);
     release_streams();
     state_->start_time = sys::Clock::now() - state_->started;
     state_->process = stand_in_ ? std::move(stand_in_) : child();
@@ -324,6 +326,7 @@ void Start::child_made(std::optional<sys::SpawnFailure> failure)
         tell(*observer_, &Observer::started,
              {view(), state_->process->pid(), state_->started_at,
               state_->start_time});
+    return {};
 }
 
 std::unique_ptr<sys::Process> Start::child()
@@ -334,21 +337,21 @@ std::unique_ptr<sys::Process> Start::child()
 }
 
 // The hint of a stand-in is its own.
-void Start::fail(sys::SpawnFailure const& failure) const
+SpawnError Start::refused(sys::SpawnFailure const& failure) const
 {
     auto const hint = failure.step == SpawnStep::preexec || is_stand_in_
                         ? failure.detail
                         : sys::spawn_hint(request_, failure);
     auto const secrets = secrets_of(args_, options_.env);
-    SpawnError const refusal(
-        failure.error,
-        {secrets.masked(request_.program), failure.step,
-         secrets.masked(failure.subject), secrets.masked(hint), state_->stage,
-         state_->stages, options_.shell ? args_.front().str() : std::string()});
+    SpawnError refusal(failure.error,
+                       {secrets.masked(request_.program), failure.step,
+                        secrets.masked(failure.subject), secrets.masked(hint),
+                        state_->stage, state_->stages,
+                        options_.shell ? args_.front().str() : std::string()});
     if (observer_ != nullptr)
         tell(*observer_, &Observer::refused,
              {view(), failure.step, failure.error, refusal.what()});
-    throw refusal;
+    return refusal;
 }
 
 std::unique_ptr<detail::PopenState> Start::take()

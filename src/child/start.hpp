@@ -9,6 +9,7 @@
 #include "sys/spawn.hpp"
 #include "text/text_codec.hpp"
 
+#include <runnel/error.hpp>
 #include <runnel/popen.hpp>
 
 #include <array>
@@ -57,10 +58,11 @@ Secrets secrets_of(std::span<Word const> args, Environment const& environment);
 
 /// The start of one child. The object is not moved, because the child reads it.
 ///
-/// The constructor checks everything and opens the streams; `launch` makes the
-/// child. With `launch_unconfirmed` and a later `confirm`, several children
-/// start side by side. All of these throw `SpawnError`. Destruction before
-/// `take` ends the child and reaps it.
+/// The constructor checks everything and opens the streams, and throws `SpawnError`;
+/// `launch` makes the child. With `launch_unconfirmed` and a later `confirm`,
+/// several children start side by side. These return the error, if there is one, to
+/// be thrown where little is left to unwind: a throw costs as much as a start.
+/// Destruction before `take` ends the child and reaps it.
 class Start {
 public:
     /// `args` and `options` must outlive the launch.
@@ -73,9 +75,11 @@ public:
     Start& operator=(Start const&) = delete;
     ~Start();
 
-    void launch();
-    void launch_unconfirmed();
-    void confirm();
+    using Refusal = std::optional<SpawnError>;
+
+    [[nodiscard]] Refusal launch();
+    [[nodiscard]] Refusal launch_unconfirmed();
+    [[nodiscard]] Refusal confirm();
 
     /// In place of a child; `confirm` must follow, and fails with `refusal` if that
     /// is given.
@@ -108,9 +112,9 @@ private:
     void refuse_empty_program() const;
 
     void release_streams() noexcept;
-    void child_made(std::optional<sys::SpawnFailure> failure);
+    Refusal child_made(std::optional<sys::SpawnFailure> const& failure);
     std::unique_ptr<sys::Process> child();
-    [[noreturn]] void fail(sys::SpawnFailure const& failure) const;
+    SpawnError refused(sys::SpawnFailure const& failure) const;
     ChildView view() const;
 
     std::span<Word const> args_;

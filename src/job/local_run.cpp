@@ -36,23 +36,22 @@ bool has_cgroup(Stages const& stages, std::size_t commands)
     return false;
 }
 
-/// If `start_parts` throws, that is the end of the run. If a command that cannot be
-/// started has decided the outcome, what is thrown is the error of the command.
+/// If `start_parts` fails, that is the end of the run. What is thrown is the error of
+/// the command or the file that has decided the outcome.
 template <class F>
 void or_end(RunEvents& events, F start_parts)
-try {
-    start_parts();
-} catch (Starter::DecidedAtStart const& decided) {
-    events.ended(decided.outcome, true);
-    throw SpawnError(*decided.outcome.refusal);
-} catch (SpawnError const& error) {
-    events.ended(
-        Outcome{.failed = true, .returncode = status_of(error).returncode()},
-        true);
-    throw;
-} catch (...) {
-    events.ended({}, true);
-    throw;
+{
+    Starter::Refusal refusal;
+    try {
+        refusal = start_parts();
+    } catch (...) {
+        events.ended({}, true);
+        throw;
+    }
+    if (!refusal)
+        return;
+    events.ended(refusal, true);
+    throw SpawnError(*refusal->refusal);
 }
 
 bool wants_foreground(ProgramCommand const& command)
@@ -110,7 +109,7 @@ LocalRun::LocalRun(Program&& program, RunOptions const& options, Start start)
     bool const is_single = parts_.program.units[0].commands == 1;
     parts_.events.began();
     or_end(parts_.events,
-           [&] { parts_.starter.begin_unit(0, waits && is_single); });
+           [&] { return parts_.starter.begin_unit({}, waits && is_single); });
     if (waits)
         LocalRun::confirm();
 }
@@ -119,7 +118,7 @@ void LocalRun::confirm()
 {
     if (!parts_.starter.is_starting())
         return;
-    or_end(parts_.events, [&] { parts_.starter.finish_unit({}); });
+    or_end(parts_.events, [&] { return parts_.starter.finish_unit({}); });
     parts_.starter.settle_finished();
     state_.look_for_end();
 }

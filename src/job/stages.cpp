@@ -37,8 +37,9 @@ Stages::~Stages()
 
 // --- starting ----------------------------------------------------------------------
 
-void Stages::launch(std::size_t index, std::vector<sys::FdMove> moves,
-                    bool alone, Cast cast)
+Stages::Refusal Stages::launch(std::size_t index,
+                               std::vector<sys::FdMove> moves, bool alone,
+                               Cast cast)
 {
     auto& stage = stages_[index];
     auto const& planned = *program_.commands[index].stage;
@@ -56,14 +57,14 @@ void Stages::launch(std::size_t index, std::vector<sys::FdMove> moves,
     stage.is_unconfirmed = !alone || cast.is_stand_in();
     if (cast.is_stand_in())
         stage.start->launch(std::move(cast.process), std::move(cast.refusal));
-    else if (alone)
-        stage.start->launch();
-    else
-        stage.start->launch_unconfirmed();
+    else if (auto refusal = alone ? stage.start->launch()
+                                  : stage.start->launch_unconfirmed())
+        return refusal;
     roster_.announce(index, stage.start->pid());
+    return {};
 }
 
-void Stages::confirm(std::size_t first, std::size_t count)
+Stages::Refusal Stages::confirm(std::size_t first, std::size_t count)
 {
     running_.reserve(running_.size() + count);
     for (std::size_t i = first; i < first + count; ++i) {
@@ -71,7 +72,8 @@ void Stages::confirm(std::size_t first, std::size_t count)
         if (!stage.start)
             continue;
         if (stage.is_unconfirmed)
-            stage.start->confirm();
+            if (auto refusal = stage.start->confirm())
+                return refusal;
         stage.child = stage.start->take();
         stage.start.reset();
         stage.limit = sys::deadline_after(program_.commands[i].stage->timeout);
@@ -79,6 +81,7 @@ void Stages::confirm(std::size_t first, std::size_t count)
         running_.push_back(i);
         roster_.add(i, *stage.child);
     }
+    return {};
 }
 
 void Stages::give_up(std::size_t first, std::size_t count) noexcept

@@ -39,15 +39,19 @@ public:
 
     // --- starting ----------------------------------------------------------------
 
-    /// Starts a command with the descriptors `moves`. Throws `SpawnError`. With
-    /// `alone`, waits until its program executes. Otherwise `confirm` must
-    /// follow, so that several commands start side by side.
-    void launch(std::size_t index, std::vector<sys::FdMove> moves, bool alone,
-                Cast cast);
+    /// Why a command cannot be started; none: it was started.
+    using Refusal = std::optional<SpawnError>;
+
+    /// Starts a command with the descriptors `moves`. With `alone`, waits until its
+    /// program executes. Otherwise `confirm` must follow, so that several commands
+    /// start side by side.
+    [[nodiscard]] Refusal launch(std::size_t index,
+                                 std::vector<sys::FdMove> moves, bool alone,
+                                 Cast cast);
 
     /// Waits until the launched commands among `count` from `first` on execute
-    /// their programs. Throws `SpawnError` if one cannot.
-    void confirm(std::size_t first, std::size_t count);
+    /// their programs.
+    [[nodiscard]] Refusal confirm(std::size_t first, std::size_t count);
 
     /// Kills and reaps those of these commands that were launched, because
     /// their unit cannot be started.

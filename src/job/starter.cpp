@@ -28,49 +28,59 @@ Starter::Starter(RunParts& parts)
 
 // --- units ---------------------------------------------------------------------------
 
-void Starter::start_unit(std::size_t unit)
-{
-    finish_unit(begin_unit(unit, parts_.program.units[unit].commands == 1));
-}
-
-Starter::BegunUnit Starter::begin_unit(std::size_t unit, bool alone)
+Starter::Refusal Starter::start_unit(std::size_t unit)
 {
     BegunUnit const begun{unit, parts_.helpers.count()};
-    if (depth_++ == 0)
-        parts_.stages.roster().expect();
-    or_undo(begun, [&] {
-        for (auto const step : parts_.program.units[unit].steps)
-            do_step(step, alone);
-    });
-    return begun;
+    if (auto refusal =
+            begin_unit(begun, parts_.program.units[unit].commands == 1))
+        return refusal;
+    return finish_unit(begun);
 }
 
-void Starter::finish_unit(BegunUnit const& begun)
+Starter::Refusal Starter::begin_unit(BegunUnit const& begun, bool alone)
 {
-    or_undo(begun, [&] {
+    if (depth_++ == 0)
+        parts_.stages.roster().expect();
+    return or_undo(begun, [&]() -> Refusal {
+        for (auto const step : parts_.program.units[begun.unit].steps)
+            if (auto refusal = do_step(step, alone))
+                return refusal;
+        return {};
+    });
+}
+
+Starter::Refusal Starter::finish_unit(BegunUnit const& begun)
+{
+    auto refusal = or_undo(begun, [&]() -> Refusal {
         auto const& unit = parts_.program.units[begun.unit];
-        parts_.stages.confirm(unit.first_command, unit.commands);
+        if (auto error =
+                parts_.stages.confirm(unit.first_command, unit.commands))
+            return refused(*error);
         parts_.stand_ins.start(unit.first_command, unit.commands);
         if (depth_ == 1)
             parts_.helpers.start();
         for (auto const& [kind, index] : unit.steps)
             if (kind == Step::Kind::helper)
                 parts_.events.started(index);
+        return {};
     });
-    --depth_;
+    if (!refusal)
+        --depth_;
+    return refusal;
 }
 
-/// If `start_parts`, which starts parts of the unit, throws, the parts that were
+/// If `start_parts`, which starts parts of the unit, fails, the parts that were
 /// started are ended. If the outer unit fails, its inner units are ended, too.
 template <class F>
-void Starter::or_undo(BegunUnit const& begun, F start_parts)
+Starter::Refusal Starter::or_undo(BegunUnit const& begun, F start_parts)
 try {
-    start_parts();
+    auto refusal = start_parts();
+    if (refusal)
+        undo(begun);
+    return refusal;
 } catch (SpawnError const& error) {
-    if (auto* const witnesses = parts_.stand_ins.witnesses())
-        witnesses->refused(error);
     undo(begun);
-    throw;
+    return refused(error);
 } catch (...) {
     undo(begun);
     throw;
@@ -82,22 +92,23 @@ void Starter::undo(BegunUnit const& begun) noexcept
     give_up(parts_.program.units[begun.unit], begun.helpers);
 }
 
-void Starter::do_step(Step step, bool alone)
+Starter::Refusal Starter::refused(SpawnError const& error)
+{
+    if (auto* const witnesses = parts_.stand_ins.witnesses())
+        witnesses->refused(error);
+    return parts_.stages.refused(error);
+}
+
+Starter::Refusal Starter::do_step(Step step, bool alone)
 {
     switch (step.kind) {
-    case Step::Kind::need: return parts_.opener.need(step.index);
-    case Step::Kind::open: return parts_.opener.open(step.index);
-    case Step::Kind::command: {
-        auto moves = moves_of(step.index);
-        auto cast = parts_.stand_ins.begin(step.index, moves);
-        parts_.stages.launch(step.index, std::move(moves), alone,
-                             std::move(cast));
-        parts_.stand_ins.launched();
-        return uses_.end_command(step.index);
-    }
-    case Step::Kind::helper: return start_helper(step.index);
+    case Step::Kind::need: parts_.opener.need(step.index); break;
+    case Step::Kind::open: parts_.opener.open(step.index); break;
+    case Step::Kind::command: return start_command(step.index, alone);
+    case Step::Kind::helper: start_helper(step.index); break;
     case Step::Kind::list: return start_list(step.index);
     }
+    return {};
 }
 
 void Starter::give_up(ProgramUnit const& unit, std::size_t helpers) noexcept
@@ -110,39 +121,31 @@ void Starter::give_up(ProgramUnit const& unit, std::size_t helpers) noexcept
 
 // --- lists ---------------------------------------------------------------------------
 
-/// True if the part runs; otherwise `outcome` says why not.
-bool Starter::start_part(std::size_t list, std::size_t part, Outcome& outcome)
+Starter::Refusal Starter::start_part(std::size_t list, std::size_t part)
 {
     auto const& group = parts_.program.groups[list];
-    try {
-        start_unit(group.parts[part].unit);
-        if (part + 1 == group.parts.size())
-            uses_.end_held(list);
-        return true;
-    } catch (SpawnError const& error) {
-        outcome = parts_.stages.refused(error);
-    } catch (DecidedAtStart const& decided) {
-        outcome = decided.outcome;
-    }
-    return false;
+    auto refusal = start_unit(group.parts[part].unit);
+    if (!refusal && part + 1 == group.parts.size())
+        uses_.end_held(list);
+    return refusal;
 }
 
 // If commands that cannot be started decide a list before anything in it ran,
 // the list itself cannot be started.
-void Starter::start_list(std::size_t list)
+Starter::Refusal Starter::start_list(std::size_t list)
 {
-    Outcome outcome;
-    for (std::size_t part = 0; !start_part(list, part, outcome); ++part)
-        if (!parts_.course.goes_on(list, part, outcome))
-            throw DecidedAtStart{outcome};
+    for (std::size_t part = 0;; ++part) {
+        auto refusal = start_part(list, part);
+        if (!refusal || !parts_.course.goes_on(list, part, *refusal))
+            return refusal;
+    }
 }
 
 void Starter::go_on(Course::Next next)
 {
-    Outcome outcome;
-    while (!start_part(next.list, next.part, outcome)) {
+    while (auto refusal = start_part(next.list, next.part)) {
         auto const further =
-            parts_.course.ended({next.list, next.part}, std::move(outcome));
+            parts_.course.ended({next.list, next.part}, std::move(*refusal));
         settle_finished();
         if (!further)
             return;
@@ -158,6 +161,18 @@ void Starter::settle_finished() noexcept
 }
 
 // --- commands --------------------------------------------------------------------------
+
+Starter::Refusal Starter::start_command(std::size_t index, bool alone)
+{
+    auto moves = moves_of(index);
+    auto cast = parts_.stand_ins.begin(index, moves);
+    if (auto error = parts_.stages.launch(index, std::move(moves), alone,
+                                          std::move(cast)))
+        return refused(*error);
+    parts_.stand_ins.launched();
+    uses_.end_command(index);
+    return {};
+}
 
 std::vector<sys::FdMove> Starter::moves_of(std::size_t index) const
 {

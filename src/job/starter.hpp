@@ -11,6 +11,7 @@
 #include <runnel/program.hpp>
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,14 +26,12 @@ public:
     Starter(Starter const&) = delete;
     Starter& operator=(Starter const&) = delete;
 
-    /// Thrown if a list could not be started, for the lists around it.
-    struct DecidedAtStart {
-        Outcome outcome;
-    };
+    /// The outcome of what could not be started, with its error; none: it started.
+    /// A value, because a throw costs as much as a start.
+    using Refusal = std::optional<Outcome>;
 
-    /// Starts all parts of a unit, or none. Throws `SpawnError`, or
-    /// `DecidedAtStart`.
-    void start_unit(std::size_t unit);
+    /// Starts all parts of a unit, or none.
+    [[nodiscard]] Refusal start_unit(std::size_t unit);
 
     /// The same in two steps, so that units of other programs start meanwhile:
     /// `begin_unit` returns as soon as the children exist, `finish_unit` waits until
@@ -42,8 +41,9 @@ public:
         std::size_t unit = 0;
         std::size_t helpers = 0; ///< how many there were before
     };
-    BegunUnit begin_unit(std::size_t unit, bool alone = false);
-    void finish_unit(BegunUnit const& begun);
+    [[nodiscard]] Refusal begin_unit(BegunUnit const& begun,
+                                     bool alone = false);
+    [[nodiscard]] Refusal finish_unit(BegunUnit const& begun);
 
     /// True between these two.
     bool is_starting() const noexcept { return depth_ > 0; }
@@ -59,9 +59,11 @@ private:
     using Step = ProgramUnit::Step;
 
     template <class F>
-    void or_undo(BegunUnit const& begun, F start_parts);
+    Refusal or_undo(BegunUnit const& begun, F start_parts);
     void undo(BegunUnit const& begun) noexcept;
-    void do_step(Step step, bool alone);
+    Refusal refused(SpawnError const& error);
+    Refusal do_step(Step step, bool alone);
+    Refusal start_command(std::size_t index, bool alone);
     void give_up(ProgramUnit const& unit, std::size_t helpers) noexcept;
 
     std::vector<sys::FdMove> moves_of(std::size_t index) const;
@@ -69,8 +71,8 @@ private:
     void start_code(std::size_t index);
     void start_tee(std::size_t index);
     void start_join(std::size_t index);
-    void start_list(std::size_t list);
-    bool start_part(std::size_t list, std::size_t part, Outcome& outcome);
+    Refusal start_list(std::size_t list);
+    Refusal start_part(std::size_t list, std::size_t part);
 
     NoWaitFd inlet(std::size_t endpoint);
     Outlet outlet(std::size_t endpoint);
