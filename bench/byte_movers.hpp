@@ -15,6 +15,7 @@ namespace bench {
 struct ByteChild {
     std::string what; ///< mebibytes to write, or "copy"
     std::optional<int> cpu;
+    std::size_t at_once = 0; ///< bytes of a write; 0: many. Needs `cpu`
 
     static std::string program() { return RUNNEL_BENCH_MOVE_BYTES; }
 
@@ -23,6 +24,8 @@ struct ByteChild {
         std::vector<std::string> result{what};
         if (cpu)
             result.push_back(std::to_string(*cpu));
+        if (cpu && at_once != 0)
+            result.push_back(std::to_string(at_once));
         return result;
     }
 
@@ -36,6 +39,11 @@ struct ByteChild {
 
 /// Bare system calls, pipes of 1 MiB, reads of 256 KiB, memory from realloc.
 namespace floor {
+/// What the bytes of a child may come through.
+enum class Channel { pipe, large_pipe, sockets, large_sockets };
+
+/// Reads and forgets.
+std::size_t bytes_through(ByteChild const& child, Channel channel);
 std::size_t bytes_in_memory(ByteChild const& child);
 /// One poll loop writes `input` and reads what comes back.
 std::size_t there_and_back(ByteChild const& child, std::string_view input);

@@ -10,19 +10,29 @@
 
 namespace bench {
 
-/// Pipes of 1 MiB, which any user may have. Closes them and waits for the child at
+/// The read end and the write end of a pipe of 1 MiB, which any user may have.
+inline std::pair<int, int> large_pipe()
+{
+    int ends[2] = {-1, -1};
+    require(::pipe2(ends, O_CLOEXEC) == 0, "pipe2");
+    require(::fcntl(ends[0], F_SETPIPE_SZ, 1 << 20) >= 0, "F_SETPIPE_SZ");
+    return {ends[0], ends[1]};
+}
+
+/// Large pipes, or `from` and its other end. Closes them and waits for the child at
 /// the latest when it goes.
 class BytePipes {
 public:
     enum Which { from_child, both };
 
-    BytePipes(ByteChild const& child, Which which)
+    BytePipes(ByteChild const& child, Which which,
+              std::pair<int, int> from = large_pipe())
     {
-        auto const [read_end, child_out] = make();
+        auto const [read_end, child_out] = from;
         from_ = read_end;
         int child_in = -1;
         if (which == both)
-            std::tie(child_in, to_) = make();
+            std::tie(child_in, to_) = large_pipe();
         auto words = child.words();
         std::vector<char*> args;
         for (auto& word : words)
@@ -56,14 +66,6 @@ public:
     }
 
 private:
-    static std::pair<int, int> make()
-    {
-        int ends[2] = {-1, -1};
-        require(::pipe2(ends, O_CLOEXEC) == 0, "pipe2");
-        require(::fcntl(ends[0], F_SETPIPE_SZ, 1 << 20) >= 0, "F_SETPIPE_SZ");
-        return {ends[0], ends[1]};
-    }
-
     int from_ = -1;
     int to_ = -1;
     ::pid_t pid_ = -1;

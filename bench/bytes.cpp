@@ -152,6 +152,38 @@ void both(Settings const& settings, std::optional<Placement> cpus,
                        "floor"});
 }
 
+/// Whether a capture should go through sockets: bare system calls only.
+void channel(Settings const& settings, std::optional<Placement> cpus,
+             std::vector<Target>& /*targets*/)
+{
+    if (!cpus)
+        throw std::invalid_argument("channel needs --cpus");
+    auto const size = std::size_t{settings.mebibytes} << 20;
+    using floor::Channel;
+    for (std::size_t const at_once : {4096U, 65536U, 262144U}) {
+        title(text("channel: %u MiB in writes of %zu bytes, %s",
+                   settings.mebibytes, at_once, where(cpus).c_str()));
+        ByteChild const child{std::to_string(settings.mebibytes), cpus->writer,
+                              at_once};
+        auto const of = [&](std::string const& name, Channel through) {
+            return case_of(
+                name, size,
+                [through](ByteChild const& one) {
+                    return floor::bytes_through(one, through);
+                },
+                child);
+        };
+        std::vector<Case> cases{
+            of("floor: a pipe of 1 MiB", Channel::large_pipe),
+            of("a pipe of 64 KiB", Channel::pipe),
+            of("a socket pair", Channel::sockets),
+            of("a socket pair, SO_SNDBUF 1 MiB", Channel::large_sockets),
+        };
+        measure_long(cases, settings.rounds);
+        print_movers(cases, size);
+    }
+}
+
 /// Apart, and on one CPU: there every nanosecond counts, and no wake-up of the other.
 template <class Scenario>
 void in_both_places(Settings const& settings, std::vector<Target>& targets,
@@ -173,6 +205,7 @@ constexpr char usage[] = R"(usage: bytes [OPTION...] [SCENARIO...]
 Scenarios, by default all of them, with the child on another CPU and on the same:
   capture   the output of a child in memory
   both      twice as much into a child and back at once
+  channel   pipes and sockets, bare
 
 Options:
   --mib N            how much the child writes (256)
@@ -198,6 +231,8 @@ try {
     line.scenario("capture",
                   [&] { in_both_places(settings, targets, capture); });
     line.scenario("both", [&] { in_both_places(settings, targets, both); });
+    line.scenario("channel",
+                  [&] { in_both_places(settings, targets, channel); });
     line.read(argc, argv);
     print_machine();
     fact("rounds",

@@ -315,6 +315,8 @@ try {
     line.scenario("hash", [&] { hash(settings, targets); });
     line.read(argc, argv);
     print_machine();
+    fact("rounds",
+         text("%u, all contenders in shuffled order", settings.rounds));
     line.run();
     print_targets(targets);
 } catch (std::exception const& error) {

@@ -12,23 +12,27 @@ the pictures lie beside it in images/.
 import argparse
 import html
 import json
+import math
 import pathlib
 import re
 import sys
 
 BEGIN, END = "<!-- measured -->", "<!-- end -->"
 
-# A run is no result if the middle half of the ratios of runnel's row, or of any peer
-# that is within twice the floor, is wider than this part of the ratio.
-WIDEST = 0.25
+# A run is no result if the median of the ratios of runnel's row, or of any peer that is
+# within twice the floor, is not certain to this part of it: half of the interval that
+# holds the true median in 95 of 100 runs, by the middle half of the ratios.
+LEAST_CERTAIN = 0.06
 
 
 class Section:
     """A table of a benchmark, and what stands above and below it."""
 
-    def __init__(self, program, title):
+    def __init__(self, program, title, facts):
         self.program = program
         self.title = title
+        self.compiler = facts.get("compiler", "")
+        self.rounds = int(re.match(r"\d+", facts.get("rounds", "1"))[0])
         self.head = []
         self.rows = []
         self.missing = []
@@ -51,7 +55,7 @@ def read(path):
         if kind == "fact":
             facts[words[0]] = words[1]
         elif kind == "title":
-            sections.append(Section(program, words[0]))
+            sections.append(Section(program, words[0], facts))
         elif kind == "head":
             sections[-1].head = words
         elif kind == "row":
@@ -69,6 +73,12 @@ def middle_half(cell):
     return tuple(map(float, found.groups())) if found else None
 
 
+def uncertainty(low, high, rounds):
+    """Of the median of so many values, of which half lie between `low` and `high`."""
+    deviation = (high - low) / 1.349
+    return 1.96 * 1.2533 * deviation / math.sqrt(rounds)
+
+
 def noisy_rows(section):
     """The rows whose ratios differ too much from round to round."""
     at, ratio_at = section.column("middle half"), section.column("x floor")
@@ -78,7 +88,7 @@ def noisy_rows(section):
     for row in section.rows:
         half = middle_half(row[at]) if at < len(row) else None
         ratio = float(row[ratio_at]) if half else 0
-        if half and ratio < 2 and half[1] - half[0] > WIDEST * ratio:
+        if half and ratio < 2 and uncertainty(*half, section.rounds) > LEAST_CERTAIN * ratio:
             noisy.append(row[0])
     return noisy
 
@@ -222,8 +232,11 @@ def main():
     facts, sections = {}, []
     for path in given.records:
         more_facts, more = read(path)
-        facts |= more_facts
+        facts = more_facts | facts
         sections += more
+    for section in sections:
+        if section.compiler not in ("", facts.get("compiler")):
+            section.title += f", {section.compiler}"
     noise = [(section.title, row) for section in sections for row in noisy_rows(section)]
     for title, row in noise:
         print(f"too noisy: {title}: {row}", file=sys.stderr)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Measures runnel beside its peers and writes docs/performance.md. Takes about an hour;
-# nothing else may run on the machine. A run that was disturbed is no result: it is
+# Measures runnel beside its peers and writes docs/performance.md. Takes about half an
+# hour; nothing else may run on the machine. A run that was disturbed is no result: it is
 # refused, and the page stays as it is. With --quick, fewer rounds, and no page.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -9,6 +9,7 @@ quick=""
 [ "${1:-}" != --quick ] || quick=yes
 records=build/records
 programs=build/release/bench
+with_clang=build/release-clang/bench
 
 # More than a twentieth of one processor is too much.
 is_quiet() {
@@ -26,9 +27,18 @@ measure() { # program, arguments...
     "$programs/$name" --json "$records/$name.jsonl" "$@"
 }
 
+# What a range costs depends on the compiler of the program.
+measure_with_clang() {
+    printf '\n=== lines, clang++\n\n'
+    "$with_clang/lines" --json "$records/lines-clang.jsonl" "$@"
+}
+
 scripts/deps.sh build bench peers
 cmake --preset release -DRUNNEL_BENCH=ON >/dev/null
 cmake --build --preset release -- --quiet
+cmake -B build/release-clang -G Ninja -DCMAKE_BUILD_TYPE=Release -DRUNNEL_BENCH=ON \
+    -DCMAKE_CXX_COMPILER="${CLANGXX:-$(compgen -c clang++- | sort -V | tail -n 1)}" >/dev/null
+cmake --build build/release-clang --target lines -- --quiet
 is_quiet || { echo "other programs run on this machine: nothing is measured" >&2; exit 1; }
 
 rm -rf "$records"
@@ -37,15 +47,17 @@ if [ -n "$quick" ]; then
     measure spawn --rounds 20
     measure bytes --rounds 3 --mib 64
     measure lines --rounds 3 --mib 64
+    measure_with_clang --rounds 3 --mib 64
     measure many --rounds 1 --count 500 --files 200
     measure growth --rounds 5 --most 100
     exit
 fi
-measure spawn
-measure bytes
-measure lines
-measure many
+measure spawn --rounds 150
+measure bytes --rounds 9
+measure lines --rounds 15
+measure_with_clang --rounds 15
+measure many --rounds 7 --count 3000 --files 1000
 measure growth
 printf '\n=== build cost\n\n'
 bench/build_cost.py --library build/release/librunnel.a --json "$records/build_cost.jsonl"
-bench/page.py "$records"/{spawn,bytes,lines,many,growth,build_cost}.jsonl docs/performance.md
+bench/page.py "$records"/{spawn,bytes,lines,lines-clang,many,growth,build_cost}.jsonl docs/performance.md

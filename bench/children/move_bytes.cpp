@@ -1,12 +1,14 @@
 // Writes bytes to stdout as fast as they are taken: MEBIBYTES of its own, or with
 // `copy` all that comes through stdin.
 //
-//     move_bytes MEBIBYTES|copy [CPU]
+//     move_bytes MEBIBYTES|copy [CPU [BYTES]]
 //
-// It moves to the CPU itself, because some of those that start it cannot say where.
+// BYTES: how many it writes at once (256 KiB, which is the most). It moves to the CPU itself, because some of those that start it cannot say where.
 #include "own_part.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -34,11 +36,16 @@ void copy()
     }
 }
 
-void write(int mebibytes)
+void write(std::size_t mebibytes, std::size_t at_once)
 {
     buffer.fill('x'); // some libraries end a text at a byte 0
-    for (int left = 4 * mebibytes; left > 0; --left)
-        write_all({buffer.data(), buffer.size()});
+    for (auto left = (mebibytes << 20) / at_once; left > 0; --left)
+        write_all({buffer.data(), at_once});
+}
+
+std::size_t number(char const* digits, std::size_t most)
+{
+    return std::min<std::size_t>(std::strtoull(digits, nullptr, 10), most);
 }
 
 } // namespace
@@ -52,7 +59,8 @@ try {
     if (argv[1] == std::string_view("copy"))
         copy();
     else
-        write(std::atoi(argv[1]));
+        write(number(argv[1], 1 << 20),
+              number(argc > 3 ? argv[3] : "262144", buffer.size()));
 } catch (std::exception const& error) {
     std::fprintf(stderr, "move_bytes: %s\n", error.what());
     return 1;

@@ -6,8 +6,11 @@
 #include <algorithm>
 #include <cstdlib>
 #include <new>
+#include <utility>
+#include <vector>
 
 #include <poll.h>
+#include <sys/socket.h>
 
 namespace bench::floor {
 
@@ -67,7 +70,43 @@ void write_some(BytePipes& pipes, std::string_view& rest)
         pipes.close_to();
 }
 
+/// The end that reads comes first.
+std::pair<int, int> ends_of(Channel channel)
+{
+    if (channel == Channel::large_pipe)
+        return large_pipe();
+    int ends[2] = {-1, -1};
+    if (channel == Channel::pipe) {
+        require(::pipe2(ends, O_CLOEXEC) == 0, "pipe2");
+        return {ends[0], ends[1]};
+    }
+    require(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0,
+            "socketpair");
+    int const size = 1 << 20;
+    if (channel == Channel::large_sockets)
+        require(::setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof size)
+                    == 0,
+                "SO_SNDBUF");
+    return {ends[0], ends[1]};
+}
+
 } // namespace
+
+std::size_t bytes_through(ByteChild const& child, Channel channel)
+{
+    BytePipes pipes(child, BytePipes::from_child, ends_of(channel));
+    std::vector<char> buffer(at_once);
+    std::size_t size = 0;
+    for (;;) {
+        auto const count = ::read(pipes.from(), buffer.data(), buffer.size());
+        require(count >= 0, "read");
+        if (count == 0)
+            break;
+        size += static_cast<std::size_t>(count);
+    }
+    pipes.expect_success();
+    return size;
+}
 
 std::size_t bytes_in_memory(ByteChild const& child)
 {
