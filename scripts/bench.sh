@@ -20,6 +20,13 @@ is_quiet() {
     [ "$busy" -lt $((3 * $(getconf CLK_TCK) / 20)) ]
 }
 
+wait_for_quiet() {
+    for _ in {1..20}; do
+        is_quiet && return
+    done
+    return 1
+}
+
 measure() { # program, arguments...
     local name=$1
     shift
@@ -39,7 +46,7 @@ cmake --build --preset release -- --quiet
 cmake -B build/release-clang -G Ninja -DCMAKE_BUILD_TYPE=Release -DRUNNEL_BENCH=ON \
     -DCMAKE_CXX_COMPILER="${CLANGXX:-$(compgen -c clang++- | sort -V | tail -n 1)}" >/dev/null
 cmake --build build/release-clang --target lines -- --quiet
-is_quiet || { echo "other programs run on this machine: nothing is measured" >&2; exit 1; }
+wait_for_quiet || { echo "other programs run on this machine: nothing is measured" >&2; exit 1; }
 
 rm -rf "$records"
 mkdir -p "$records"
