@@ -20,9 +20,11 @@ import sys
 BEGIN, END = "<!-- measured -->", "<!-- end -->"
 
 # A run is no result if the median of the ratios of runnel's row, or of any peer that is
-# within twice the floor, is not certain to this part of it: half of the interval that
-# holds the true median in 95 of 100 runs, by the middle half of the ratios.
-LEAST_CERTAIN = 0.06
+# within twice the floor, is not certain to this part of it.
+LEAST_CERTAIN = 0.1
+
+# Rows that nobody would use: what they say is only where the limit lies.
+REFERENCES = ("floor", "no lines")
 
 
 class Section:
@@ -74,23 +76,40 @@ def middle_half(cell):
 
 
 def uncertainty(low, high, rounds):
-    """Of the median of so many values, of which half lie between `low` and `high`."""
+    """Of the median of so many values, half of which lie between `low` and `high`: the true
+    median is this near in 95 of 100 runs."""
     deviation = (high - low) / 1.349
     return 1.96 * 1.2533 * deviation / math.sqrt(rounds)
 
 
-def noisy_rows(section):
-    """The rows whose ratios differ too much from round to round."""
-    at, ratio_at = section.column("middle half"), section.column("x floor")
-    if at is None or ratio_at is None:
-        return []
-    noisy = []
+def certainties(section):
+    """For each row with a spread: its name, its ratio and how uncertain that is."""
+    at = section.column("middle half")
+    if at is None:
+        return
     for row in section.rows:
         half = middle_half(row[at]) if at < len(row) else None
-        ratio = float(row[ratio_at]) if half else 0
-        if half and ratio < 2 and uncertainty(*half, section.rounds) > LEAST_CERTAIN * ratio:
-            noisy.append(row[0])
-    return noisy
+        if half:
+            yield row[0], float(row[at - 1]), uncertainty(*half, section.rounds)
+
+
+def noisy_rows(section):
+    """The rows whose ratios differ too much from round to round."""
+    return [name for name, ratio, by in certainties(section)
+            if not name.startswith(REFERENCES)
+            and ratio < 2 and by > max(LEAST_CERTAIN * ratio, 0.02)]
+
+
+def show_certainty(section):
+    """Puts it in place of the spread."""
+    at = section.column("middle half")
+    if at is None:
+        return
+    known = {name: by for name, _, by in certainties(section)}
+    section.head[at] = "±"
+    for row in section.rows:
+        if at < len(row):
+            row[at] = f"{known[row[0]]:.2f}" if known.get(row[0]) else ""
 
 
 # --- text ----------------------------------------------------------------------------
@@ -187,7 +206,7 @@ def curve(section):
 def picture(section):
     if section.title.startswith("growth: "):
         return curve(section)
-    if section.column("x floor") is not None and section.rows:
+    if section.column("x floor") and section.rows:  # it is not the first
         return bars(section)
     return None
 
@@ -202,6 +221,7 @@ def written(section, images):
         name = slug(section) + ".svg"
         (images / name).write_text(image, encoding="utf-8")
         text += f"![{section.title}](images/{name})\n\n"
+    show_certainty(section)
     text += table(section) + "\n"
     for one in section.missing:
         text += f"\nNot measured: {one}.\n"

@@ -60,9 +60,9 @@ if [ -n "$quick" ]; then
     exit
 fi
 measure spawn --rounds 150
-measure bytes --rounds 9
-measure lines --rounds 15
-measure_with_clang --rounds 15
+measure bytes --rounds 7
+measure lines --rounds 10 --mib 256
+measure_with_clang --rounds 10 --mib 256
 measure many --rounds 7 --count 3000 --files 1000
 measure growth
 printf '\n=== build cost\n\n'
