@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks what the headers bring to who includes them:
 #   1. public headers and src/sys/*.hpp include standard headers and ours, no more
-#      (range_v3.hpp may also include range/v3);
+#      (range_v3.hpp may also include range/v3, expected.hpp tl/expected.hpp);
 #   2. the preprocessor confirms it: nothing comes in but ours and what those
 #      standard headers bring by themselves;
 #   3. no <iostream>, <thread> or <regex> comes in, by whatever way, nor
@@ -50,6 +50,7 @@ check_names() { # file
     for name in $(included_by "$1"); do
         is_standard "$name" || is_ours "$name" "$1" \
             || { [[ $1 == */range_v3.hpp ]] && [[ $name == "<range/v3/"* ]]; } \
+            || { [[ $1 == */expected.hpp ]] && [[ $name == "<tl/expected.hpp>" ]]; } \
             || complain "$1 includes $name"
     done
 }

@@ -37,6 +37,9 @@ std::optional<unsigned> group_id(std::string const& name);
 /// empty, and then the variable HOME counts first.
 std::optional<std::string> home_directory(std::string const& name);
 
+/// The same without HOME.
+std::optional<std::string> home_of_user(std::string const& name);
+
 /// The files that match a pattern of a shell, in no order; none is no error.
 Result<std::vector<std::string>> matching_files(std::string const& pattern);
 
