@@ -4,8 +4,13 @@ include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/runnel)
 set(pkgconfig_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
-install(TARGETS runnel runnel_quiet EXPORT runnelTargets FILE_SET HEADERS)
-install(EXPORT runnelTargets NAMESPACE runnel:: DESTINATION ${package_dir})
+# What a program needs to run, and what it needs to be built.
+install(TARGETS runnel runnel_quiet EXPORT runnelTargets
+    LIBRARY COMPONENT runtime NAMELINK_COMPONENT development
+    ARCHIVE COMPONENT development
+    FILE_SET HEADERS COMPONENT development)
+install(EXPORT runnelTargets NAMESPACE runnel:: DESTINATION ${package_dir}
+    COMPONENT development)
 
 configure_package_config_file(cmake/runnelConfig.cmake.in
     ${PROJECT_BINARY_DIR}/runnelConfig.cmake
@@ -16,7 +21,7 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/runnelConfigVersion.cmake
 install(FILES
     ${PROJECT_BINARY_DIR}/runnelConfig.cmake
     ${PROJECT_BINARY_DIR}/runnelConfigVersion.cmake
-    DESTINATION ${package_dir})
+    DESTINATION ${package_dir} COMPONENT development)
 
 # The .pc file finds its prefix from where it lies, so that the install tree
 # can be moved.
@@ -29,6 +34,9 @@ if(BUILD_SHARED_LIBS)
     set(pc_libs "")
 endif()
 configure_file(packaging/runnel.pc.in ${PROJECT_BINARY_DIR}/runnel.pc @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/runnel.pc DESTINATION ${pkgconfig_dir})
+install(FILES ${PROJECT_BINARY_DIR}/runnel.pc DESTINATION ${pkgconfig_dir}
+    COMPONENT development)
 
-install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+if(NOT RUNNEL_PACKAGE) # Debian's packages have it in its own form
+    install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT development)
+endif()

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Builds and runs a small user's project against runnel, in every way that a
-# user may get it: installed static and shared, each by find_package and by
-# pkg-config; and as a subdirectory.
+# Builds and runs a small user's project against runnel, in every way that a user may get
+# it, and says how long each takes: installed static and shared, each by find_package and
+# by pkg-config; as a subdirectory and by FetchContent; as a single header; by the
+# recipes for vcpkg and Conan. scripts/check-package.sh does it for Debian's packages.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -24,11 +25,17 @@ configure() { # source, build folder, options...
         -DRUNNEL_WERROR=ON "${@:3}"
 }
 
+SECONDS=0
+ok() {
+    echo "ok: $* ($SECONDS s)"
+    SECONDS=0
+}
+
 by_find_package() { # kind
     configure "$consumer" "$tmp/$1-cmake" -DCMAKE_PREFIX_PATH="$tmp/$1"
     quietly cmake --build "$tmp/$1-cmake"
     quietly "$tmp/$1-cmake/consumer"
-    echo "ok: $1, find_package"
+    ok "$1, find_package"
 }
 
 by_pkg_config() { # kind
@@ -37,16 +44,55 @@ by_pkg_config() { # kind
     libdir=$(dirname "$(dirname "$pc")")
     flags=$(PKG_CONFIG_PATH=$(dirname "$pc") pkg-config --cflags --libs runnel)
     # shellcheck disable=SC2086  # the flags are several words
-    quietly g++ -std=c++20 "$consumer/main.cpp" $flags -o "$tmp/$1-pc"
+    quietly g++ "$consumer/main.cpp" $flags -o "$tmp/$1-pc"
     quietly env LD_LIBRARY_PATH="$libdir" "$tmp/$1-pc"
-    echo "ok: $1, pkg-config"
+    ok "$1, pkg-config"
 }
 
-by_subdirectory() {
-    configure "$consumer" "$tmp/sub" -DRUNNEL_SOURCE="$source"
-    quietly cmake --build "$tmp/sub"
-    quietly "$tmp/sub/consumer"
-    echo "ok: add_subdirectory"
+by_sources() { # name, option of tests/install
+    configure "$consumer" "$tmp/$1" -D"$2=$source"
+    quietly cmake --build "$tmp/$1"
+    quietly "$tmp/$1/consumer"
+    ok "$1"
+}
+
+by_single_header() {
+    quietly scripts/single-header.py "$tmp/single"
+    sed 's|<runnel/runnel.hpp>|"runnel.hpp"|' "$consumer/main.cpp" >"$tmp/single/main.cpp"
+    quietly g++ -std=c++20 -Wall -Wextra -pthread "$tmp/single/main.cpp" \
+        "$tmp/single/runnel.cpp" -o "$tmp/single/consumer"
+    quietly "$tmp/single/consumer"
+    ok "single header"
+}
+
+same_flags=(-DCMAKE_CXX_COMPILER_LAUNCHER="$launcher" -DCMAKE_POSITION_INDEPENDENT_CODE=ON
+    -DRUNNEL_WERROR=ON)
+
+# A program without shared libraries. The linker warns of functions that load some.
+by_static_link() {
+    configure . "$tmp/no-nss-build" -DBUILD_SHARED_LIBS=OFF -DRUNNEL_NSS=OFF
+    quietly cmake --build "$tmp/no-nss-build"
+    quietly cmake --install "$tmp/no-nss-build" --prefix "$tmp/no-nss"
+    quietly g++ -static -Wl,--fatal-warnings $(PKG_CONFIG_PATH=$tmp/no-nss/lib/pkgconfig \
+        pkg-config --cflags runnel) tests/install/users.cpp \
+        $(PKG_CONFIG_PATH=$tmp/no-nss/lib/pkgconfig pkg-config --libs runnel) \
+        -o "$tmp/users"
+    quietly "$tmp/users"
+    ok "linked statically, without nss"
+}
+
+by_vcpkg_port() {
+    quietly cmake -DPORT="$source/packaging/vcpkg/ports/runnel" -DPACKAGES="$tmp/vcpkg" \
+        -DBUILD="$tmp/vcpkg-build" -DOPTIONS="$(IFS=';'; echo "${same_flags[*]}")" \
+        -P tests/install/vcpkg/run_port.cmake
+    [ -e "$tmp/vcpkg/share/runnel/copyright" ] || { echo "no copyright" >&2; exit 1; }
+    by_find_package vcpkg
+}
+
+by_conan_recipe() {
+    quietly tests/install/conan/run_recipe.py packaging/conan/conanfile.py \
+        "$tmp/conan-work" "$tmp/conan" "${same_flags[@]}"
+    by_find_package conan
 }
 
 # A shared library gives away what its headers mark for export, nothing else.
@@ -56,7 +102,7 @@ check_exports() {
     stray=$(nm -DC --defined-only "$library" \
         | grep -Ev ' [VWu] | ((typeinfo|vtable|typeinfo name) for )?runnel::' || true)
     [ -z "$stray" ] || { echo "exported by mistake:"; echo "$stray"; exit 1; } >&2
-    echo "ok: shared, exports only runnel:: names"
+    ok "shared, exports only runnel:: names"
 }
 
 for kind in static shared; do
@@ -73,4 +119,9 @@ for kind in static shared; do
     by_pkg_config $kind
 done
 check_exports
-by_subdirectory
+by_sources add_subdirectory RUNNEL_SOURCE
+by_sources FetchContent RUNNEL_FETCHED
+by_single_header
+by_static_link
+by_vcpkg_port
+by_conan_recipe

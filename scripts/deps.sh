@@ -10,6 +10,8 @@ declare -A packages=(
     [ci]="clang-16 clang-19 libc++-19-dev libc++abi-19-dev libclang-rt-16-dev
           libclang-rt-19-dev clang-format-16 strace git pkg-config"
     [bench]="librange-v3-dev libboost1.81-dev libboost-system1.81-dev libboost-filesystem1.81-dev"
+    [abi]="abigail-tools"
+    [package]="dpkg-dev file lintian pkg-config"
     [peers]="libglib2.0-dev libuv1-dev qtbase5-dev libpstreams-dev pkg-config rustc nodejs"
     [nightly]="clang-16 libclang-rt-16-dev clang-tidy-16 valgrind g++-aarch64-linux-gnu qemu-user
              strace"

@@ -110,7 +110,7 @@ void check_limit(ResourceLimit const& limit)
 
 namespace {
 
-std::string limit_text(std::uint64_t limit)
+std::string one_limit_text(std::uint64_t limit)
 {
     if (!is_known(limit))
         return {};
@@ -128,7 +128,7 @@ char const* subject_of(ResourceLimit const& limit)
 std::string limit_text(ResourceLimit const& limit)
 {
     return " --" + std::string(words_of(limit.resource).option) + '='
-         + limit_text(limit.soft) + ':' + limit_text(hard_of(limit));
+         + one_limit_text(limit.soft) + ':' + one_limit_text(hard_of(limit));
 }
 
 // --- processors ---------------------------------------------------------------

@@ -62,7 +62,7 @@ ChildAction named(Kind kind, char const* field, long long number = 0)
     return {kind, Step::setting, field, number};
 }
 
-ShellText words(std::string text)
+ShellText prefix_of(std::string text)
 {
     return {ShellText::words, std::move(text)};
 }
@@ -103,7 +103,7 @@ constexpr auto settings = std::tuple{
         [](bool, ChildActions& to) {
             to.add({Kind::session, Step::session});
         },
-        [](bool) { return words("setsid -w"); }),
+        [](bool) { return prefix_of("setsid -w"); }),
     setting(
         &PopenOptions::process_group,
         [](int group) { refuse(group < 0, "process_group is negative"); },
@@ -155,7 +155,7 @@ constexpr auto settings = std::tuple{
             std::string options;
             for (auto const& limit : limits)
                 options += limit_text(limit);
-            return words("prlimit" + options);
+            return prefix_of("prlimit" + options);
         }),
     setting(
         &PopenOptions::nice,
@@ -166,24 +166,26 @@ constexpr auto settings = std::tuple{
         [](int number, ChildActions& to) {
             to.add(named(Kind::nice, "nice", number));
         },
-        [](int number) { return words("nice -n " + std::to_string(number)); }),
+        [](int number) {
+            return prefix_of("nice -n " + std::to_string(number));
+        }),
     setting(
         &PopenOptions::cpus, check_cpus,
         [](std::vector<int> const& cpus, ChildActions& to) {
             to.add(named(Kind::cpus, "cpus"), cpu_set(cpus));
         },
         [](std::vector<int> const& cpus) {
-            return words("taskset -c "
-                         + comma_list<int>(cpus, [](int const& cpu) {
-                               return std::to_string(cpu);
-                           }));
+            return prefix_of("taskset -c "
+                             + comma_list<int>(cpus, [](int const& cpu) {
+                                   return std::to_string(cpu);
+                               }));
         }),
     setting(
         &PopenOptions::scheduling_idle, anything,
         [](bool, ChildActions& to) {
             to.add(named(Kind::idle, "scheduling_idle"));
         },
-        [](bool) { return words("chrt -i 0"); }),
+        [](bool) { return prefix_of("chrt -i 0"); }),
     setting(
         &PopenOptions::extra_groups,
         [](std::vector<Id> const& groups) {
@@ -197,9 +199,10 @@ constexpr auto settings = std::tuple{
                    std::move(numbers));
         },
         [](std::vector<Id> const& groups) {
-            return words(groups.empty() ? "setpriv --clear-groups"
-                                        : "setpriv --groups="
-                                              + comma_list(groups, text_of));
+            return prefix_of(groups.empty()
+                                 ? "setpriv --clear-groups"
+                                 : "setpriv --groups="
+                                       + comma_list(groups, text_of));
         }),
     setting(
         &PopenOptions::group, check_id,
@@ -209,7 +212,8 @@ constexpr auto settings = std::tuple{
                     .number = group_number(id)});
         },
         [](Id const& id) {
-            return words("setpriv --regid=" + text_of(id) + " --keep-groups");
+            return prefix_of("setpriv --regid=" + text_of(id)
+                             + " --keep-groups");
         }),
     setting(
         &PopenOptions::user, check_id,
@@ -218,13 +222,15 @@ constexpr auto settings = std::tuple{
                     .step = Step::user,
                     .number = user_number(id)});
         },
-        [](Id const& id) { return words("setpriv --reuid=" + text_of(id)); }),
+        [](Id const& id) {
+            return prefix_of("setpriv --reuid=" + text_of(id));
+        }),
     setting(
         &PopenOptions::no_new_privileges, anything,
         [](bool, ChildActions& to) {
             to.add(named(Kind::no_new_privileges, "no_new_privileges"));
         },
-        [](bool) { return words("setpriv --no-new-privs"); }),
+        [](bool) { return prefix_of("setpriv --no-new-privs"); }),
     setting(
         &PopenOptions::die_with_parent,
         [](int signal) { check_signal("die_with_parent", signal); },
@@ -232,7 +238,7 @@ constexpr auto settings = std::tuple{
             to.add(named(Kind::die_with_parent, "die_with_parent", signal));
         },
         [](int signal) {
-            return words("setpriv --pdeathsig " + signal_text(signal));
+            return prefix_of("setpriv --pdeathsig " + signal_text(signal));
         }),
     setting(
         &PopenOptions::ignored_signals,
@@ -244,8 +250,8 @@ constexpr auto settings = std::tuple{
                 to.add(named(Kind::ignore_signal, "ignored_signals", signal));
         },
         [](std::vector<int> const& signals) {
-            return words("env --ignore-signal="
-                         + comma_list(signals, signal_text));
+            return prefix_of("env --ignore-signal="
+                             + comma_list(signals, signal_text));
         }),
     setting(
         &PopenOptions::signal_mask,
@@ -257,8 +263,8 @@ constexpr auto settings = std::tuple{
                 named(Kind::signal_mask, "signal_mask", signal_bits(signals)));
         },
         [](std::vector<int> const& signals) {
-            return words("env --block-signal="
-                         + comma_list(signals, signal_text));
+            return prefix_of("env --block-signal="
+                             + comma_list(signals, signal_text));
         }),
 };
 

@@ -22,7 +22,7 @@ namespace detail {
 namespace {
 
 /// Waits until `item` is ready, or this thread shall end.
-void wait_for(sys::PollItem item, sys::Deadline until)
+void poll_for(sys::PollItem item, sys::Deadline until)
 {
     sys::PollItem items[] = {item, {CancelScope::fd()}};
     if (auto const ready = sys::poll(items, until); !ready)
@@ -105,7 +105,7 @@ void RoleState::write(int fd, std::string_view text)
         if (count)
             text.remove_prefix(count.value);
         else if (sys::would_block(count.error))
-            wait_for({stream.out->fd(), sys::Interest::write}, sys::never);
+            poll_for({stream.out->fd(), sys::Interest::write}, sys::never);
         else if (count.error == std::errc::broken_pipe)
             throw NoReader();
         else
@@ -201,7 +201,7 @@ void Role::pause(Timeout how_long)
 {
     auto const until = sys::deadline_after(how_long);
     do
-        detail::wait_for({-1}, until);
+        detail::poll_for({-1}, until);
     while (sys::Clock::now() < until);
 }
 

@@ -405,7 +405,7 @@ void change(PlannedStage& stage, Setting const& setting)
     }
 }
 
-PlanNodePtr changed(PlanNode const& node, Setting const& setting)
+PlanNodePtr changed_node(PlanNode const& node, Setting const& setting)
 {
     auto copy = node;
     auto& settings = node.stage ? copy.stage : copy.defaults;
@@ -477,7 +477,7 @@ PlanNodePtr apply(PlanNodePtr const& node, Setting setting)
                         + "\" is C++ code of this process, and only commands "
                           "have settings");
     if (setting.kind != Setting::options)
-        return changed(*node, setting);
+        return changed_node(*node, setting);
     auto& options = setting.popen_options;
     refuse_object_options(options);
     if (!node->stage)
@@ -485,7 +485,7 @@ PlanNodePtr apply(PlanNodePtr const& node, Setting setting)
     check_settings(options);
     auto const streams = options;
     options.in = options.out = options.err = Stdio::inherit;
-    return with_streams(changed(*node, setting), streams);
+    return with_streams(changed_node(*node, setting), streams);
 }
 
 } // namespace runnel::inline v0::detail

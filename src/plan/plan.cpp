@@ -83,7 +83,7 @@ PlanNodePtr handed_down(PlanNodePtr const& node)
 
 namespace {
 
-StagePtr revealed(StagePtr const& stage)
+StagePtr revealed_stage(StagePtr const& stage)
 {
     if (!stage || stage->secrets().empty())
         return stage;
@@ -108,8 +108,8 @@ PlanNodePtr revealed(PlanNode const& node)
     auto copy = node;
     for (auto& redirection : copy.redirections)
         reveal(redirection.target);
-    copy.stage = revealed(node.stage);
-    copy.defaults = revealed(node.defaults);
+    copy.stage = revealed_stage(node.stage);
+    copy.defaults = revealed_stage(node.defaults);
     for (auto& part : copy.parts)
         part = revealed(*part);
     return std::make_shared<PlanNode const>(std::move(copy));

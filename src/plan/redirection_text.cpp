@@ -26,7 +26,7 @@ std::string arrow(Redirection const& redirection)
          + (redirection.reads ? '<' : '>');
 }
 
-std::string dup(Redirection const& redirection, int from)
+std::string dup_for(Redirection const& redirection, int from)
 {
     return arrow(redirection) + '&' + std::to_string(from);
 }
@@ -121,10 +121,10 @@ std::string RedirectionText::text_of(Redirection const& redirection,
     switch (stdio.kind()) {
     case Stdio::devnull: return arrow(redirection) + " /dev/null";
     case Stdio::descriptor:
-        return dup(redirection, original(stdio.fd(), streams));
+        return dup_for(redirection, original(stdio.fd(), streams));
     case Stdio::inherit:
-        return dup(redirection, original(redirection.fd, streams));
-    case Stdio::out: return dup(redirection, 1);
+        return dup_for(redirection, original(redirection.fd, streams));
+    case Stdio::out: return dup_for(redirection, 1);
     case Stdio::file:
         return arrow(redirection)
              + (stdio.mode() == Stdio::Mode::append ? "> " : " ")
@@ -166,7 +166,7 @@ std::string RedirectionText::text_of(Redirection const& redirection,
 std::string RedirectionText::text_of(Redirection const& redirection,
                                      SameAs same, Streams const&)
 {
-    return dup(redirection, same.fd);
+    return dup_for(redirection, same.fd);
 }
 
 // --- remarks -----------------------------------------------------------------------

@@ -25,7 +25,7 @@ std::string mark(ChildView const& child, int pid)
 
 std::string words(ChildView const& child)
 {
-    return join(child.args);
+    return runnel::join(child.args);
 }
 
 /// The command as a part of its run: which stage of how many.

@@ -202,9 +202,9 @@ private:
     std::optional<Screen> screen_; ///< after what it draws
 };
 
-class Progress final : public InProcess {
+class ProgressCode final : public InProcess {
 public:
-    Progress(std::string_view label, ProgressOptions const& options)
+    ProgressCode(std::string_view label, ProgressOptions const& options)
         : InProcess(label.empty() ? "progress"
                                   : "progress(" + std::string(label) + ')',
                     Cut(chunks(block)), "cat"),
@@ -234,7 +234,7 @@ Connected<Ends{}> progress(detail::TextView label,
     if (options.interval <= std::chrono::milliseconds(0))
         throw std::invalid_argument(
             "progress() with an interval that is not above 0");
-    auto code = std::make_shared<detail::Progress const>(
+    auto code = std::make_shared<detail::ProgressCode const>(
         label.as("the label of progress()"), options);
     return detail::ExpressionAccess::make<Connected<Ends{}>>(
         detail::in_process(std::move(code)));

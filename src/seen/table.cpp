@@ -85,7 +85,7 @@ std::string aligned(std::string cell, bool is_number, std::size_t width)
                      : padded(std::move(cell), width);
 }
 
-std::string text_of(ResultTable const& table)
+std::string drawn(ResultTable const& table)
 {
     std::vector<std::string> lines(table.rows.size() + 1);
     for (std::size_t column = 0; column < table.columns.size(); ++column) {
@@ -192,7 +192,7 @@ ResultTable table_of(std::span<CompletedProcess const> results,
 
 std::string to_table(CompletedProcess const& result)
 {
-    return text_of(table_of({&result, 1}, false));
+    return drawn(table_of({&result, 1}, false));
 }
 
 std::string to_table(std::span<Finished const> results)
@@ -202,12 +202,12 @@ std::string to_table(std::span<Finished const> results)
         add_rows(table, job.result, name_of(job), message_of(job.error));
     if (!table.rows.empty())
         remove_empty_columns(table);
-    return text_of(table);
+    return drawn(table);
 }
 
 std::string to_table(std::span<CompletedProcess const> results)
 {
-    return text_of(table_of(results, true));
+    return drawn(table_of(results, true));
 }
 
 } // namespace runnel::inline v0

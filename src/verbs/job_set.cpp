@@ -37,7 +37,7 @@ JobPool& JobSet::pool() const
 
 namespace {
 
-Lowering lowering_of(ParallelOptions const& options)
+Lowering lowering_for(ParallelOptions const& options)
 {
     auto how = lowering_of(options.run);
     if (options.output == JobOutput::captured)
@@ -55,7 +55,7 @@ std::size_t JobSet::add(Expression const& expression, detail::OptionalText key)
 {
     auto const& options = pool().options;
     auto prepared = prepare(detail::ExpressionAccess::node(expression),
-                            lowering_of(options));
+                            lowering_for(options));
     auto& executor = executor_for(prepared, options.run);
     PoolJob job(std::move(prepared.program), executor, scoped_executor());
     job.finished().key = key.as("the key of a job");

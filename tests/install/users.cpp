@@ -1,0 +1,20 @@
+// Looks names of users up, which a static program must be able to do without nss.
+#include <runnel/runnel.hpp>
+
+#include <cstdio>
+
+int main()
+{
+    using namespace runnel;
+    if (auto const root = home("~root/x"); root != "/root/x") {
+        std::printf("root has its files in %s\n", root.c_str());
+        return 1;
+    }
+    try {
+        Popen({"true"}, {.user = "nobody of that name"});
+    } catch (std::exception const&) {
+        return 0;
+    }
+    std::puts("a user that does not exist was found");
+    return 1;
+}
