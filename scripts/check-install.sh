@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Builds and runs a small user's project against runnel, in every way that a user may get
 # it, and says how long each takes: installed static and shared, each by find_package and
-# by pkg-config; as a subdirectory and by FetchContent; as a single header; by the
-# recipes for vcpkg and Conan. scripts/check-package.sh does it for Debian's packages.
+# by pkg-config; as a subdirectory and by FetchContent; as a single header; linked
+# statically; by the recipes for vcpkg and Conan. scripts/check-package.sh does it for Debian's packages.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -3,7 +3,8 @@
 //
 //     move_bytes MEBIBYTES|copy [CPU [BYTES]]
 //
-// BYTES: how many it writes at once (256 KiB, which is the most). It moves to the CPU itself, because some of those that start it cannot say where.
+// BYTES: how many it writes at once (256 KiB, which is the most). It moves to the CPU
+// itself, because some of those that start it cannot say where.
 #include "own_part.hpp"
 
 #include <algorithm>

@@ -81,8 +81,8 @@ private:
     bool take();
     void wait();
 
-    std::vector<LineRange> ranges_; ///< those that have ended hold nothing
-    std::vector<bool> over_;
+    std::vector<LineRange> ranges_;
+    std::vector<bool> over_; ///< which of them have ended or thrown
     std::size_t turn_ = 0; ///< which range is asked first
     std::optional<ArrivedLine> current_;
 };

@@ -1,4 +1,5 @@
 // The verbs without exceptions: a result, or the failure that would have been thrown.
+// What builds the expression (`cmd`, `<`) still throws for mistakes in the call.
 //
 //     if (auto const rev = try_read(cmd("git", "rev-parse", "HEAD")))
 //         std::cout << *rev << '\n';

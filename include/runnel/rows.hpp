@@ -171,8 +171,8 @@ struct RowPlace {
                                                  std::string_view wanted,
                                                  bool is_too_large);
 
-/// A decimal number in the notation of C, whatever the locale is. False if `field` is
-/// not one as a whole.
+/// Reads a decimal number, with a point in every locale. False if the whole of `field`
+/// is not such a number.
 RUNNEL_EXPORT bool parse(std::string_view field, double& value) noexcept;
 
 template <class T>

@@ -6,8 +6,10 @@
 int main()
 {
     using namespace runnel;
-    if (auto const root = home("~root/x"); root != "/root/x") {
-        std::printf("root has its files in %s\n", root.c_str());
+    auto const root = home("~root/x");
+    if (auto const in_shell = read(sh("echo ~root/x")); root != in_shell) {
+        std::printf("root: %s, by a shell: %s\n", root.c_str(),
+                    in_shell.c_str());
         return 1;
     }
     try {
