@@ -77,13 +77,21 @@ public:
     std::default_sentinel_t end() const { return {}; }
 
 private:
+    enum class State : unsigned char {
+        asked, ///< it may have a line
+        silent, ///< it had none when it was asked last
+        over, ///< it has ended or thrown
+    };
+
     void advance();
     bool take();
-    void wait();
+    void look();
+    bool has(State state) const;
 
     std::vector<LineRange> ranges_;
-    std::vector<bool> over_; ///< which of them have ended or thrown
+    std::vector<State> states_; ///< one for each range
     std::size_t turn_ = 0; ///< which range is asked first
+    std::size_t taken_ = 0; ///< lines since the last look at silent ranges
     std::optional<ArrivedLine> current_;
 };
 

@@ -10,31 +10,49 @@
 
 namespace runnel::inline v0 {
 
+namespace {
+
+/// A range that is never silent holds the others up for so many lines at most.
+constexpr std::size_t lines_between_looks = 256;
+
+} // namespace
+
 Arrivals::Arrivals(std::vector<LineRange> ranges)
-    : ranges_(std::move(ranges)), over_(ranges_.size())
+    : ranges_(std::move(ranges)), states_(ranges_.size(), State::asked)
 {
+}
+
+bool Arrivals::has(State state) const
+{
+    return std::ranges::find(states_, state) != states_.end();
 }
 
 void Arrivals::advance()
 {
     current_.reset();
-    while (!take() && std::ranges::find(over_, false) != over_.end())
-        wait();
+    while (taken_ == lines_between_looks || !take()) {
+        if (!has(State::asked) && !has(State::silent))
+            return;
+        look();
+    }
+    ++taken_;
 }
 
-/// Looks for a line that is there, once at each range.
+/// Asks each range once, but for those that were silent: that takes a system call.
 bool Arrivals::take()
 {
     for (std::size_t i = 0; i < ranges_.size(); ++i) {
         auto const index = (turn_ + i) % ranges_.size();
-        if (over_[index])
+        auto& state = states_[index];
+        if (state != State::asked)
             continue;
-        // An exception ends a range.
-        over_[index] = true;
+        state = State::over; // if it throws
         auto const line = ranges_[index].try_next();
-        over_[index] = !line && ranges_[index].ended();
-        if (!line)
+        if (!line) {
+            state = ranges_[index].ended() ? State::over : State::silent;
             continue;
+        }
+        state = State::asked;
         turn_ = index + 1;
         current_ = {index, *line};
         return true;
@@ -42,13 +60,17 @@ bool Arrivals::take()
     return false;
 }
 
-void Arrivals::wait()
+/// Finds out which of the silent ranges are to be asked; waits for one if all are silent.
+void Arrivals::look()
 {
+    taken_ = 0;
     std::vector<sys::PollItem> items{{detail::CancelScope::fd()}};
-    auto until = sys::never;
+    std::vector<std::size_t> silent;
+    auto until = has(State::asked) ? sys::Deadline::min() : sys::never;
     for (std::size_t i = 0; i < ranges_.size(); ++i) {
-        if (over_[i])
+        if (states_[i] != State::silent)
             continue;
+        silent.push_back(i);
         items.push_back({ranges_[i].fd()});
         until =
             std::min(until, ranges_[i].next_deadline().value_or(sys::never));
@@ -56,6 +78,11 @@ void Arrivals::wait()
     if (auto const ready = sys::poll(items, until); !ready)
         throw SystemError(ready.error, "cannot wait for lines");
     detail::CancelScope::check();
+    auto const now = sys::Clock::now();
+    for (std::size_t i = 0; i < silent.size(); ++i)
+        if (items[i + 1].ready
+            || ranges_[silent[i]].next_deadline().value_or(sys::never) <= now)
+            states_[silent[i]] = State::asked;
 }
 
 } // namespace runnel::inline v0

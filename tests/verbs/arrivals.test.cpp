@@ -125,6 +125,18 @@ TEST_CASE("the time limit of one range holds while others are silent",
         TimeoutExpired);
 }
 
+TEST_CASE("a range that is never silent does not keep others from the loop",
+          "[ranges][arrivals]")
+{
+    NoLeaks const no_leaks;
+    for (auto const& [index, line] :
+         as_they_come(cmd("yes") | lines, cmd("echo", "x") | lines))
+        if (index == 1) {
+            CHECK(line == "x");
+            break;
+        }
+}
+
 TEST_CASE("leaving the loop ends what still runs", "[ranges][arrivals]")
 {
     NoLeaks const no_leaks;
