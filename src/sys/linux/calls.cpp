@@ -1,6 +1,3 @@
-// SPDX-FileCopyrightText: 2026 The runnel authors
-// SPDX-License-Identifier: BSL-1.0
-
 #include "sys/linux/calls.hpp"
 
 #include "sys/linux/child.hpp"
