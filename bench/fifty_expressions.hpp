@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Fifty expressions of every kind, as a program that uses much of runnel has them in
 // one file. They are compiled, not run. Included more than once; RUNNEL_BENCH_PLACE is
 // the namespace that they go to.

@@ -1,3 +1,6 @@
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 # Conveniences of a build of runnel alone. A project that adds runnel as a
 # subdirectory has made these choices itself.
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Judges programs that sort numbers: their output, and limits of time, memory
 // and output. What a program leaves running is ended with it.
 #include <runnel/runnel.hpp>

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Restarts a program when it fails, until SIGTERM. Usage: supervisor [PROGRAM ...]
 #include <runnel/runnel.hpp>
 

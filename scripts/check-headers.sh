@@ -1,4 +1,7 @@
 #!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 # Checks what the headers bring to who includes them:
 #   1. public headers and src/sys/*.hpp include standard headers and ours, no more
 #      (range_v3.hpp may also include range/v3, expected.hpp tl/expected.hpp);

@@ -1,4 +1,7 @@
 #!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 # Builds and runs a small user's project against runnel, in every way that a user may get
 # it, and says how long each takes: installed static and shared, each by find_package and
 # by pkg-config; as a subdirectory and by FetchContent; as a single header; linked

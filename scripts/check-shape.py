@@ -1,4 +1,7 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 """Checks that the functions of src/ are short and its classes small.
 
 A function's length is its number of lines from its opening to its closing brace, both

@@ -1,4 +1,7 @@
 #!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 # Compiles every ```cpp block of README.md and docs/*.md, with each compiler.
 #
 # A block with "int main" is compiled as it stands. Any other is taken as the

@@ -1,4 +1,7 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 """Checks that the library has no static object that is built or torn down at run time.
 
 Programs may start commands before `main`, in the initialiser of a static object,

@@ -1,4 +1,7 @@
 #!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 # Installs the Debian packages that are missing from the named groups:
 #     scripts/deps.sh build test
 # When all are there it does nothing and does not touch the network.
@@ -8,7 +11,8 @@ declare -A packages=(
     [build]="g++ cmake ninja-build ccache"
     [test]="catch2 libgtest-dev librange-v3-dev python3"
     [ci]="clang-16 clang-19 libc++-19-dev libc++abi-19-dev libclang-rt-16-dev
-          libclang-rt-19-dev clang-format-16 strace git pkg-config"
+          libclang-rt-19-dev clang-format-16 strace git pkg-config
+          reuse"
     [bench]="librange-v3-dev libboost1.81-dev libboost-system1.81-dev libboost-filesystem1.81-dev"
     [abi]="abigail-tools"
     [package]="dpkg-dev file lintian pkg-config"

@@ -1,4 +1,7 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 """Writes runnel as two files, for programs that have no package of it.
 
 usage: single-header.py FOLDER

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Ten tasks, each done by runnel and by both versions of Boost.Process. The page
 // docs/replacing.md shows the functions side by side.
 #pragma once

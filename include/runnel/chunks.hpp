@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The output of a child process, as a lazy range of chunks of bytes.
 //
 //     for (Chunk bytes : cmd("tar", "-c", dir) | chunks)

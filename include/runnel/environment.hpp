@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The environment of a child process.
 //
 //     Environment().set("LC_ALL", "C").unset("DISPLAY") // inherited, changed

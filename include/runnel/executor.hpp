@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Executors run programs: on this machine or another, as a dry run, as a fake.
 //
 //     DryRun dry;

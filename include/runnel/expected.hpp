@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The verbs without exceptions: a result, or the failure that would have been thrown.
 // What builds the expression (`cmd`, `<`) still throws for mistakes in the call.
 //

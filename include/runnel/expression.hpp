@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Commands and pipelines as values. They describe, and start nothing.
 //
 //     auto const count = cmd("grep", "-c", "hda").accept({0, 1});

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Names of files as words, without a shell.
 //
 //     check(cmd("tar", "-cf", "logs.tar", glob("*.log")));

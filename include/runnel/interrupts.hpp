@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Signals of this process, such as Ctrl-C, for the children.
 //
 //     Interrupts const interrupts;

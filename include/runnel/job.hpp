@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A pipeline that runs while you do something else.
 //
 //     Job job = start(cmd("make") > capture);

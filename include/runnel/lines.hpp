@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The output of a child process, as a lazy range of lines.
 //
 //     for (std::string_view line : cmd("dpkg", "-l") | lines)

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A command as one string literal, split at compile time:
 //
 //     using namespace runnel::literals;    // or all of runnel

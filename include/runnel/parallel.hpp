@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The elements of a range as jobs, some of them at once.
 //
 //     auto const pack = [](std::string const& file) { return cmd("gzip", "-9", file); };

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A path as an argument: text, or any type like std::filesystem::path. Users of
 // runnel need not compile <filesystem> for it.
 #pragma once

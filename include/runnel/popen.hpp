@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // One child process: start it, talk to it, wait for it. Everything that
 // Python's subprocess.Popen offers, with the same names and meaning.
 //

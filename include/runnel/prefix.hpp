@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Commands that run commands: nice, env, sudo, ssh.
 //
 //     auto const nicely = prefix({"nice", "-n", "5"});

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Shows how far a pipeline is, in the manner of pv.
 //
 //     check((cmd("tar", "-c", dir) | progress("pack") | cmd("gzip")) > "dir.tgz");

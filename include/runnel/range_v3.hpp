@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Makes the ranges of runnel views for range-v3. Include it in place of
 // runnel.hpp, or in addition, where `ranges::views` is used.
 //

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Golden files: what commands answered once, as plain text, in place of programs.
 //
 //     Recording recording("git.txt");       // once: runs the programs

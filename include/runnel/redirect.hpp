@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Where one of a child's standard streams comes from or goes to.
 //
 //     Popen({"sort"}, {.in = "words.txt", .out = Stdio::pipe});

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The result of an expression, and of each of its stages.
 //
 //     auto done = run(cmd("dmesg") | cmd("grep", "hda") > capture);

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The verbs: functions that run an expression and return its result.
 //
 //     auto hda = run(cmd("dmesg") | cmd("grep", "hda") > capture);

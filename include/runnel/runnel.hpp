@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // runnel: compose processes as a shell does, with values, types and ranges.
 #pragma once
 

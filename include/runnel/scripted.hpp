@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A fake for tests: commands get scripted answers, and no program is run.
 //
 //     Scripted git;

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What every expression is, and the settings that it may have: directory, variables,
 // limits, ids, names.
 //

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Shell text to words and back, as Python's shlex does it; and a command line
 // for Windows, as `subprocess.list2cmdline` writes it.
 //

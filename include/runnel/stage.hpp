@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // In-process stages: C++ code in the middle of a pipeline.
 //
 //     auto const hosts = stage(std::views::filter(is_error)

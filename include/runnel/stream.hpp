@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // This process's ends of the pipes of a child: buffered bytes, or text.
 //
 //     Popen p({"cat"}, {.in = Stdio::pipe, .out = Stdio::pipe});

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The older functions of Python's subprocess module, under their names.
 //
 //     int code = call(cmd("make", "-q"));

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The lines that all stages of a pipeline write, each with stage and stream.
 //
 //     for (auto const& [stage, stream, line, time] : cmd("make") | tagged)

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Copies the bytes that flow through a pipeline.
 //
 //     check(cmd("make") | tee("build.log"));                 // show and keep

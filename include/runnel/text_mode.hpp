@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Text mode: characters in place of bytes.
 //
 //     auto list = run(cmd("dir") > capture, {.encoding = "cp850"}).out;

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Text as a parameter. Unlike `std::string_view` alone, nothing here crashes on a
 // null pointer: the function that takes the text refuses it, in words.
 #pragma once

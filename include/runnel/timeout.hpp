@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // How long to wait: any std::chrono duration, until a point in time, or for ever.
 //
 //     child.wait(300ms);

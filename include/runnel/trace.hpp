@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Writes what runs, and when, as a picture for a browser: open the file in
 // https://ui.perfetto.dev or chrome://tracing.
 //

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Finds the file of a program.
 //
 //     if (auto const rg = which("rg")) ... *rg ...

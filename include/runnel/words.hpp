@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A range on the left of `|`: its elements become the input of a command.
 //
 //     std::vector<std::string> names = ...;

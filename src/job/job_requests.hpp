@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What other threads ask of the thread that runs the event loop of a job.
 #pragma once
 

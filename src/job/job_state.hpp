@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A started program, shared between threads that wait for it, signal it and
 // read its output.
 #pragma once

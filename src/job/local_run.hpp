@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A program that runs on this machine: one state machine over pipes, the ends of
 // children, and points in time.
 #pragma once

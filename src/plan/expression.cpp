@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Builds the tree of an expression. Nodes are shared and never changed: an
 // operator makes a new node above the old ones.
 #include <runnel/expression.hpp>

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Everything that the language has, in the spellings that no compiler warns
 // of. Compiled by scripts/check-clean.sh, never run; a new word of the language
 // belongs here, and what cannot be written without a warning in docs/gotchas.md.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Lines for a program that has an event loop of its own: nothing waits but its
 // poll.
 #include "support/children.hpp"

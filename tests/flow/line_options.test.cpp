@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // How output is cut into lines, and what becomes of who writes it.
 #include "support/children.hpp"
 #include "support/collect.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Any pieces of any text give the same lines, and both ways of finding ends the
 // same ends. For libFuzzer; scripts/nightly.sh builds and runs it.
 //

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What becomes of the processes that a command has started, for every way of
 // ending and every containment.
 #include "support/collect.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What an error tells of a job that did not come to its own end.
 #include "support/children.hpp"
 #include "support/leaks.hpp"

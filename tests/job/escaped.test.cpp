@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Processes that a group or a session did not reach: the result tells them.
 #include "support/children.hpp"
 #include "support/leaks.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // When a run has ended, what it then still holds, and who is told.
 #include "support/children.hpp"
 #include "support/collect.hpp"

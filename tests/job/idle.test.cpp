@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Idle limits: a run, or a command of it, is ended when no byte moves any more.
 #include "support/children.hpp"
 #include "support/collect.hpp"

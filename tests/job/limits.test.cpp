@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Bounds: in time, for one stage or all, and in memory.
 #include "support/limits.hpp"
 #include "support/children.hpp"

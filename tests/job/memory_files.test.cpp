@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Captures in memory files, in place of pipes.
 #include "support/children.hpp"
 #include "support/faults.hpp"

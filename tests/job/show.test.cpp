@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Captures that are shown: the bytes are written to our own stdout and stderr as
 // they come, and kept.
 #include "support/call_watch.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Processes that a command leaves behind, and what limits then hold.
 #include "support/call_watch.hpp"
 #include "support/children.hpp"

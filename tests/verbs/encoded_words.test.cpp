@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Text mode, and C++ code that writes and reads in the expression.
 #include "support/children.hpp"
 #include "support/collect.hpp"

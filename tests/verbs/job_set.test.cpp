@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Many expressions, some of them at once: JobSet.
 #include "support/children.hpp"
 #include "support/faults.hpp"

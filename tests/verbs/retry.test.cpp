@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Running something again: until it succeeds, or for as long as it is needed.
 #include "support/children.hpp"
 #include "support/files.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Secrets: every way into an expression, and every way in which its text leaves
 // the library. The child gets the secret, and nobody else sees it.
 #include "support/children.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A callable of any type. `<functional>` takes the compiler too long.
 #pragma once
 

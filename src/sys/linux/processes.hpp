@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The processes of the machine, as /proc shows them. Nothing here allocates.
 #pragma once
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Starts children, in one of two ways:
 //
 // - clone3 with shared memory: the child runs on a stack in `Frame`, and its

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The calls to the kernel that every POSIX system has. The other entries of the
 // table are in the folder of each system.
 //
