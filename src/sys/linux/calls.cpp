@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 #include "sys/linux/calls.hpp"
 
 #include "sys/linux/child.hpp"
@@ -8,6 +11,7 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
@@ -77,10 +81,31 @@ int native_futex_wait(int* word, int while_equal)
         raw_syscall(SYS_futex, as_long(word), FUTEX_WAIT, while_equal, 0));
 }
 
+#if defined(__SANITIZE_THREAD__)
+constexpr bool holds_signals_back = true;
+#elif defined(__has_feature)
+constexpr bool holds_signals_back = __has_feature(thread_sanitizer);
+#else
+constexpr bool holds_signals_back = false;
+#endif
+
+// The thread sanitizer runs handlers of signals in calls that it knows to block,
+// and otherwise after the call. A wait that only a handler can end would last
+// for ever.
+void block_where_handlers_run(int pidfd)
+{
+    ::pollfd ended{pidfd, POLLIN, 0};
+    while (::poll(&ended, 1, -1) < 0 && errno == EINTR)
+        continue;
+}
+
 // The C library's waitid does not give the resource usage.
 int native_waitid(int kind, int id, ::siginfo_t* info, int options,
                   ::rusage* usage)
 {
+    if constexpr (holds_signals_back)
+        if (kind == P_PIDFD && (options & WNOHANG) == 0)
+            block_where_handlers_run(id);
     return static_cast<int>(raw_syscall(SYS_waitid, kind, id, as_long(info),
                                         options, as_long(usage)));
 }
