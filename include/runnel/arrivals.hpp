@@ -11,6 +11,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/line.hpp>
 #include <runnel/lines.hpp>
 

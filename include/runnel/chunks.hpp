@@ -10,8 +10,9 @@
 // Everything else is as with lines: lazy, single pass, failures at the end.
 #pragma once
 
-#include <runnel/containment.hpp>
 #include <runnel/detail/config.hpp>
+
+#include <runnel/containment.hpp>
 #include <runnel/detail/format.hpp>
 #include <runnel/lines.hpp>
 

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/pathname.hpp>
 #include <runnel/secrets.hpp>
 #include <runnel/text_view.hpp>

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/output.hpp>
 #include <runnel/result.hpp>
 #include <runnel/timeout.hpp>

@@ -10,8 +10,9 @@
 //     for (auto line : cmd("ls") | lines) ...
 #pragma once
 
-#include <runnel/awaited.hpp>
 #include <runnel/detail/config.hpp>
+
+#include <runnel/awaited.hpp>
 #include <runnel/exit_status.hpp>
 #include <runnel/program.hpp>
 #include <runnel/result.hpp>

@@ -15,6 +15,8 @@
 // they are compiled with.
 #pragma once
 
+#include <runnel/detail/config.hpp>
+
 #include <runnel/error.hpp>
 #include <runnel/expression.hpp>
 #include <runnel/job.hpp>

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/detail/format.hpp>
 #include <runnel/plan.hpp>
 #include <runnel/popen.hpp>

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/pathname.hpp>
 
 #include <cstddef>

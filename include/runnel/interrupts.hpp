@@ -10,6 +10,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/stop.hpp>
 
 #include <initializer_list>

@@ -16,6 +16,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/expression.hpp>
 #include <runnel/lines.hpp>
 #include <runnel/result.hpp>

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/pathname.hpp>
 
 #include <cstddef>

@@ -4,8 +4,9 @@
 // One line of output, and how output is cut into lines.
 #pragma once
 
-#include <runnel/containment.hpp>
 #include <runnel/detail/config.hpp>
+
+#include <runnel/containment.hpp>
 #include <runnel/detail/format.hpp>
 #include <runnel/observer.hpp>
 #include <runnel/stop.hpp>

@@ -19,6 +19,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/expression.hpp>
 #include <runnel/line.hpp>
 #include <runnel/result.hpp>

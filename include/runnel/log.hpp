@@ -17,6 +17,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/detail/function.hpp>
 #include <runnel/observer.hpp>
 

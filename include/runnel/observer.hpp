@@ -14,6 +14,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/error.hpp>
 #include <runnel/result.hpp>
 

@@ -12,6 +12,8 @@
 // and the compiler's message contains the name of the reason.
 #pragma once
 
+#include <runnel/detail/config.hpp>
+
 #include <runnel/expression.hpp>
 #include <runnel/sink.hpp>
 #include <runnel/text_view.hpp>

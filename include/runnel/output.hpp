@@ -7,8 +7,9 @@
 //     std::string_view date = done.out;
 #pragma once
 
-#include <runnel/detail/bytes.hpp>
 #include <runnel/detail/config.hpp>
+
+#include <runnel/detail/bytes.hpp>
 #include <runnel/detail/format.hpp>
 #include <runnel/text_view.hpp>
 

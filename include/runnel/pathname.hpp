@@ -6,6 +6,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/text_view.hpp>
 
 #include <cstddef>

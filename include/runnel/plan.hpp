@@ -10,6 +10,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/popen.hpp>
 #include <runnel/sink.hpp>
 #include <runnel/timeout.hpp>

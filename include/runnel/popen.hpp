@@ -8,8 +8,9 @@
 //     auto [out, err] = sort.communicate("3\n1\n2\n");
 #pragma once
 
-#include <runnel/containment.hpp>
 #include <runnel/detail/config.hpp>
+
+#include <runnel/containment.hpp>
 #include <runnel/environment.hpp>
 #include <runnel/error.hpp>
 #include <runnel/exit_status.hpp>

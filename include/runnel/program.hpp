@@ -12,6 +12,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/plan.hpp>
 #include <runnel/pty.hpp>
 #include <runnel/run.hpp>

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/stage.hpp>
 #include <runnel/text_view.hpp>
 

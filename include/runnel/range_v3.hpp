@@ -11,6 +11,8 @@
 // may stand on the left of `|` in front of a command, as standard ranges may.
 #pragma once
 
+#include <runnel/detail/config.hpp>
+
 #include <runnel/runnel.hpp>
 
 #include <range/v3/range/concepts.hpp>

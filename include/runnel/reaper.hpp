@@ -12,6 +12,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/timeout.hpp>
 
 #include <chrono>

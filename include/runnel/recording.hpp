@@ -15,6 +15,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/executor.hpp>
 #include <runnel/pathname.hpp>
 #include <runnel/scripted.hpp>

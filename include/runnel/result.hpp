@@ -7,8 +7,9 @@
 //     if (!done) report(done.stages.back().status);
 #pragma once
 
-#include <runnel/containment.hpp>
 #include <runnel/detail/config.hpp>
+
+#include <runnel/containment.hpp>
 #include <runnel/detail/format.hpp>
 #include <runnel/exit_status.hpp>
 #include <runnel/output.hpp>

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/expression.hpp>
 #include <runnel/result.hpp>
 #include <runnel/run.hpp>

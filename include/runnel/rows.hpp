@@ -17,6 +17,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/line.hpp>
 
 #include <array>

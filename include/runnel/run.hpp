@@ -9,8 +9,9 @@
 //     Job job = start(cmd("make") > "log");            // job.hpp
 #pragma once
 
-#include <runnel/containment.hpp>
 #include <runnel/detail/config.hpp>
+
+#include <runnel/containment.hpp>
 #include <runnel/expression.hpp>
 #include <runnel/limit.hpp>
 #include <runnel/observer.hpp>

@@ -15,6 +15,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/detail/function.hpp>
 #include <runnel/executor.hpp>
 #include <runnel/exit_status.hpp>

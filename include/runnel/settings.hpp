@@ -7,8 +7,9 @@
 //     cmd("make").cwd("src").env("LANG", "C").timeout(10min).named("build")
 #pragma once
 
-#include <runnel/containment.hpp>
 #include <runnel/detail/config.hpp>
+
+#include <runnel/containment.hpp>
 #include <runnel/plan.hpp>
 #include <runnel/popen.hpp>
 #include <runnel/pty.hpp>

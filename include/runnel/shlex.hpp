@@ -12,6 +12,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/text_view.hpp>
 #include <runnel/word.hpp>
 

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/redirect.hpp>
 #include <runnel/secrets.hpp>
 #include <runnel/text_view.hpp>

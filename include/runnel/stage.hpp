@@ -17,6 +17,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/words.hpp>
 
 #include <concepts>

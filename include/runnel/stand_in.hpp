@@ -19,6 +19,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/detail/function.hpp>
 #include <runnel/error.hpp>
 #include <runnel/exit_status.hpp>

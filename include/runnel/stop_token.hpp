@@ -10,6 +10,8 @@
 //     });
 #pragma once
 
+#include <runnel/detail/config.hpp>
+
 #include <runnel/stop.hpp>
 
 #include <version>

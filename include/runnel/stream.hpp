@@ -9,8 +9,9 @@
 //     std::string all = p.out().read();
 #pragma once
 
-#include <runnel/detail/bytes.hpp>
 #include <runnel/detail/config.hpp>
+
+#include <runnel/detail/bytes.hpp>
 #include <runnel/detail/read_growth.hpp>
 #include <runnel/stop.hpp>
 #include <runnel/text_view.hpp>

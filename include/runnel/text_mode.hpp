@@ -17,6 +17,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/pathname.hpp>
 #include <runnel/text_view.hpp>
 

@@ -9,6 +9,8 @@
 //     child.wait(Timeout::forever());
 #pragma once
 
+#include <runnel/detail/config.hpp>
+
 #include <chrono>
 #include <limits>
 #include <stdexcept>

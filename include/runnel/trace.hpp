@@ -14,6 +14,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/observer.hpp>
 #include <runnel/pathname.hpp>
 

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/job.hpp>
 #include <runnel/timeout.hpp>
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/pathname.hpp>
 #include <runnel/text_view.hpp>
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/secrets.hpp>
 #include <runnel/text_view.hpp>
 

@@ -24,8 +24,9 @@
 // neither be copied nor be read while it is const.
 #pragma once
 
-#include <runnel/chunks.hpp>
 #include <runnel/detail/config.hpp>
+
+#include <runnel/chunks.hpp>
 #include <runnel/expression.hpp>
 #include <runnel/lines.hpp>
 #include <runnel/operators.hpp>

@@ -4,6 +4,8 @@
 // A callable of any type. `<functional>` takes the compiler too long.
 #pragma once
 
+#include <runnel/detail/config.hpp>
+
 #include <concepts>
 #include <memory>
 #include <type_traits>
