@@ -10,6 +10,7 @@
 
 #include <runnel/detail/config.hpp>
 #include <runnel/detail/format.hpp>
+#include <runnel/detail/refused.hpp>
 #include <runnel/plan.hpp>
 #include <runnel/popen.hpp>
 #include <runnel/settings.hpp>
@@ -27,24 +28,6 @@
 #include <vector>
 
 namespace runnel::inline v0 {
-
-// Mistakes that would otherwise cause a page of template errors. Each reason is
-// a template argument of a deleted function, because all compilers print
-// template arguments. clang does not print the return type.
-namespace refused {
-struct a_command_needs_a_program {};
-struct the_program_is_text_or_a_path {};
-struct
-    a_word_is_text_a_path_an_integer_or_a_range_of_words_but_no_bool_char_or_null {
-};
-struct
-    a_single_pass_range_would_be_read_while_building_collect_it_with_to_vector {
-};
-struct this_command_has_no_placeholders_to_fill {};
-struct stdout_of_the_left_side_goes_elsewhere_already {};
-struct not_binds_tighter_than_the_pipe_write_grouped_or_put_it_in_front_of_all {
-};
-} // namespace refused
 
 /// The result of an operator. Its type records which streams are still open, so
 /// that connecting a stream twice does not compile.
@@ -97,9 +80,11 @@ public:
 
     Command named(std::nullptr_t) const = delete;
 
-    template <class Because = refused::this_command_has_no_placeholders_to_fill,
-              class... Words>
-    Because operator()(Words&&...) const = delete;
+    template <class... Words>
+    RUNNEL_REFUSED("no {} in this command to fill: write cmd(\"a\", word), or "
+                   "\"a {}\"_cmd(word)",
+                   Command)
+    operator()(Words&&...) const RUNNEL_DELETED;
 
 private:
     friend class detail::ExpressionAccess;
@@ -213,22 +198,17 @@ ProcessSubstitution into(E const& expression)
     return {detail::ExpressionAccess::node(expression), false};
 }
 
-namespace refused {
-struct a_substitution_needs_an_expression_whose_stdout_is_free {};
-struct a_substitution_needs_an_expression_whose_stdin_is_free {};
-} // namespace refused
-
-template <class T,
-          class Because =
-              refused::a_substitution_needs_an_expression_whose_stdout_is_free>
+template <class T>
     requires(!detail::open_at_out<T>)
-Because from(T const&) = delete;
+RUNNEL_REFUSED("from takes an expression whose stdout is free: write "
+               "cmd(\"a\", from(b)), or cmd(\"a\", \"f\") for a file",
+               ProcessSubstitution) from(T const&) RUNNEL_DELETED;
 
-template <class T,
-          class Because =
-              refused::a_substitution_needs_an_expression_whose_stdin_is_free>
+template <class T>
     requires(!detail::open_at_in<T>)
-Because into(T const&) = delete;
+RUNNEL_REFUSED("into takes an expression whose stdin is free: write cmd(\"a\", "
+               "into(b)), or cmd(\"a\", \"f\") for a file",
+               ProcessSubstitution) into(T const&) RUNNEL_DELETED;
 
 namespace detail {
 
@@ -323,29 +303,29 @@ Command cmd(Args&& args, Words&&... words)
         detail::command(std::move(all), false));
 }
 
-template <class Because = refused::a_command_needs_a_program>
-Because cmd() = delete;
+RUNNEL_REFUSED("cmd needs a program: write cmd(\"a\")", Command)
+cmd() RUNNEL_DELETED;
 
-template <class Program, class... Words,
-          class Because = refused::the_program_is_text_or_a_path>
+template <class Program, class... Words>
     requires(!detail::program_or_words<Program>)
-Because cmd(Program&&, Words&&...) = delete;
+RUNNEL_REFUSED("the program is text or a path: write cmd(\"a\", word), or "
+               "cmd(words) whose first word is the program",
+               Command) cmd(Program&&, Words&&...) RUNNEL_DELETED;
 
-template <
-    class Program, class... Words,
-    class Because = refused::
-        a_word_is_text_a_path_an_integer_or_a_range_of_words_but_no_bool_char_or_null>
+template <class Program, class... Words>
     requires(detail::program_or_words<Program>
              && detail::has_no_words<Words...>)
-Because cmd(Program&&, Words&&...) = delete;
+RUNNEL_REFUSED(
+    "a word is text, a path, an integer or a range of them: write \"c\" for a "
+    "char, \"true\" for a bool, std::to_string(x) for a number with a point",
+    Command) cmd(Program&&, Words&&...) RUNNEL_DELETED;
 
-template <
-    class Program, class... Words,
-    class Because = refused::
-        a_single_pass_range_would_be_read_while_building_collect_it_with_to_vector>
+template <class Program, class... Words>
     requires(detail::program_or_words<Program>
              && detail::has_single_pass_words<Program, Words...>)
-Because cmd(Program&&, Words&&...) = delete;
+RUNNEL_REFUSED("this range would be read while the command is built: write "
+               "range | to_vector to read it now, or cmd(\"xargs\", \"a\")",
+               Command) cmd(Program&&, Words&&...) RUNNEL_DELETED;
 
 /// A script for `/bin/sh -c`. Further words are its parameters `$0`, `$1`, ...
 /// No shell runs unless it is asked for like this. Text put into the script is
@@ -363,19 +343,18 @@ Command sh(detail::TextView script, Words&&... words)
 template <class... Words>
 Command sh(std::nullptr_t, Words&&...) = delete;
 
-template <
-    class... Words,
-    class Because = refused::
-        a_word_is_text_a_path_an_integer_or_a_range_of_words_but_no_bool_char_or_null>
+template <class... Words>
     requires detail::has_no_words<Words...>
-Because sh(detail::TextView, Words&&...) = delete;
+RUNNEL_REFUSED(
+    "a word is text, a path, an integer or a range of them: write \"c\" for a "
+    "char, \"true\" for a bool, std::to_string(x) for a number with a point",
+    Command) sh(detail::TextView, Words&&...) RUNNEL_DELETED;
 
-template <
-    class... Words,
-    class Because = refused::
-        a_single_pass_range_would_be_read_while_building_collect_it_with_to_vector>
+template <class... Words>
     requires detail::has_single_pass_words<Words...>
-Because sh(detail::TextView, Words&&...) = delete;
+RUNNEL_REFUSED("this range would be read while the command is built: write "
+               "range | to_vector to read it now, or cmd(\"xargs\", \"a\")",
+               Command) sh(detail::TextView, Words&&...) RUNNEL_DELETED;
 
 } // namespace runnel::inline v0
 

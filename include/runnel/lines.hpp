@@ -19,6 +19,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+#include <runnel/detail/refused.hpp>
 #include <runnel/expression.hpp>
 #include <runnel/line.hpp>
 #include <runnel/result.hpp>
@@ -40,10 +41,6 @@
 #include <vector>
 
 namespace runnel::inline v0 {
-
-namespace refused {
-struct the_stream_ends_with_the_temporary_popen_or_job_give_that_a_name {};
-} // namespace refused
 
 namespace detail {
 
@@ -408,10 +405,11 @@ LineRange operator|(ReadStream& stream RUNNEL_LIFETIMEBOUND,
     return LineRange(stream, detail::options_of(wanted));
 }
 
-template <std::same_as<ReadStream> S, detail::reader Wanted,
-          class Because = refused::
-              the_stream_ends_with_the_temporary_popen_or_job_give_that_a_name>
-Because operator|(S&&, Wanted const&) = delete;
+template <std::same_as<ReadStream> S, detail::reader Wanted>
+RUNNEL_REFUSED("the stream ends with its temporary Popen or Job: write Popen "
+               "p(...); p.out() | lines",
+               LineRange)
+operator|(S&&, Wanted const&) RUNNEL_DELETED;
 
 /// Runs the expression and returns the lines that it writes to stdout:
 /// `e | lines(options) | to_vector`. A failed stage throws

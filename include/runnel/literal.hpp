@@ -15,6 +15,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+#include <runnel/detail/refused.hpp>
 #include <runnel/expression.hpp>
 
 #include <array>
@@ -26,10 +27,6 @@
 #include <vector>
 
 namespace runnel::inline v0 {
-
-namespace refused {
-struct a_placeholder_takes_text_a_path_or_an_integer_only {};
-} // namespace refused
 
 namespace detail {
 
@@ -287,11 +284,12 @@ struct LiteralTemplate {
         return fill_literal<Text>(values...);
     }
 
-    template <class Because =
-                  refused::a_placeholder_takes_text_a_path_or_an_integer_only,
-              class... Values>
+    template <class... Values>
         requires(!(std::constructible_from<Word, Values const&> && ...))
-    Because operator()(Values const&...) const = delete;
+    RUNNEL_REFUSED("a {} takes text, a path or an integer: write cmd(\"a\", "
+                   "words) for a range",
+                   Command)
+    operator()(Values const&...) const RUNNEL_DELETED;
 };
 
 } // namespace detail

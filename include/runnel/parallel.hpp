@@ -10,6 +10,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+#include <runnel/detail/refused.hpp>
 #include <runnel/expression.hpp>
 #include <runnel/job_set.hpp>
 #include <runnel/lines.hpp>
@@ -27,10 +28,6 @@
 #include <utility>
 
 namespace runnel::inline v0 {
-
-namespace refused {
-struct an_element_of_parallel_is_an_expression_or_a_pair_of_a_key_and_one {};
-} // namespace refused
 
 namespace detail {
 
@@ -178,12 +175,12 @@ ParallelRange operator|(R&& range, Parallel const& how)
             how};
 }
 
-template <
-    std::ranges::input_range R,
-    class Because = refused::
-        an_element_of_parallel_is_an_expression_or_a_pair_of_a_key_and_one>
+template <std::ranges::input_range R>
     requires(!detail::job_input<R>)
-Because operator|(R&&, Parallel const&) = delete;
+RUNNEL_REFUSED("parallel runs a range of expressions: write words | "
+               "std::views::transform(to_command) | parallel(4)",
+               ParallelRange)
+operator|(R&&, Parallel const&) RUNNEL_DELETED;
 
 /// What the jobs of a `ParallelRange` have written to stdout: one element for each
 /// job, as bytes. If the last line has no newline, one is added, so that the lines of

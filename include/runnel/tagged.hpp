@@ -15,6 +15,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+#include <runnel/detail/refused.hpp>
 #include <runnel/expression.hpp>
 #include <runnel/lines.hpp>
 
@@ -135,16 +136,10 @@ inline constexpr bool reads_all_streams<TaggedWith> = true;
 
 } // namespace detail
 
-namespace refused {
-struct tagged_reads_stderr_by_itself_write_the_expression_without_stderr_of {};
-} // namespace refused
-
-template <
-    Ends Open, detail::reader Wanted,
-    class Because = refused::
-        tagged_reads_stderr_by_itself_write_the_expression_without_stderr_of>
+template <Ends Open, detail::reader Wanted>
     requires(detail::reads_all_streams<Wanted>)
-Because operator|(StderrOf<Open> const&, Wanted const&) = delete;
+RUNNEL_REFUSED("tagged reads stderr by itself: write a | tagged", TaggedRange)
+operator|(StderrOf<Open> const&, Wanted const&) RUNNEL_DELETED;
 
 template <detail::expression E>
     requires(!detail::is_negated<E>)
