@@ -13,6 +13,7 @@
 #include <runnel/containment.hpp>
 #include <runnel/detail/config.hpp>
 #include <runnel/detail/format.hpp>
+#include <runnel/detail/refused.hpp>
 #include <runnel/lines.hpp>
 
 #include <concepts>
@@ -174,6 +175,9 @@ struct Chunks {
     {
         return {size, std::move(options)};
     }
+    RUNNEL_REFUSED("no options: write a | chunks, without ()", ChunksWith)
+    operator()() const RUNNEL_DELETED;
+
     ChunksWith operator()(ChunkOptions options) const
     {
         return {.options = std::move(options)};
@@ -191,6 +195,9 @@ concept chunks_like = std::same_as<T, Chunks> || std::same_as<T, ChunksWith>;
 
 template <chunks_like T>
 inline constexpr bool is_reader<T> = true;
+
+template <>
+inline constexpr bool is_output_range<ChunkRange> = true;
 
 inline ChunksWith cut_of(Chunks)
 {

@@ -20,6 +20,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,6 +37,14 @@ namespace runnel::inline v0 {
 /// setting itself.
 template <Ends Open>
 class [[nodiscard]] Connected : public detail::Settable<Connected<Open>> {
+public:
+    template <std::derived_from<Expression> E>
+        requires(!std::same_as<E, Connected>)
+    RUNNEL_REFUSED("the types differ: write Pipeline p = a; p = p | b;",
+                   Connected&)
+    operator=(E const&) RUNNEL_DELETED;
+
+private:
     friend class detail::ExpressionAccess;
     using detail::Settable<Connected<Open>>::Settable;
 };
@@ -79,6 +88,12 @@ public:
     RUNNEL_EXPORT Command named(detail::TextView name) const;
 
     Command named(std::nullptr_t) const = delete;
+
+    template <std::derived_from<Expression> E>
+        requires(!std::same_as<E, Command>)
+    RUNNEL_REFUSED("the types differ: write Pipeline p = a; p = p | b;",
+                   Command&)
+    operator=(E const&) RUNNEL_DELETED;
 
     template <class... Words>
     RUNNEL_REFUSED("no {} in this command to fill: write cmd(\"a\", word), or "
@@ -305,6 +320,17 @@ Command cmd(Args&& args, Words&&... words)
 
 RUNNEL_REFUSED("cmd needs a program: write cmd(\"a\")", Command)
 cmd() RUNNEL_DELETED;
+
+RUNNEL_REFUSED(
+    "the words of a command need no braces: write cmd(\"a\", \"b\", \"c\")",
+    Command)
+cmd(std::initializer_list<detail::Anything>) RUNNEL_DELETED;
+
+template <detail::program_like Program>
+RUNNEL_REFUSED(
+    "the words of a command need no braces: write cmd(\"a\", \"b\", \"c\")",
+    Command)
+cmd(Program const&, std::initializer_list<detail::Anything>) RUNNEL_DELETED;
 
 template <class Program, class... Words>
     requires(!detail::program_or_words<Program>)

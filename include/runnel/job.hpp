@@ -16,6 +16,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+#include <runnel/detail/refused.hpp>
 #include <runnel/expression.hpp>
 #include <runnel/lines.hpp>
 #include <runnel/result.hpp>
@@ -156,5 +157,11 @@ private:
 /// as `run` does if they cannot be started.
 RUNNEL_EXPORT Job start(Expression const& expression,
                         RunOptions const& options = {});
+
+RUNNEL_REFUSED(
+    "start takes an expression, then options: write start(cmd(\"ls\", "
+    "\"-l\")), start(sh(\"ls | wc\")), start(a, {.timeout = 2s})",
+    Job)
+start(...) RUNNEL_DELETED;
 
 } // namespace runnel::inline v0

@@ -22,6 +22,7 @@
 #include <runnel/detail/refused.hpp>
 #include <runnel/expression.hpp>
 #include <runnel/line.hpp>
+#include <runnel/operators.hpp>
 #include <runnel/result.hpp>
 #include <runnel/stream.hpp>
 
@@ -30,6 +31,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <iosfwd>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -203,6 +205,18 @@ public:
     /// `std::logic_error`. Without stages (a file, a stream), it is a success.
     CompletedProcess const& result() const;
 
+    template <class T RUNNEL_REFUSED_BECAUSE(
+        "a range is not a vector: write read_lines(e), or e | lines | "
+        "to_vector")>
+    RUNNEL_REFUSED_MEMBER("a range is not a vector: write read_lines(e), or e "
+                          "| lines | to_vector")
+    operator std::vector<T>() const RUNNEL_DELETED;
+
+    template <std::same_as<std::string> T RUNNEL_REFUSED_BECAUSE(
+        "a range is not a string: write read(e)")>
+    RUNNEL_REFUSED_MEMBER("a range is not a string: write read(e)")
+    operator T() const RUNNEL_DELETED;
+
 private:
     std::shared_ptr<detail::LineSource> source_;
 };
@@ -299,6 +313,15 @@ struct Lines {
     {
         return {std::move(options)};
     }
+
+    RUNNEL_REFUSED("no options: write a | lines, without ()", LinesWith)
+    operator()() const RUNNEL_DELETED;
+
+    template <std::integral T>
+    RUNNEL_REFUSED(
+        "lines takes options: write a | first(10) | lines for the first lines",
+        LinesWith)
+    operator()(T) const RUNNEL_DELETED;
 };
 
 /// Makes a range of the output lines: `e | lines`, or
@@ -411,11 +434,74 @@ RUNNEL_REFUSED("the stream ends with its temporary Popen or Job: write Popen "
                LineRange)
 operator|(S&&, Wanted const&) RUNNEL_DELETED;
 
+namespace detail {
+
+/// The ranges of output, such as `e | lines`.
+template <class R>
+inline constexpr bool is_output_range = false;
+template <>
+inline constexpr bool is_output_range<LineRange> = true;
+
+template <class R>
+concept output_range = is_output_range<R>;
+
+template <class T>
+concept keeps_output =
+    reader<T> || std::same_as<T, Capture> || std::same_as<T, ToString>;
+
+} // namespace detail
+
+template <detail::output_range R, detail::keeps_output T>
+RUNNEL_REFUSED("lines are a range, no command: write a | capture, a | to(s), a "
+               "| lines | to_vector",
+               Pipeline)
+operator|(R const&, T const&) RUNNEL_DELETED;
+
+template <detail::output_range R, class T>
+    requires detail::text_or_path<T>
+RUNNEL_REFUSED("lines are a range, no command: write a > \"f\" for a file, a | "
+               "lines | cmd(\"b\") for a command",
+               Pipeline)
+operator|(R const&, T const&) RUNNEL_DELETED;
+
+template <detail::output_range R>
+RUNNEL_REFUSED(
+    "this view does not fit: its function takes a std::string_view; for what "
+    "reads twice or backwards, collect first: a | lines | to_vector",
+    R)
+operator|(R const&, detail::Anything) RUNNEL_DELETED;
+
+template <detail::output_range R>
+RUNNEL_REFUSED("lines are a range, no command: write a > \"f\" for a file",
+               Pipeline)
+operator>(R const&, detail::Anything) RUNNEL_DELETED;
+
+template <detail::reader Wanted>
+RUNNEL_REFUSED("lines are read by this program: write a > \"f\" for a file",
+               Wanted)
+operator>(Wanted const&, detail::Anything) RUNNEL_DELETED;
+
+template <class Traits, detail::output_range R>
+RUNNEL_REFUSED("a range is not printed: write for (auto line : e | lines) "
+               "std::cout << line, or std::cout << read(e)",
+               std::basic_ostream<char, Traits>&)
+operator<<(std::basic_ostream<char, Traits>&, R const&) RUNNEL_DELETED;
+
+template <detail::expression E>
+RUNNEL_REFUSED("records takes the end of a record: write a | records('\\0')",
+               LineRange)
+operator|(E const&, LinesWith (*)(char, LineOptions)) RUNNEL_DELETED;
+
 /// Runs the expression and returns the lines that it writes to stdout:
 /// `e | lines(options) | to_vector`. A failed stage throws
 /// `CalledProcessError`, except with `check = false`.
 [[nodiscard]] RUNNEL_EXPORT std::vector<std::string>
 read_lines(Expression const& expression, LineOptions const& options = {});
+
+RUNNEL_REFUSED("read_lines takes an expression, then options: write "
+               "read_lines(cmd(\"ls\", \"-l\")), read_lines(sh(\"ls | wc\"))",
+               std::vector<std::string>)
+read_lines(...) RUNNEL_DELETED;
 
 template <std::same_as<Stdio> File, detail::lines_like Wanted>
 LineRange operator|(File const& file, Wanted const& wanted)

@@ -183,7 +183,25 @@ RUNNEL_REFUSED("no command, reader or target on the right of |: write a | "
                Pipeline)
 operator|(E const&, detail::Anything) RUNNEL_DELETED;
 
+template <detail::expression E, detail::iostream_like T>
+RUNNEL_REFUSED("a C++ stream has no descriptor: write a, whose output goes to "
+               "stdout by itself, a > 2 for stderr, a > \"f\" for a file",
+               Pipeline)
+operator|(E const&, T const&) RUNNEL_DELETED;
+
 // On the left: neither a command nor a range.
+
+template <detail::iostream_like T, detail::expression R>
+RUNNEL_REFUSED("a C++ stream has no descriptor: write b < 0 for stdin, b < "
+               "\"f\" for a file, b < text(s) for a string",
+               Pipeline)
+operator|(T const&, R const&) RUNNEL_DELETED;
+
+template <detail::iostream_like T, detail::reader Wanted>
+RUNNEL_REFUSED("a C++ stream has no descriptor: write Stdio(0) | lines for "
+               "stdin, Stdio(\"f\") | lines for a file",
+               Pipeline)
+operator|(T const&, Wanted const&) RUNNEL_DELETED;
 
 template <class T, detail::expression R>
     requires detail::text_or_path<T>
@@ -194,7 +212,7 @@ operator|(T const&, R const&) RUNNEL_DELETED;
 
 template <detail::expression R>
 RUNNEL_REFUSED("no command or range on the left of |: write b < text(\"x\"), b "
-               "< \"f\" for a file, range | b",
+               "< \"f\" for a file, range | b, p.out() | lines | b",
                Pipeline)
 operator|(detail::Anything, R const&) RUNNEL_DELETED;
 
@@ -206,8 +224,9 @@ RUNNEL_REFUSED("text is neither a command nor a file: write cmd(\"a\") | "
 operator|(T const&, Wanted const&) RUNNEL_DELETED;
 
 template <detail::reader Wanted>
-RUNNEL_REFUSED("lines and its like read a command, a file or a stream: write "
-               "cmd(\"a\") | lines, Stdio(\"f\") | lines, p.out() | lines",
+RUNNEL_REFUSED("lines and its like read a command, a file, a descriptor or a "
+               "stream: write cmd(\"a\") | lines, Stdio(\"f\") | lines, "
+               "Stdio(0) | lines, p.out() | lines",
                Pipeline)
 operator|(detail::Anything, Wanted const&) RUNNEL_DELETED;
 
@@ -257,6 +276,9 @@ RUNNEL_REFUSED("no command, reader or target on the right of |: write "
                "stderr_of(a) | b, stderr_of(a) | lines, a > err(\"f\")",
                Pipeline)
 operator|(detail::StderrNode const&, detail::Anything) RUNNEL_DELETED;
+
+RUNNEL_REFUSED("stderr_of stands in front of |: write a > err(\"f\")", Pipeline)
+operator>(detail::StderrNode const&, detail::Anything) RUNNEL_DELETED;
 
 /// The same as `e > err(capture)` and `e > err(to(s))`.
 template <Ends Open, class T>
@@ -579,6 +601,20 @@ operator|=(E&, detail::Anything) RUNNEL_DELETED;
 template <detail::expression E>
 RUNNEL_REFUSED("words are given to cmd: write cmd(\"a\", \"word\")", Pipeline)
 operator+(E const&, detail::Anything) RUNNEL_DELETED;
+
+template <detail::expression E, class T>
+    requires std::is_scalar_v<T>
+RUNNEL_REFUSED(
+    "&& joins commands: write a && cmd(\"b\"), or if (run(a) && other) in C++",
+    Pipeline)
+operator&&(E const&, T) RUNNEL_DELETED;
+
+template <detail::expression E, class T>
+    requires std::is_scalar_v<T>
+RUNNEL_REFUSED(
+    "|| joins commands: write a || cmd(\"b\"), or if (run(a) || other) in C++",
+    Pipeline)
+operator||(E const&, T) RUNNEL_DELETED;
 
 /// `seq(a, b, c)`: runs one after the other, even if some fail (`a; b; c`). The
 /// last one decides.

@@ -10,6 +10,7 @@
 
 #include <runnel/containment.hpp>
 #include <runnel/detail/config.hpp>
+#include <runnel/detail/refused.hpp>
 #include <runnel/environment.hpp>
 #include <runnel/error.hpp>
 #include <runnel/exit_status.hpp>
@@ -319,6 +320,8 @@ struct std::tuple_element<I, runnel::Communicated> {
 
 namespace runnel::inline v0 {
 
+class Expression;
+
 namespace detail {
 class PopenState;
 class PopenAccess;
@@ -364,6 +367,13 @@ public:
             options, 0)
     {
     }
+
+    template <class T = void RUNNEL_REFUSED_BECAUSE(
+                  "Popen takes words: write start(e) for an expression, or "
+                  "Popen({\"ls\", \"-l\"})")>
+    RUNNEL_REFUSED_MEMBER("Popen takes words: write start(e) for an "
+                          "expression, or Popen({\"ls\", \"-l\"})")
+    explicit Popen(Expression const&, PopenOptions const& = {}) RUNNEL_DELETED;
 
     Popen(Popen&&) noexcept;
     Popen& operator=(Popen&&) noexcept;

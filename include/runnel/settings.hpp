@@ -9,6 +9,7 @@
 
 #include <runnel/containment.hpp>
 #include <runnel/detail/config.hpp>
+#include <runnel/detail/refused.hpp>
 #include <runnel/plan.hpp>
 #include <runnel/popen.hpp>
 #include <runnel/pty.hpp>
@@ -75,6 +76,23 @@ public:
         return stream.write(line.data(),
                             static_cast<std::ptrdiff_t>(line.size()));
     }
+
+    template <std::same_as<bool> T RUNNEL_REFUSED_BECAUSE(
+        "a description is neither true nor false: write if (run(e))")>
+    RUNNEL_REFUSED_MEMBER(
+        "a description is neither true nor false: write if (run(e))")
+    explicit
+    operator T() const RUNNEL_DELETED;
+
+    RUNNEL_REFUSED(
+        "a description has no elements: write for (auto line : e | lines)",
+        std::string_view const*)
+    begin() const RUNNEL_DELETED;
+
+    RUNNEL_REFUSED(
+        "a description has no elements: write for (auto line : e | lines)",
+        std::string_view const*)
+    end() const RUNNEL_DELETED;
 
 protected:
     friend class detail::ExpressionAccess;
@@ -144,6 +162,10 @@ public:
     {
         return layered(Environment().set(name, value));
     }
+
+    template <text_like T>
+    RUNNEL_REFUSED("env takes name and value: write .env(\"A\", \"1\")", Self)
+    env(T const&) const RUNNEL_DELETED;
 
     Self env(detail::TextView name, std::nullptr_t) const = delete;
     Self env(std::nullptr_t, detail::ValueView value) const = delete;

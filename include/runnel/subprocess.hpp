@@ -15,6 +15,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+#include <runnel/detail/refused.hpp>
 #include <runnel/expression.hpp>
 #include <runnel/run.hpp>
 #include <runnel/text_view.hpp>
@@ -30,10 +31,20 @@ namespace runnel::inline v0 {
 [[nodiscard]] RUNNEL_EXPORT int call(Expression const& expression,
                                      RunOptions const& options = {});
 
+RUNNEL_REFUSED("call takes an expression, then options: write call(cmd(\"ls\", "
+               "\"-l\")), call(sh(\"ls | wc\"))",
+               int)
+call(...) RUNNEL_DELETED;
+
 /// The same, but a failure throws `CalledProcessError`. Returns 0, or a code
 /// that the command accepts. Origin: `subprocess.check_call`.
 RUNNEL_EXPORT int check_call(Expression const& expression,
                              RunOptions const& options = {});
+
+RUNNEL_REFUSED("check_call takes an expression, then options: write "
+               "check_call(cmd(\"ls\", \"-l\")), check_call(sh(\"ls | wc\"))",
+               int)
+check_call(...) RUNNEL_DELETED;
 
 /// Captures stdout and returns all of it, newlines included. A failure throws
 /// `CalledProcessError`, which holds the same. If stdin is not connected and
@@ -41,6 +52,12 @@ RUNNEL_EXPORT int check_call(Expression const& expression,
 /// Origin: `subprocess.check_output`.
 [[nodiscard]] RUNNEL_EXPORT std::string
 check_output(Expression const& expression, RunOptions const& options = {});
+
+RUNNEL_REFUSED(
+    "check_output takes an expression, then options: write "
+    "check_output(cmd(\"ls\", \"-l\")), check_output(sh(\"ls | wc\"))",
+    std::string)
+check_output(...) RUNNEL_DELETED;
 
 /// The result of `getstatusoutput`.
 struct StatusOutput {

@@ -113,6 +113,9 @@ struct TaggedWith {
 
 /// The type of `tagged`.
 struct Tagged {
+    RUNNEL_REFUSED("no options: write a | tagged, without ()", TaggedWith)
+    operator()() const RUNNEL_DELETED;
+
     TaggedWith operator()(LineOptions options) const
     {
         return {std::move(options)};
@@ -125,6 +128,8 @@ inline constexpr Tagged tagged{};
 
 namespace detail {
 
+template <>
+inline constexpr bool is_output_range<TaggedRange> = true;
 template <>
 inline constexpr bool is_reader<Tagged> = true;
 template <>

@@ -28,12 +28,17 @@ import sys
 
 PRELUDE = """\
 #include <runnel/runnel.hpp>
+#include <chrono>
+#include <cstdio>
 #include <filesystem>
+#include <fstream>
+#include <iostream>
 #include <ranges>
 #include <string>
 #include <utility>
 #include <vector>
 using namespace runnel;
+using namespace std::chrono_literals;
 extern Command const a, b, c, x, y, z;
 extern std::string s;
 extern std::vector<std::string> words;
@@ -91,7 +96,7 @@ def compiler_says(command, functions):
 
 def unescaped(line):
     """A line of g++ shows text as C++ does, with a backslash before each quote."""
-    return line.replace('\\"', '"').replace("\\\\", "\\")
+    return re.sub(r"\\([\"'])", r"\1", line)
 
 
 def by_place(messages):

@@ -35,8 +35,7 @@
 #define RUNNEL_REFUSED_BECAUSE(words)
 #define RUNNEL_REFUSED_MEMBER(words) __attribute__((unavailable(words)))
 #else
-#define RUNNEL_REFUSED_BECAUSE(words)                                          \
-    , class = refused::Because<words>
+#define RUNNEL_REFUSED_BECAUSE(words) , class = refused::Because<words>
 #define RUNNEL_REFUSED_MEMBER(words)
 #endif
 
