@@ -175,8 +175,10 @@ struct Chunks {
     {
         return {size, std::move(options)};
     }
-    RUNNEL_REFUSED("no options: write a | chunks, without ()", ChunksWith)
-    operator()() const RUNNEL_DELETED;
+    RUNNEL_REFUSED("chunks takes a size, then options in braces: write a | "
+                   "chunks, a | chunks(65536)",
+                   ChunksWith)
+    operator()(...) const RUNNEL_DELETED;
 
     ChunksWith operator()(ChunkOptions options) const
     {

@@ -87,7 +87,9 @@ public:
     /// Gives the command a name for messages and diagrams.
     RUNNEL_EXPORT Command named(detail::TextView name) const;
 
-    Command named(std::nullptr_t) const = delete;
+    RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text",
+                   Command)
+    named(std::nullptr_t) const RUNNEL_DELETED;
 
     template <std::derived_from<Expression> E>
         requires(!std::same_as<E, Command>)
@@ -366,8 +368,14 @@ Command sh(detail::TextView script, Words&&... words)
         detail::command(std::move(all), true));
 }
 
+RUNNEL_REFUSED(
+    "sh takes the text of a script, then words: write sh(\"make\", \"x\")",
+    Command)
+sh(...) RUNNEL_DELETED;
+
 template <class... Words>
-Command sh(std::nullptr_t, Words&&...) = delete;
+RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text", Command)
+sh(std::nullptr_t, Words&&...) RUNNEL_DELETED;
 
 template <class... Words>
     requires detail::has_no_words<Words...>

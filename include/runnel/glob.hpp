@@ -8,6 +8,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+#include <runnel/detail/refused.hpp>
 #include <runnel/pathname.hpp>
 
 #include <cstddef>
@@ -50,7 +51,11 @@ RUNNEL_EXPORT std::vector<std::string> glob(Pathname const& pattern,
 ///   `[` or backslash of the home directory has its meaning.
 RUNNEL_EXPORT std::string home(Pathname const& path = "~");
 
-std::vector<std::string> glob(std::nullptr_t, NoMatch = {}) = delete;
-std::string home(std::nullptr_t) = delete;
+RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text",
+               std::vector<std::string>)
+glob(std::nullptr_t, NoMatch = {}) RUNNEL_DELETED;
+RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text",
+               std::string)
+home(std::nullptr_t) RUNNEL_DELETED;
 
 } // namespace runnel::inline v0

@@ -314,14 +314,10 @@ struct Lines {
         return {std::move(options)};
     }
 
-    RUNNEL_REFUSED("no options: write a | lines, without ()", LinesWith)
-    operator()() const RUNNEL_DELETED;
-
-    template <std::integral T>
-    RUNNEL_REFUSED(
-        "lines takes options: write a | first(10) | lines for the first lines",
-        LinesWith)
-    operator()(T) const RUNNEL_DELETED;
+    RUNNEL_REFUSED("lines takes options in braces: write a | lines, a | "
+                   "lines({.keep_ends = true}), a | first(10) | lines",
+                   LinesWith)
+    operator()(...) const RUNNEL_DELETED;
 };
 
 /// Makes a range of the output lines: `e | lines`, or

@@ -254,7 +254,7 @@ template <detail::expression E>
     requires(!detail::ends_of<E>.err)
 RUNNEL_REFUSED(
     "stderr goes elsewhere already: remove its redirection, or stderr_of",
-    Pipeline) stderr_of(E const&) RUNNEL_DELETED;
+    StderrOf<Ends{}>) stderr_of(E const&) RUNNEL_DELETED;
 
 template <Ends Open, detail::expression R>
     requires(detail::ends_of<R>.in)
@@ -474,7 +474,7 @@ template <detail::expression E>
     requires(!detail::ends_of<E>.in)
 RUNNEL_REFUSED("stdin of the right side comes from elsewhere already: remove "
                "its <, or the pipe",
-               Pipeline) err(E const&) RUNNEL_DELETED;
+               detail::ErrThrough) err(E const&) RUNNEL_DELETED;
 
 template <detail::expression E>
     requires(detail::ends_of<E>.err)

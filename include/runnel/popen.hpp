@@ -60,7 +60,11 @@ public:
     {
     }
     Id(bool) = delete;
-    Id(std::nullptr_t) = delete;
+    template <std::same_as<std::nullptr_t> T RUNNEL_REFUSED_BECAUSE(
+        "a null pointer is no text: write \"\" for empty text")>
+    RUNNEL_REFUSED_MEMBER(
+        "a null pointer is no text: write \"\" for empty text")
+    Id(T) RUNNEL_DELETED;
 
     bool is_name() const noexcept { return is_name_; }
     std::string const& name() const noexcept { return name_; }

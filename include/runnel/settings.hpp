@@ -163,12 +163,14 @@ public:
         return layered(Environment().set(name, value));
     }
 
-    template <text_like T>
-    RUNNEL_REFUSED("env takes name and value: write .env(\"A\", \"1\")", Self)
-    env(T const&) const RUNNEL_DELETED;
+    RUNNEL_REFUSED("env takes a name and a text: write .env(\"A\", \"1\")",
+                   Self)
+    env(...) const RUNNEL_DELETED;
 
-    Self env(detail::TextView name, std::nullptr_t) const = delete;
-    Self env(std::nullptr_t, detail::ValueView value) const = delete;
+    RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text", Self)
+    env(detail::TextView name, std::nullptr_t) const RUNNEL_DELETED;
+    RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text", Self)
+    env(std::nullptr_t, detail::ValueView value) const RUNNEL_DELETED;
 
     /// Applies all changes of `layer` to the environment.
     Self env(Environment const& layer) const { return layered(layer); }
@@ -178,7 +180,8 @@ public:
     {
         return layered(Environment().unset(name));
     }
-    Self unset(std::nullptr_t) const = delete;
+    RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text", Self)
+    unset(std::nullptr_t) const RUNNEL_DELETED;
 
     /// Adds `entry` at the front, or at the back, of a list such as PATH. The
     /// program is looked up in the PATH that the command gets.

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+#include <runnel/detail/refused.hpp>
 #include <runnel/text_view.hpp>
 #include <runnel/word.hpp>
 
@@ -69,7 +70,9 @@ namespace shlex {
 /// - Origin: `shlex.quote` of Python 3.11.
 RUNNEL_EXPORT std::string quote(detail::TextView word);
 
-std::string quote(std::nullptr_t) = delete;
+RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text",
+               std::string)
+quote(std::nullptr_t) RUNNEL_DELETED;
 
 /// The words, each quoted, with one blank between them.
 ///
@@ -85,6 +88,9 @@ std::string join(R&& words)
 
 /// The same for words in braces.
 RUNNEL_EXPORT std::string join(std::initializer_list<Word> words);
+
+RUNNEL_REFUSED("join takes words: write join({\"a\", \"b\"})", std::string)
+join(...) RUNNEL_DELETED;
 
 /// The words of `text`, with quotes and backslashes as in a POSIX shell.
 /// Nothing is expanded, and `|`, `>`, `;` and the like are ordinary characters.
@@ -103,7 +109,9 @@ RUNNEL_EXPORT std::string join(std::initializer_list<Word> words);
 RUNNEL_EXPORT std::vector<std::string> split(detail::TextView text,
                                              SplitOptions options = {});
 
-std::vector<std::string> split(std::nullptr_t, SplitOptions = {}) = delete;
+RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text",
+               std::vector<std::string>)
+split(std::nullptr_t, SplitOptions = {}) RUNNEL_DELETED;
 
 } // namespace shlex
 
@@ -127,5 +135,9 @@ std::string list2cmdline(R&& words)
 
 /// The same for words in braces.
 RUNNEL_EXPORT std::string list2cmdline(std::initializer_list<Word> words);
+
+RUNNEL_REFUSED("list2cmdline takes words: write list2cmdline({\"a\", \"b\"})",
+               std::string)
+list2cmdline(...) RUNNEL_DELETED;
 
 } // namespace runnel::inline v0

@@ -12,6 +12,7 @@
 #include <runnel/detail/bytes.hpp>
 #include <runnel/detail/config.hpp>
 #include <runnel/detail/read_growth.hpp>
+#include <runnel/detail/refused.hpp>
 #include <runnel/stop.hpp>
 #include <runnel/text_view.hpp>
 #include <runnel/timeout.hpp>
@@ -150,8 +151,10 @@ public:
     /// - A job goes on meanwhile, also with `Pump::caller`.
     std::string read_until(detail::TextView text, Timeout timeout = {},
                            StopToken const& stop = {});
-    std::string read_until(std::nullptr_t, Timeout = {},
-                           StopToken const& = {}) = delete;
+    RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text",
+                   std::string)
+    read_until(std::nullptr_t, Timeout = {},
+               StopToken const& = {}) RUNNEL_DELETED;
 
     /// Reads until `condition` is true, and returns all that was read. Limits and
     /// errors are the same.
@@ -243,7 +246,8 @@ public:
 
     /// Writes all of `bytes`, to the buffer or the pipe.
     void write(detail::TextView bytes);
-    void write(std::nullptr_t) = delete;
+    RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text", void)
+    write(std::nullptr_t) RUNNEL_DELETED;
 
     /// The same; `std::invalid_argument` in text mode.
     void write(std::span<std::byte const> bytes);

@@ -73,12 +73,16 @@ struct StatusOutput {
 /// Origin: `subprocess.getstatusoutput`.
 [[nodiscard]] RUNNEL_EXPORT StatusOutput
 getstatusoutput(detail::TextView script, RunOptions const& options = {});
-StatusOutput getstatusoutput(std::nullptr_t, RunOptions const& = {}) = delete;
+RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text",
+               StatusOutput)
+getstatusoutput(std::nullptr_t, RunOptions const& = {}) RUNNEL_DELETED;
 
 /// The output alone, however the script ended. Origin:
 /// `subprocess.getoutput`.
 [[nodiscard]] RUNNEL_EXPORT std::string
 getoutput(detail::TextView script, RunOptions const& options = {});
-std::string getoutput(std::nullptr_t, RunOptions const& = {}) = delete;
+RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text",
+               std::string)
+getoutput(std::nullptr_t, RunOptions const& = {}) RUNNEL_DELETED;
 
 } // namespace runnel::inline v0

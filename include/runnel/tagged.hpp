@@ -113,8 +113,10 @@ struct TaggedWith {
 
 /// The type of `tagged`.
 struct Tagged {
-    RUNNEL_REFUSED("no options: write a | tagged, without ()", TaggedWith)
-    operator()() const RUNNEL_DELETED;
+    RUNNEL_REFUSED("tagged takes options in braces: write a | tagged, a | "
+                   "tagged({.check = false})",
+                   TaggedWith)
+    operator()(...) const RUNNEL_DELETED;
 
     TaggedWith operator()(LineOptions options) const
     {

@@ -17,6 +17,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+#include <runnel/detail/refused.hpp>
 #include <runnel/pathname.hpp>
 #include <runnel/text_view.hpp>
 
@@ -41,7 +42,11 @@ public:
         : name_(detail::text_of(name, "the name of an encoding"))
     {
     }
-    Encoding(std::nullptr_t) = delete;
+    template <std::same_as<std::nullptr_t> T RUNNEL_REFUSED_BECAUSE(
+        "a null pointer is no text: write \"\" for empty text")>
+    RUNNEL_REFUSED_MEMBER(
+        "a null pointer is no text: write \"\" for empty text")
+    Encoding(T) RUNNEL_DELETED;
 
     std::string const& name() const noexcept { return name_; }
     bool empty() const noexcept { return name_.empty(); }

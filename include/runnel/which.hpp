@@ -7,6 +7,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+#include <runnel/detail/refused.hpp>
 #include <runnel/pathname.hpp>
 #include <runnel/text_view.hpp>
 
@@ -29,6 +30,8 @@ namespace runnel::inline v0 {
 RUNNEL_EXPORT std::optional<std::string> which(Pathname const& program,
                                                detail::OptionalText path = {});
 
-std::optional<std::string> which(Pathname const&, std::nullptr_t) = delete;
+RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text",
+               std::optional<std::string>)
+which(Pathname const&, std::nullptr_t) RUNNEL_DELETED;
 
 } // namespace runnel::inline v0

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+#include <runnel/detail/refused.hpp>
 #include <runnel/secrets.hpp>
 #include <runnel/text_view.hpp>
 
@@ -56,7 +57,11 @@ public:
 
     Word(bool) = delete;
     Word(char) = delete;
-    Word(std::nullptr_t) = delete;
+    template <std::same_as<std::nullptr_t> T RUNNEL_REFUSED_BECAUSE(
+        "a null pointer is no text: write \"\" for empty text")>
+    RUNNEL_REFUSED_MEMBER(
+        "a null pointer is no text: write \"\" for empty text")
+    Word(T) RUNNEL_DELETED;
 
     /// The word as `shown`, which has masks where `real` has secrets.
     Word(std::string shown, detail::SecretText real);
@@ -148,7 +153,11 @@ public:
     ValueView(T const& from) : text_(from.str()), word_(&from)
     {
     }
-    ValueView(std::nullptr_t) = delete;
+    template <std::same_as<std::nullptr_t> T RUNNEL_REFUSED_BECAUSE(
+        "a null pointer is no text: write \"\" for empty text")>
+    RUNNEL_REFUSED_MEMBER(
+        "a null pointer is no text: write \"\" for empty text")
+    ValueView(T) RUNNEL_DELETED;
 
     constexpr bool is_null() const noexcept { return text_.is_null(); }
 

@@ -95,8 +95,8 @@ def compiler_says(command, functions):
 
 
 def unescaped(line):
-    """A line of g++ shows text as C++ does, with a backslash before each quote."""
-    return re.sub(r"\\([\"'])", r"\1", line)
+    """A line of g++ shows text as C++ does, with backslashes."""
+    return re.sub(r"\\([\\\"'])", r"\1", line)
 
 
 def by_place(messages):
