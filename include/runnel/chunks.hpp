@@ -93,7 +93,9 @@ struct ChunkOptions {
 };
 
 /// A lazy single-pass range of chunks. Copies are handles to the same range.
-class [[nodiscard]] RUNNEL_EXPORT ChunkRange : public std::ranges::view_base {
+class [[nodiscard(
+    "nothing was started: write for (auto chunk : e | chunks)")]] RUNNEL_EXPORT
+    ChunkRange : public std::ranges::view_base {
 public:
     class iterator;
 

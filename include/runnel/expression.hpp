@@ -36,7 +36,9 @@ namespace runnel::inline v0 {
 /// A setting of the whole holds for each command in it that does not have this
 /// setting itself.
 template <Ends Open>
-class [[nodiscard]] Connected : public detail::Settable<Connected<Open>> {
+class [[nodiscard(
+    "nothing was started: write check(e), run(e) or start(e)")]] Connected
+    : public detail::Settable<Connected<Open>> {
 public:
     template <std::derived_from<Expression> E>
         requires(!std::same_as<E, Connected>)
@@ -51,14 +53,18 @@ private:
 
 /// A list of `&&` (`Kind::all_of`), `||` (`any_of`) or `seq` (`sequence`).
 template <PlanNode::Kind Kind>
-class [[nodiscard]] Listed : public detail::Settable<Listed<Kind>> {
+class [[nodiscard(
+    "nothing was started: write check(e), run(e) or start(e)")]] Listed
+    : public detail::Settable<Listed<Kind>> {
     friend class detail::ExpressionAccess;
     using detail::Settable<Listed<Kind>>::Settable;
 };
 
 /// The result of `!`.
 template <Ends Open>
-class [[nodiscard]] Negated : public detail::Settable<Negated<Open>> {
+class [[nodiscard(
+    "nothing was started: write check(e), run(e) or start(e)")]] Negated
+    : public detail::Settable<Negated<Open>> {
     friend class detail::ExpressionAccess;
     using detail::Settable<Negated<Open>>::Settable;
 };
@@ -66,7 +72,9 @@ class [[nodiscard]] Negated : public detail::Settable<Negated<Open>> {
 /// Any expression, for pipelines that are built in loops. Which streams are
 /// open is known at run time only: if a stream is connected twice, the operator
 /// throws `std::invalid_argument`.
-class [[nodiscard]] Pipeline : public detail::Settable<Pipeline> {
+class [[nodiscard(
+    "nothing was started: write check(e), run(e) or start(e)")]] Pipeline
+    : public detail::Settable<Pipeline> {
 public:
     /// From any expression. Implicit: a `Pipeline` is meant to be assigned to.
     template <std::derived_from<Expression> E>
@@ -82,7 +90,9 @@ private:
 
 /// One command. Settings are written behind their command and return a changed
 /// copy; the last one wins.
-class [[nodiscard]] Command : public detail::Settable<Command> {
+class [[nodiscard(
+    "nothing was started: write check(e), run(e) or start(e)")]] Command
+    : public detail::Settable<Command> {
 public:
     /// Gives the command a name for messages and diagrams.
     RUNNEL_EXPORT Command named(detail::TextView name) const;
@@ -126,7 +136,9 @@ private:
 
 /// The stderr of an expression, before it is connected; see `stderr_of`.
 template <Ends Open>
-class [[nodiscard]] StderrOf : public detail::StderrNode {
+class [[nodiscard(
+    "nothing was started: write check(stderr_of(a) | b)")]] StderrOf
+    : public detail::StderrNode {
     friend class detail::ExpressionAccess;
     explicit StderrOf(PlanNodePtr node) : StderrNode(std::move(node)) {}
 };

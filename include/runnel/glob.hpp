@@ -36,8 +36,10 @@ enum class NoMatch : unsigned char {
 /// - A pattern without special characters matches the file of that name.
 /// - Throws `SystemError` if a directory cannot be read, and
 ///   `std::invalid_argument` for a pattern that holds a NUL byte.
-RUNNEL_EXPORT std::vector<std::string> glob(Pathname const& pattern,
-                                            NoMatch none = NoMatch::fails);
+[[nodiscard(
+    "nothing is changed: write cmd(\"ls\", glob(\"*.c\"))")]] RUNNEL_EXPORT
+    std::vector<std::string>
+    glob(Pathname const& pattern, NoMatch none = NoMatch::fails);
 
 /// A path in which a `~` at the beginning stands for a home directory, as in a
 /// shell.
@@ -49,7 +51,9 @@ RUNNEL_EXPORT std::vector<std::string> glob(Pathname const& pattern,
 /// - Any other path is returned as it is.
 /// - The result is a path, no pattern: in `glob(home("~/x") + "/*")`, a `*`, `?`,
 ///   `[` or backslash of the home directory has its meaning.
-RUNNEL_EXPORT std::string home(Pathname const& path = "~");
+[[nodiscard("nothing is changed: write path = home(\"~/x\")")]] RUNNEL_EXPORT
+    std::string
+    home(Pathname const& path = "~");
 
 RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text",
                std::vector<std::string>)

@@ -44,7 +44,8 @@ class JobState;
 /// Many jobs at once: see wait_set.hpp.
 /// A moved-from object may be destroyed or assigned to; every other call throws
 /// `std::logic_error`, but `forward` does nothing.
-class [[nodiscard]] RUNNEL_EXPORT Job {
+class [[nodiscard("an unnamed job ends at once: write Job job = start(e), or "
+                  "check(e)")]] RUNNEL_EXPORT Job {
 public:
     Job(Job&&) noexcept;
     Job& operator=(Job&&) noexcept;

@@ -143,7 +143,9 @@ class ByteSource;
 ///
 /// Not thread safe. The processes that write the lines run from `begin()` until
 /// the end of the range, or until the last copy is destroyed.
-class [[nodiscard]] RUNNEL_EXPORT LineRange : public std::ranges::view_base {
+class [[nodiscard(
+    "nothing was started: write for (auto line : e | lines)")]] RUNNEL_EXPORT
+    LineRange : public std::ranges::view_base {
 public:
     class iterator;
 
@@ -187,7 +189,10 @@ public:
     /// tells whether more may come. Throws what iterating throws. With `fd` and
     /// `next_deadline`, any event loop can drive a range. Not to be mixed with
     /// iterators.
-    std::optional<Line> try_next();
+    [[nodiscard(
+        "the line would be lost: write auto line = range.try_next()")]] std::
+        optional<Line>
+        try_next();
 
     /// True if all lines were handed out and the processes have ended.
     bool ended() const noexcept;
@@ -373,7 +378,9 @@ struct ToVector {
     }
 
     template <detail::collectable R>
-    friend auto operator|(R&& range, ToVector to_vector)
+    [[nodiscard("the elements would be lost: write auto all = range | "
+                "to_vector")]] friend auto
+    operator|(R&& range, ToVector to_vector)
     {
         return to_vector(std::forward<R>(range));
     }
@@ -491,8 +498,10 @@ operator|(E const&, LinesWith (*)(char, LineOptions)) RUNNEL_DELETED;
 /// Runs the expression and returns the lines that it writes to stdout:
 /// `e | lines(options) | to_vector`. A failed stage throws
 /// `CalledProcessError`, except with `check = false`.
-[[nodiscard]] RUNNEL_EXPORT std::vector<std::string>
-read_lines(Expression const& expression, LineOptions const& options = {});
+[[nodiscard(
+    "the lines would be lost: write check(e) to run it alone")]] RUNNEL_EXPORT
+    std::vector<std::string>
+    read_lines(Expression const& expression, LineOptions const& options = {});
 
 RUNNEL_REFUSED("read_lines takes an expression, then options: write "
                "read_lines(cmd(\"ls\", \"-l\")), read_lines(sh(\"ls | wc\"))",

@@ -110,7 +110,8 @@ struct Parallel {
 ///
 /// Leaving early ends what runs: when the last copy of this object is destroyed.
 /// Not thread safe.
-class [[nodiscard]] RUNNEL_EXPORT ParallelRange
+class [[nodiscard("nothing was started: write for (auto const& done : range | "
+                  "parallel(4))")]] RUNNEL_EXPORT ParallelRange
     : public std::ranges::view_base {
 public:
     class iterator;
@@ -189,8 +190,9 @@ operator|(R&&, Parallel const&) RUNNEL_DELETED;
 /// The jobs must have `JobOutput::captured`. A failure does not end the range: after
 /// the output of the last job, the error of the first failed job is thrown; see
 /// `Finished::check`.
-class [[nodiscard]] RUNNEL_EXPORT ParallelOutputs
-    : public std::ranges::view_base {
+class [[nodiscard(
+    "nothing was started: write for (auto bytes : outputs)")]] RUNNEL_EXPORT
+    ParallelOutputs : public std::ranges::view_base {
 public:
     class iterator;
 

@@ -68,7 +68,9 @@ namespace shlex {
 ///   of the program, a shell takes them for something else.
 /// - For POSIX shells only: `cmd.exe`, PowerShell and csh quote differently.
 /// - Origin: `shlex.quote` of Python 3.11.
-RUNNEL_EXPORT std::string quote(detail::TextView word);
+[[nodiscard("nothing is changed: write text = quote(word)")]] RUNNEL_EXPORT
+    std::string
+    quote(detail::TextView word);
 
 RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text",
                std::string)
@@ -81,13 +83,16 @@ quote(std::nullptr_t) RUNNEL_DELETED;
 ///   marks, so secrets in words are masked.
 /// - Origin: `shlex.join` of Python 3.11.
 template <detail::word_range R>
-std::string join(R&& words)
+[[nodiscard("nothing is changed: write text = join(words)")]] std::string
+join(R&& words)
 {
     return detail::join(detail::kept_or_made_strings(std::forward<R>(words)));
 }
 
 /// The same for words in braces.
-RUNNEL_EXPORT std::string join(std::initializer_list<Word> words);
+[[nodiscard("nothing is changed: write text = join(words)")]] RUNNEL_EXPORT
+    std::string
+    join(std::initializer_list<Word> words);
 
 RUNNEL_REFUSED("join takes words: write join({\"a\", \"b\"})", std::string)
 join(...) RUNNEL_DELETED;
@@ -106,8 +111,9 @@ join(...) RUNNEL_DELETED;
 ///   byte is a backslash with nothing to act on. The message tells its offset
 ///   in `text`, in bytes.
 /// - Origin: `shlex.split` of Python 3.11, with `posix=True`.
-RUNNEL_EXPORT std::vector<std::string> split(detail::TextView text,
-                                             SplitOptions options = {});
+[[nodiscard("nothing is changed: write words = split(text)")]] RUNNEL_EXPORT
+    std::vector<std::string>
+    split(detail::TextView text, SplitOptions options = {});
 
 RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text",
                std::vector<std::string>)

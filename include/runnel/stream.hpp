@@ -126,7 +126,8 @@ public:
     ~ReadStream();
 
     /// Reads at least one byte, at most `into.size()`; 0 means end of file.
-    std::size_t read_some(std::span<char> into);
+    [[nodiscard("it tells how many bytes were read")]] std::size_t
+    read_some(std::span<char> into);
 
     /// Reads everything up to end of file.
     std::string read();
@@ -193,7 +194,10 @@ public:
 
     /// Reads all that is there, without waiting. Nothing if nothing is there
     /// yet; an empty string at end of file.
-    std::optional<std::string> try_read();
+    [[nodiscard(
+        "the bytes would be lost: write auto bytes = stream.try_read()")]] std::
+        optional<std::string>
+        try_read();
 
     /// Closes the descriptor. The next write of the child fails with EPIPE, or
     /// SIGPIPE ends the child. Closing twice is no error.

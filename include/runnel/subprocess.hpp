@@ -28,8 +28,8 @@ namespace runnel::inline v0 {
 
 /// Runs the expression to its end and returns the returncode: the exit code, or
 /// `-N` if signal N ended it. Origin: `subprocess.call`.
-[[nodiscard]] RUNNEL_EXPORT int call(Expression const& expression,
-                                     RunOptions const& options = {});
+[[nodiscard("a failure would be lost: write check_call(e)")]] RUNNEL_EXPORT int
+call(Expression const& expression, RunOptions const& options = {});
 
 RUNNEL_REFUSED("call takes an expression, then options: write call(cmd(\"ls\", "
                "\"-l\")), call(sh(\"ls | wc\"))",
@@ -50,8 +50,9 @@ check_call(...) RUNNEL_DELETED;
 /// `CalledProcessError`, which holds the same. If stdin is not connected and
 /// `options.input` is not given, stdin is empty; `read` would inherit it.
 /// Origin: `subprocess.check_output`.
-[[nodiscard]] RUNNEL_EXPORT std::string
-check_output(Expression const& expression, RunOptions const& options = {});
+[[nodiscard("the output would be lost: write check_call(e)")]] RUNNEL_EXPORT
+    std::string
+    check_output(Expression const& expression, RunOptions const& options = {});
 
 RUNNEL_REFUSED(
     "check_output takes an expression, then options: write "
@@ -71,16 +72,19 @@ struct StatusOutput {
 /// without one newline at its end, as text of the locale or of the encoding
 /// that the options name. Text put into a script is run as code: see `quote`.
 /// Origin: `subprocess.getstatusoutput`.
-[[nodiscard]] RUNNEL_EXPORT StatusOutput
-getstatusoutput(detail::TextView script, RunOptions const& options = {});
+[[nodiscard(
+    "status and output would be lost: write check(sh(script))")]] RUNNEL_EXPORT
+    StatusOutput
+    getstatusoutput(detail::TextView script, RunOptions const& options = {});
 RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text",
                StatusOutput)
 getstatusoutput(std::nullptr_t, RunOptions const& = {}) RUNNEL_DELETED;
 
 /// The output alone, however the script ended. Origin:
 /// `subprocess.getoutput`.
-[[nodiscard]] RUNNEL_EXPORT std::string
-getoutput(detail::TextView script, RunOptions const& options = {});
+[[nodiscard("the output would be lost: write check(sh(script))")]] RUNNEL_EXPORT
+    std::string
+    getoutput(detail::TextView script, RunOptions const& options = {});
 RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text",
                std::string)
 getoutput(std::nullptr_t, RunOptions const& = {}) RUNNEL_DELETED;

@@ -47,7 +47,9 @@ struct TaggedLine {
 /// the same range. At its end, and if it is left early, it behaves as a
 /// `LineRange`. An error, such as a line that is too long, is thrown after all
 /// lines that were seen before it.
-class [[nodiscard]] RUNNEL_EXPORT TaggedRange : public std::ranges::view_base {
+class [[nodiscard("nothing was started: write for (auto const& line : e | "
+                  "tagged)")]] RUNNEL_EXPORT TaggedRange
+    : public std::ranges::view_base {
 public:
     class iterator;
 

@@ -27,8 +27,9 @@ namespace runnel::inline v0 {
 /// - The file may change between this call and its use. To start a program,
 ///   this call is not needed.
 /// - Origin: `shutil.which` of Python 3.12.
-RUNNEL_EXPORT std::optional<std::string> which(Pathname const& program,
-                                               detail::OptionalText path = {});
+[[nodiscard("write if (which(\"a\"))")]] RUNNEL_EXPORT
+    std::optional<std::string>
+    which(Pathname const& program, detail::OptionalText path = {});
 
 RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text",
                std::optional<std::string>)

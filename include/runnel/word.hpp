@@ -137,7 +137,9 @@ private:
 /// - A NUL byte in the text is `std::invalid_argument`.
 /// - Other users of this machine can see the arguments of a process, secret or
 ///   not, but not its environment or its stdin.
-[[nodiscard]] RUNNEL_EXPORT Word secret(Word const& text);
+[[nodiscard("only the returned word is secret: write cmd(\"a\", "
+            "secret(text))")]] RUNNEL_EXPORT Word
+secret(Word const& text);
 
 namespace detail {
 
