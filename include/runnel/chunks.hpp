@@ -14,6 +14,7 @@
 
 #include <runnel/containment.hpp>
 #include <runnel/detail/format.hpp>
+#include <runnel/detail/refused.hpp>
 #include <runnel/lines.hpp>
 
 #include <concepts>
@@ -93,7 +94,9 @@ struct ChunkOptions {
 };
 
 /// A lazy single-pass range of chunks. Copies are handles to the same range.
-class [[nodiscard]] RUNNEL_EXPORT ChunkRange : public std::ranges::view_base {
+class [[nodiscard(
+    "nothing was started: write for (auto chunk : e | chunks)")]] RUNNEL_EXPORT
+    ChunkRange : public std::ranges::view_base {
 public:
     class iterator;
 
@@ -175,6 +178,11 @@ struct Chunks {
     {
         return {size, std::move(options)};
     }
+    RUNNEL_REFUSED("chunks takes a size, then options in braces: write a | "
+                   "chunks, a | chunks(65536)",
+                   ChunksWith)
+    operator()(...) const RUNNEL_DELETED;
+
     ChunksWith operator()(ChunkOptions options) const
     {
         return {.options = std::move(options)};
@@ -192,6 +200,9 @@ concept chunks_like = std::same_as<T, Chunks> || std::same_as<T, ChunksWith>;
 
 template <chunks_like T>
 inline constexpr bool is_reader<T> = true;
+
+template <>
+inline constexpr bool is_output_range<ChunkRange> = true;
 
 inline ChunksWith cut_of(Chunks)
 {

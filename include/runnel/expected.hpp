@@ -122,7 +122,8 @@ private:
 /// A value or a `Failure`. `*`, `->` and `error()` need the one that is there;
 /// `value()` throws the exception behind the failure.
 template <class T>
-class [[nodiscard]] Expected {
+class [[nodiscard("a failure would be lost: write if (auto done = try_run(e)), "
+                  "or check(e)")]] Expected {
 public:
     Expected(T value) : either_(std::in_place_index<0>, std::move(value)) {}
     Expected(Unexpected const& failure)

@@ -17,6 +17,7 @@
 
 #include <runnel/detail/config.hpp>
 
+#include <runnel/detail/refused.hpp>
 #include <runnel/expression.hpp>
 #include <runnel/lines.hpp>
 #include <runnel/result.hpp>
@@ -44,7 +45,8 @@ class JobState;
 /// Many jobs at once: see wait_set.hpp.
 /// A moved-from object may be destroyed or assigned to; every other call throws
 /// `std::logic_error`, but `forward` does nothing.
-class [[nodiscard]] RUNNEL_EXPORT Job {
+class [[nodiscard("an unnamed job ends at once: write Job job = start(e), or "
+                  "check(e)")]] RUNNEL_EXPORT Job {
 public:
     Job(Job&&) noexcept;
     Job& operator=(Job&&) noexcept;
@@ -157,5 +159,11 @@ private:
 /// as `run` does if they cannot be started.
 RUNNEL_EXPORT Job start(Expression const& expression,
                         RunOptions const& options = {});
+
+RUNNEL_REFUSED(
+    "start takes an expression, then options: write start(cmd(\"ls\", "
+    "\"-l\")), start(sh(\"ls | wc\")), start(a, {.timeout = 2s})",
+    Job)
+start(...) RUNNEL_DELETED;
 
 } // namespace runnel::inline v0

@@ -7,6 +7,7 @@
 
 #include <runnel/detail/config.hpp>
 
+#include <runnel/detail/refused.hpp>
 #include <runnel/text_view.hpp>
 
 #include <cstddef>
@@ -29,7 +30,11 @@ public:
     {
     }
 
-    Pathname(std::nullptr_t) = delete;
+    template <std::same_as<std::nullptr_t> T RUNNEL_REFUSED_BECAUSE(
+        "a null pointer is no text: write \"\" for empty text")>
+    RUNNEL_REFUSED_MEMBER(
+        "a null pointer is no text: write \"\" for empty text")
+    Pathname(T) RUNNEL_DELETED;
 
     bool has_value() const noexcept { return given_; }
     std::string const& str() const noexcept { return text_; }

@@ -11,6 +11,7 @@
 #include <runnel/detail/config.hpp>
 
 #include <runnel/containment.hpp>
+#include <runnel/detail/refused.hpp>
 #include <runnel/environment.hpp>
 #include <runnel/error.hpp>
 #include <runnel/exit_status.hpp>
@@ -60,7 +61,11 @@ public:
     {
     }
     Id(bool) = delete;
-    Id(std::nullptr_t) = delete;
+    template <std::same_as<std::nullptr_t> T RUNNEL_REFUSED_BECAUSE(
+        "a null pointer is no text: write \"\" for empty text")>
+    RUNNEL_REFUSED_MEMBER(
+        "a null pointer is no text: write \"\" for empty text")
+    Id(T) RUNNEL_DELETED;
 
     bool is_name() const noexcept { return is_name_; }
     std::string const& name() const noexcept { return name_; }
@@ -320,6 +325,8 @@ struct std::tuple_element<I, runnel::Communicated> {
 
 namespace runnel::inline v0 {
 
+class Expression;
+
 namespace detail {
 class PopenState;
 class PopenAccess;
@@ -365,6 +372,13 @@ public:
             options, 0)
     {
     }
+
+    template <class T = void RUNNEL_REFUSED_BECAUSE(
+                  "Popen takes words: write start(e) for an expression, or "
+                  "Popen({\"ls\", \"-l\"})")>
+    RUNNEL_REFUSED_MEMBER("Popen takes words: write start(e) for an "
+                          "expression, or Popen({\"ls\", \"-l\"})")
+    explicit Popen(Expression const&, PopenOptions const& = {}) RUNNEL_DELETED;
 
     Popen(Popen&&) noexcept;
     Popen& operator=(Popen&&) noexcept;

@@ -8,6 +8,7 @@
 
 #include <runnel/detail/config.hpp>
 
+#include <runnel/detail/refused.hpp>
 #include <runnel/pathname.hpp>
 #include <runnel/text_view.hpp>
 
@@ -64,7 +65,11 @@ public:
 
     Stdio(bool) = delete;
     Stdio(char) = delete;
-    Stdio(std::nullptr_t) = delete;
+    template <std::same_as<std::nullptr_t> T RUNNEL_REFUSED_BECAUSE(
+        "a null pointer is no file name: write devnull, or \"f\"")>
+    RUNNEL_REFUSED_MEMBER(
+        "a null pointer is no file name: write devnull, or \"f\"")
+    Stdio(T) RUNNEL_DELETED;
 
     /// The file `path`, to append to.
     static Stdio append(Pathname const& path)

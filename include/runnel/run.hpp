@@ -12,6 +12,7 @@
 #include <runnel/detail/config.hpp>
 
 #include <runnel/containment.hpp>
+#include <runnel/detail/refused.hpp>
 #include <runnel/expression.hpp>
 #include <runnel/limit.hpp>
 #include <runnel/observer.hpp>
@@ -157,16 +158,36 @@ struct RunOptions {
 /// A failure does not throw: it is in the result, which must not be ignored.
 /// Throws `SpawnError` if a stage cannot be started; stages before it are then
 /// ended and reaped. Streams that are not connected are inherited.
-[[nodiscard]] RUNNEL_EXPORT CompletedProcess
-run(Expression const& expression, RunOptions const& options = {});
+[[nodiscard(
+    "a failure would be lost: write check(e), or if (run(e))")]] RUNNEL_EXPORT
+    CompletedProcess
+    run(Expression const& expression, RunOptions const& options = {});
+
+RUNNEL_REFUSED("run takes an expression, then options: write run(cmd(\"ls\", "
+               "\"-l\")), run(sh(\"ls | wc\")), run(a, {.timeout = 2s})",
+               CompletedProcess)
+run(...) RUNNEL_DELETED;
 
 /// The same, but a failure throws `CalledProcessError`.
 RUNNEL_EXPORT CompletedProcess check(Expression const& expression,
                                      RunOptions const& options = {});
 
+RUNNEL_REFUSED(
+    "check takes an expression, then options: write check(cmd(\"ls\", "
+    "\"-l\")), check(sh(\"ls | wc\")), check(a, {.timeout = 2s})",
+    CompletedProcess)
+check(...) RUNNEL_DELETED;
+
 /// Runs the expression as `check` does, and returns its stdout without the
 /// newlines at the end, as `$(...)`. Stdin that is not connected is inherited.
-[[nodiscard]] RUNNEL_EXPORT std::string read(Expression const& expression,
-                                             RunOptions const& options = {});
+[[nodiscard(
+    "the output would be lost: write check(e) to run it alone")]] RUNNEL_EXPORT
+    std::string
+    read(Expression const& expression, RunOptions const& options = {});
+
+RUNNEL_REFUSED("read takes an expression, then options: write read(cmd(\"ls\", "
+               "\"-l\")), read(sh(\"ls | wc\")), read(a, {.timeout = 2s})",
+               std::string)
+read(...) RUNNEL_DELETED;
 
 } // namespace runnel::inline v0

@@ -10,6 +10,7 @@
 #include <runnel/detail/config.hpp>
 
 #include <runnel/containment.hpp>
+#include <runnel/detail/refused.hpp>
 #include <runnel/plan.hpp>
 #include <runnel/popen.hpp>
 #include <runnel/pty.hpp>
@@ -76,6 +77,23 @@ public:
         return stream.write(line.data(),
                             static_cast<std::ptrdiff_t>(line.size()));
     }
+
+    template <std::same_as<bool> T RUNNEL_REFUSED_BECAUSE(
+        "a description is neither true nor false: write if (run(e))")>
+    RUNNEL_REFUSED_MEMBER(
+        "a description is neither true nor false: write if (run(e))")
+    explicit
+    operator T() const RUNNEL_DELETED;
+
+    RUNNEL_REFUSED(
+        "a description has no elements: write for (auto line : e | lines)",
+        std::string_view const*)
+    begin() const RUNNEL_DELETED;
+
+    RUNNEL_REFUSED(
+        "a description has no elements: write for (auto line : e | lines)",
+        std::string_view const*)
+    end() const RUNNEL_DELETED;
 
 protected:
     friend class detail::ExpressionAccess;
@@ -146,8 +164,14 @@ public:
         return layered(Environment().set(name, value));
     }
 
-    Self env(detail::TextView name, std::nullptr_t) const = delete;
-    Self env(std::nullptr_t, detail::ValueView value) const = delete;
+    RUNNEL_REFUSED("env takes a name and a text: write .env(\"A\", \"1\")",
+                   Self)
+    env(...) const RUNNEL_DELETED;
+
+    RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text", Self)
+    env(detail::TextView name, std::nullptr_t) const RUNNEL_DELETED;
+    RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text", Self)
+    env(std::nullptr_t, detail::ValueView value) const RUNNEL_DELETED;
 
     /// Applies all changes of `layer` to the environment.
     Self env(Environment const& layer) const { return layered(layer); }
@@ -157,7 +181,8 @@ public:
     {
         return layered(Environment().unset(name));
     }
-    Self unset(std::nullptr_t) const = delete;
+    RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text", Self)
+    unset(std::nullptr_t) const RUNNEL_DELETED;
 
     /// Adds `entry` at the front, or at the back, of a list such as PATH. The
     /// program is looked up in the PATH that the command gets.

@@ -16,6 +16,7 @@
 
 #include <runnel/detail/config.hpp>
 
+#include <runnel/detail/refused.hpp>
 #include <runnel/expression.hpp>
 #include <runnel/lines.hpp>
 
@@ -47,7 +48,9 @@ struct TaggedLine {
 /// the same range. At its end, and if it is left early, it behaves as a
 /// `LineRange`. An error, such as a line that is too long, is thrown after all
 /// lines that were seen before it.
-class [[nodiscard]] RUNNEL_EXPORT TaggedRange : public std::ranges::view_base {
+class [[nodiscard("nothing was started: write for (auto const& line : e | "
+                  "tagged)")]] RUNNEL_EXPORT TaggedRange
+    : public std::ranges::view_base {
 public:
     class iterator;
 
@@ -113,6 +116,11 @@ struct TaggedWith {
 
 /// The type of `tagged`.
 struct Tagged {
+    RUNNEL_REFUSED("tagged takes options in braces: write a | tagged, a | "
+                   "tagged({.check = false})",
+                   TaggedWith)
+    operator()(...) const RUNNEL_DELETED;
+
     TaggedWith operator()(LineOptions options) const
     {
         return {std::move(options)};
@@ -126,6 +134,8 @@ inline constexpr Tagged tagged{};
 namespace detail {
 
 template <>
+inline constexpr bool is_output_range<TaggedRange> = true;
+template <>
 inline constexpr bool is_reader<Tagged> = true;
 template <>
 inline constexpr bool is_reader<TaggedWith> = true;
@@ -136,16 +146,10 @@ inline constexpr bool reads_all_streams<TaggedWith> = true;
 
 } // namespace detail
 
-namespace refused {
-struct tagged_reads_stderr_by_itself_write_the_expression_without_stderr_of {};
-} // namespace refused
-
-template <
-    Ends Open, detail::reader Wanted,
-    class Because = refused::
-        tagged_reads_stderr_by_itself_write_the_expression_without_stderr_of>
+template <Ends Open, detail::reader Wanted>
     requires(detail::reads_all_streams<Wanted>)
-Because operator|(StderrOf<Open> const&, Wanted const&) = delete;
+RUNNEL_REFUSED("tagged reads stderr by itself: write a | tagged", TaggedRange)
+operator|(StderrOf<Open> const&, Wanted const&) RUNNEL_DELETED;
 
 template <detail::expression E>
     requires(!detail::is_negated<E>)

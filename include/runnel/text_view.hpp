@@ -7,6 +7,8 @@
 
 #include <runnel/detail/config.hpp>
 
+#include <runnel/detail/refused.hpp>
+
 #include <concepts>
 #include <cstddef>
 #include <optional>
@@ -72,7 +74,11 @@ public:
           is_null_(detail::is_null(from))
     {
     }
-    TextView(std::nullptr_t) = delete;
+    template <std::same_as<std::nullptr_t> T RUNNEL_REFUSED_BECAUSE(
+        "a null pointer is no text: write \"\" for empty text")>
+    RUNNEL_REFUSED_MEMBER(
+        "a null pointer is no text: write \"\" for empty text")
+    TextView(T) RUNNEL_DELETED;
 
     constexpr bool is_null() const noexcept { return is_null_; }
 
@@ -106,7 +112,11 @@ public:
         if (from)
             text_.emplace(*from);
     }
-    OptionalText(std::nullptr_t) = delete;
+    template <std::same_as<std::nullptr_t> T RUNNEL_REFUSED_BECAUSE(
+        "a null pointer is no text: write \"\" for empty text")>
+    RUNNEL_REFUSED_MEMBER(
+        "a null pointer is no text: write \"\" for empty text")
+    OptionalText(T) RUNNEL_DELETED;
 
     constexpr bool has_value() const noexcept { return text_.has_value(); }
     constexpr explicit operator bool() const noexcept { return has_value(); }

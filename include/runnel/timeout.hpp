@@ -11,9 +11,12 @@
 
 #include <runnel/detail/config.hpp>
 
+#include <runnel/detail/refused.hpp>
+
 #include <chrono>
 #include <limits>
 #include <stdexcept>
+#include <type_traits>
 
 namespace runnel::inline v0 {
 
@@ -44,6 +47,14 @@ public:
         : limit_(saturate(point.time_since_epoch())), is_point_(!is_forever())
     {
     }
+
+    template <class T RUNNEL_REFUSED_BECAUSE(
+        "a time limit has a unit: write 2s or 1500ms, with using namespace "
+        "std::chrono_literals")>
+        requires std::is_arithmetic_v<T>
+    RUNNEL_REFUSED_MEMBER("a time limit has a unit: write 2s or 1500ms, with "
+                          "using namespace std::chrono_literals")
+        Timeout(T) RUNNEL_DELETED;
 
     static constexpr Timeout forever() noexcept { return {}; }
 

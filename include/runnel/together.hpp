@@ -13,6 +13,7 @@
 
 #include <runnel/detail/config.hpp>
 
+#include <runnel/detail/refused.hpp>
 #include <runnel/expression.hpp>
 
 #include <ranges>
@@ -95,14 +96,10 @@ Connected<Ends{}> together(R&& parts, TogetherOptions const& options = {})
         detail::together(std::move(nodes), options));
 }
 
-namespace refused {
-struct together_takes_expressions_and_options_come_first {};
-} // namespace refused
-
-template <
-    class... T,
-    class Because = refused::together_takes_expressions_and_options_come_first>
+template <class... T>
     requires(!(detail::expression<T> && ...) || sizeof...(T) == 0)
-Because together(T const&...) = delete;
+RUNNEL_REFUSED("together takes expressions, and options come first: write "
+               "together({...}, a, b)",
+               Connected<Ends{}>) together(T const&...) RUNNEL_DELETED;
 
 } // namespace runnel::inline v0

@@ -6,6 +6,7 @@
 
 #include <runnel/detail/config.hpp>
 
+#include <runnel/detail/refused.hpp>
 #include <runnel/secrets.hpp>
 #include <runnel/text_view.hpp>
 
@@ -57,7 +58,11 @@ public:
 
     Word(bool) = delete;
     Word(char) = delete;
-    Word(std::nullptr_t) = delete;
+    template <std::same_as<std::nullptr_t> T RUNNEL_REFUSED_BECAUSE(
+        "a null pointer is no text: write \"\" for empty text")>
+    RUNNEL_REFUSED_MEMBER(
+        "a null pointer is no text: write \"\" for empty text")
+    Word(T) RUNNEL_DELETED;
 
     /// The word as `shown`, which has masks where `real` has secrets.
     Word(std::string shown, detail::SecretText real);
@@ -133,7 +138,9 @@ private:
 /// - A NUL byte in the text is `std::invalid_argument`.
 /// - Other users of this machine can see the arguments of a process, secret or
 ///   not, but not its environment or its stdin.
-[[nodiscard]] RUNNEL_EXPORT Word secret(Word const& text);
+[[nodiscard("only the returned word is secret: write cmd(\"a\", "
+            "secret(text))")]] RUNNEL_EXPORT Word
+secret(Word const& text);
 
 namespace detail {
 
@@ -149,7 +156,11 @@ public:
     ValueView(T const& from) : text_(from.str()), word_(&from)
     {
     }
-    ValueView(std::nullptr_t) = delete;
+    template <std::same_as<std::nullptr_t> T RUNNEL_REFUSED_BECAUSE(
+        "a null pointer is no text: write \"\" for empty text")>
+    RUNNEL_REFUSED_MEMBER(
+        "a null pointer is no text: write \"\" for empty text")
+    ValueView(T) RUNNEL_DELETED;
 
     constexpr bool is_null() const noexcept { return text_.is_null(); }
 
