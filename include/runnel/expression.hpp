@@ -23,6 +23,7 @@
 #include <cstddef>
 #include <initializer_list>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -179,6 +180,16 @@ concept reader = is_reader<T>;
 
 template <class E, PlanNode::Kind Kind>
 inline constexpr bool is_list_of = std::same_as<E, Listed<Kind>>;
+
+/// Expressions of one type, such as a `std::vector<Pipeline>`.
+template <class R>
+concept range_of_expressions =
+    std::ranges::input_range<R>
+    && expression<std::remove_cvref_t<std::ranges::range_reference_t<R>>>;
+
+/// Throws `std::invalid_argument` if there are none: "seq() has no expressions to
+/// run".
+RUNNEL_EXPORT void need_parts(std::size_t count, std::string_view function);
 
 template <class E>
 concept open_at_in = expression<E> && ends_of<E>.in;

@@ -14,6 +14,7 @@
 #include <runnel/text_mode.hpp>
 #include <runnel/timeout.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <optional>
 #include <ranges>
@@ -23,7 +24,7 @@
 namespace runnel::inline v0 {
 
 /// One line: a view into the read buffer, valid until the iterator moves on.
-/// Converts to a `std::string`, which owns its bytes.
+/// Converts to a `std::string` and a `std::filesystem::path`, which own their bytes.
 ///
 /// A line knows the delimiter that it was cut at, so that it is written to
 /// another process as it was read: if the text does not include the end of the
@@ -40,6 +41,17 @@ public:
     }
 
     operator std::string() const { return std::string(data(), size()); }
+
+    /// A `std::filesystem::path`, whose header this one does not include.
+    template <class Path>
+        requires requires {
+            Path::preferred_separator;
+            requires std::same_as<typename Path::string_type, std::string>;
+        }
+    operator Path() const
+    {
+        return Path(std::string_view(*this));
+    }
 
     constexpr char delimiter() const noexcept { return delimiter_; }
 

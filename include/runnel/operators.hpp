@@ -23,6 +23,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <optional>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -624,6 +625,33 @@ template <detail::expression First, detail::expression... Rest>
 auto seq(First const& first, Rest const&... rest)
 {
     return detail::make_list<PlanNode::Kind::sequence>(first, rest...);
+}
+
+/// The same for the expressions of a range. Throws `std::invalid_argument` if it is
+/// empty.
+template <detail::range_of_expressions R>
+Listed<PlanNode::Kind::sequence> seq(R&& parts)
+{
+    using Access = detail::ExpressionAccess;
+    std::vector<PlanNodePtr> nodes;
+    for (auto&& part : parts)
+        nodes.push_back(Access::node(part));
+    detail::need_parts(nodes.size(), "seq");
+    return Access::make<Listed<PlanNode::Kind::sequence>>(
+        detail::list(PlanNode::Kind::sequence, std::move(nodes)));
+}
+
+/// The expressions of a range as one pipeline: `a | b | c`. Throws
+/// `std::invalid_argument` if the range is empty, or if one of them has a stream
+/// that is connected already.
+template <detail::range_of_expressions R>
+Pipeline pipeline(R&& parts)
+{
+    std::optional<Pipeline> all;
+    for (auto&& part : parts)
+        all = all ? *all | part : Pipeline(part);
+    detail::need_parts(all ? 1 : 0, "pipeline");
+    return *std::move(all);
 }
 
 /// `!e`: succeeds if `e` fails. If `e` could not be started and decides the

@@ -64,6 +64,7 @@ public:
     }
 
     operator std::string_view() const RUNNEL_LIFETIMEBOUND { return view(); }
+    operator std::string() const { return std::string(view()); }
     std::string str() const& { return std::string(view()); }
     /// Leaves this object as if nothing had been captured.
     RUNNEL_EXPORT std::string str() &&;

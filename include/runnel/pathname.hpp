@@ -18,8 +18,8 @@ namespace runnel::inline v0 {
 
 /// The name of a file or directory, as its bytes; nothing is looked up.
 ///
-/// Converts from text and from `std::filesystem::path`; a null pointer is
-/// `std::invalid_argument`. A default-constructed one means "not given": `has_value()` is false.
+/// Converts from text, and from paths and directory entries of `std::filesystem`; a
+/// null pointer is `std::invalid_argument`. A default-constructed one means "not given": `has_value()` is false.
 class RUNNEL_EXPORT Pathname {
 public:
     Pathname() = default;

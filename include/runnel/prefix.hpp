@@ -80,4 +80,12 @@ inline Prefix prefix(std::initializer_list<Word> words,
     return Prefix(std::vector<Word>(words), quoting);
 }
 
+/// The same from a range that begins with the program, such as the result of
+/// `split`. An empty range is `std::invalid_argument`.
+template <detail::lasting_words R>
+Prefix prefix(R&& words, Quoting quoting = Quoting::words)
+{
+    return Prefix(detail::words_of(std::forward<R>(words)), quoting);
+}
+
 } // namespace runnel::inline v0

@@ -158,8 +158,15 @@ public:
     }
 
     /// Adds or replaces an environment variable. The value may be
-    /// `secret(text)`.
+    /// `secret(text)`, or an integer.
     Self env(detail::TextView name, detail::ValueView value) const
+    {
+        return layered(Environment().set(name, value));
+    }
+
+    // Without this, a zero would be taken for a null pointer.
+    template <number_like T>
+    Self env(detail::TextView name, T value) const
     {
         return layered(Environment().set(name, value));
     }
@@ -207,6 +214,17 @@ public:
     {
         return changed({.kind = Setting::accept, .codes = codes});
     }
+
+    template <std::same_as<int>... Codes>
+        requires(sizeof...(Codes) > 0)
+    Self accept(Codes... codes) const
+    {
+        return accept(std::vector<int>{codes...});
+    }
+
+    RUNNEL_REFUSED("a name belongs to one command: write a | b.named(\"b\")",
+                   Self)
+    named(Anything) const RUNNEL_DELETED;
 
     /// The command counts as successful, however it ends.
     Self unchecked() const { return changed({.kind = Setting::unchecked}); }

@@ -184,8 +184,10 @@ RUNNEL_REFUSED("stage(f, chunks) takes a function of a ChunkRange that returns "
                "a range of words: write stage(f) for lines",
                Connected<Ends{}>) stage(F&&, C const&) RUNNEL_DELETED;
 
-/// The first `count` lines, byte for byte except in text mode. Ends at the last of
-/// them, without looking for more. A negative `count` is `std::invalid_argument`.
-RUNNEL_EXPORT Connected<Ends{}> first(std::ptrdiff_t count);
+/// The first `count` lines, or records that end with `delimiter`, byte for byte
+/// except in text mode. Ends at the last of them, without looking for more. A
+/// negative `count` is `std::invalid_argument`.
+RUNNEL_EXPORT Connected<Ends{}> first(std::ptrdiff_t count,
+                                      char delimiter = '\n');
 
 } // namespace runnel::inline v0

@@ -83,9 +83,7 @@ Connected<Ends{}> together(First const& first, Rest const&... rest)
 
 /// The same for the expressions of a range. Throws `std::invalid_argument` if it is
 /// empty.
-template <std::ranges::input_range R>
-    requires detail::expression<
-        std::remove_cvref_t<std::ranges::range_reference_t<R>>>
+template <detail::range_of_expressions R>
 Connected<Ends{}> together(R&& parts, TogetherOptions const& options = {})
 {
     using Access = detail::ExpressionAccess;

@@ -37,8 +37,8 @@ concept number_like =
 /// One word of a command line: it reaches the program as one argument, byte for
 /// byte, never split and never expanded.
 ///
-/// Converts from text, from `std::filesystem::path` and from integers (in
-/// decimal). A `bool`, a `char` or `nullptr` does not compile, as each is likely a
+/// Converts from text, from paths and directory entries of `std::filesystem`, and
+/// from integers (in decimal). A `bool`, a `char` or `nullptr` does not compile, as each is likely a
 /// mistake; a pointer that is null is `std::invalid_argument`.
 ///
 /// Parts of a word can be secret: see `secret`. `+` joins words to one word, in
@@ -156,6 +156,11 @@ public:
     ValueView(T const& from) : text_(from.str()), word_(&from)
     {
     }
+    /// In decimal.
+    template <number_like T>
+    ValueView(T number) : text_(""), number_(Word(number).str())
+    {
+    }
     template <std::same_as<std::nullptr_t> T RUNNEL_REFUSED_BECAUSE(
         "a null pointer is no text: write \"\" for empty text")>
     RUNNEL_REFUSED_MEMBER(
@@ -167,7 +172,7 @@ public:
     /// The text to show; `role` as for `text_of`.
     std::string shown(std::string_view role) const
     {
-        return std::string(text_.as(role));
+        return number_.empty() ? std::string(text_.as(role)) : number_;
     }
 
     SecretText secret_text() const
@@ -178,6 +183,7 @@ public:
 private:
     TextView text_;
     Word const* word_ = nullptr;
+    std::string number_; ///< empty if it is none
 };
 
 /// The texts to show.
