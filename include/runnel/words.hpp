@@ -217,11 +217,14 @@ template <class R>
 concept byte_buffer = byte_range<R> && std::ranges::contiguous_range<R>
                    && std::ranges::sized_range<R>;
 
-/// Bytes in one piece.
+/// Bytes in one piece. The conversion is asked of what is no range only: it is slow
+/// to compile for a view.
 template <class T>
-concept bytes_like = !text_like<T> && !utf8_like<T>
-                  && (std::convertible_to<T const&, std::span<std::byte const>>
-                      || byte_buffer<T const>);
+concept bytes_like =
+    !text_like<T> && !utf8_like<T>
+    && (byte_buffer<T const>
+        || (!std::ranges::range<T const> && std::is_class_v<T>
+            && std::convertible_to<T const&, std::span<std::byte const>>));
 
 /// The types of elements that can be written as words.
 template <class T>
