@@ -40,6 +40,19 @@ configure_file(packaging/runnel.pc.in ${PROJECT_BINARY_DIR}/runnel.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/runnel.pc DESTINATION ${pkgconfig_dir}
     COMPONENT development)
 
+# For debuggers. gdb loads by itself what lies below its auto-load folder under the full
+# name of a shared library; see docs/seeing.md for a static one.
+install(FILES packaging/gdb/runnel.py DESTINATION ${CMAKE_INSTALL_DATADIR}/runnel/gdb
+    COMPONENT development)
+install(FILES packaging/natvis/runnel.natvis
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/runnel/natvis COMPONENT development)
+get_target_property(runnel_type runnel TYPE)
+if(runnel_type STREQUAL "SHARED_LIBRARY")
+    install(FILES packaging/gdb/runnel.py
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/gdb/auto-load${CMAKE_INSTALL_FULL_LIBDIR}
+        RENAME librunnel.so.${PROJECT_VERSION}-gdb.py COMPONENT development)
+endif()
+
 if(NOT RUNNEL_PACKAGE) # Debian's packages have it in its own form
     install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT development)
 endif()

@@ -25,7 +25,7 @@ import sys
 MOST_MEDIAN = 6      # lines of the function in the middle
 NINE_IN_TEN = 16     # nine of ten functions have fewer lines
 ALL = 40             # every function has fewer lines
-MOST_FUNCTIONS = 27  # of a class
+MOST_FUNCTIONS = 28  # of a class
 
 # Why a function may be longer.
 LONG_FUNCTIONS = {

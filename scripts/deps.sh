@@ -12,7 +12,7 @@ declare -A packages=(
     [test]="catch2 libgtest-dev librange-v3-dev python3"
     [ci]="clang-16 clang-19 libc++-19-dev libc++abi-19-dev libclang-rt-16-dev
           libclang-rt-19-dev clang-format-16 strace git pkg-config
-          reuse"
+          gdb reuse"
     [bench]="librange-v3-dev libboost1.81-dev libboost-system1.81-dev libboost-filesystem1.81-dev"
     [abi]="abigail-tools"
     [package]="dpkg-dev file lintian pkg-config"

@@ -81,7 +81,7 @@ def names_of_one_file(text):
         elif inside:
             statement.append(token)
         previous = word
-    return names - {None}
+    return names - {None, "defined"}  # of the preprocessor
 
 
 def renamed(text, names, suffix):

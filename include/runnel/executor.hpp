@@ -139,6 +139,11 @@ public:
     virtual std::vector<int> pids() const;
     virtual std::vector<std::optional<ExitStatus>> statuses() const;
 
+    /// What the commands do and wait for, for `to_string(Job)`: lines for people, each
+    /// with a newline at its end. Must not wait for anything. By default, tells the pid
+    /// and the exit status of each command.
+    virtual std::string waits() const;
+
     // --- streams -----------------------------------------------------------------
 
     /// Gives away a descriptor: the caller's end of stream 0, 1 or 2, if that

@@ -29,6 +29,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -149,6 +150,8 @@ private:
     friend class WaitSet;
     friend Job start(Expression const& expression, RunOptions const& options);
 
+    friend std::string to_string(Job const& job) noexcept;
+
     explicit Job(std::shared_ptr<JobState> state) noexcept;
     JobState& state() const;
 
@@ -165,5 +168,18 @@ RUNNEL_REFUSED(
     "\"-l\")), start(sh(\"ls | wc\")), start(a, {.timeout = 2s})",
     Job)
 start(...) RUNNEL_DELETED;
+
+/// What the job waits for at this moment, as text for people: a line for the whole, one
+/// for each command, and one for each capture that a process outside of the job keeps
+/// open. Each ends with a newline.
+///
+///     job "cat | sort" runs; its time limit passes in 1.90 s
+///       stage 1 of 2 "cat": pid 4711, waits for input on stdin from this program, whose Job::in() is open
+///       stage 2 of 2 "sort": pid 4712, waits for input on stdin from stage 1 "cat"
+///
+/// For a log, or for a debugger that looks for the reason of a hang: see docs/seeing.md.
+/// Waits for nothing, and changes nothing. From any thread. The words may change from
+/// release to release, and hold no secrets. Empty if there is no memory.
+RUNNEL_EXPORT std::string to_string(Job const& job) noexcept;
 
 } // namespace runnel::inline v0

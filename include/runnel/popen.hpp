@@ -487,6 +487,7 @@ public:
 
 private:
     friend class detail::PopenAccess;
+    friend std::string to_string(Popen const& child) noexcept;
 
     // The last parameter keeps braces with two strings from choosing this one.
     Popen(std::vector<Word> args, PopenOptions const& options, int);
@@ -497,5 +498,14 @@ private:
 
     std::unique_ptr<detail::PopenState> state_;
 };
+
+/// What the child does at this moment, in one line for people:
+///
+///     "sort -n": pid 4711, waits for input on stdin from this program
+///
+/// For a log, or a debugger that looks for the reason of a hang. Waits for nothing. From
+/// any thread. Collects no child: one that has ended says so. The words may change from
+/// release to release. Empty if there is no memory.
+RUNNEL_EXPORT std::string to_string(Popen const& child) noexcept;
 
 } // namespace runnel::inline v0

@@ -34,6 +34,8 @@ bool is_readable_now(int fd)
 void Drain::close() noexcept
 {
     detail::note_bytes(last, 0);
+    if (number != nullptr)
+        *number = -1;
     fd.reset();
     growth.end();
 }

@@ -12,6 +12,7 @@
 #include <runnel/detail/read_growth.hpp>
 #include <runnel/limit.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <string_view>
 
@@ -38,6 +39,8 @@ struct Drain {
     /// If not null: all bytes are shown there as well, kept or not.
     OwnStream* shown = nullptr;
     detail::LastByte* last = nullptr; ///< if an idle limit watches it
+    /// If not null: other threads look there which descriptor is open.
+    std::atomic<int>* number = nullptr;
 
     void close() noexcept;
 

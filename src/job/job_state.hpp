@@ -26,6 +26,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -158,6 +159,9 @@ public:
     std::size_t size() const noexcept { return size_; }
     std::vector<int> pids() const;
     std::vector<std::optional<ExitStatus>> statuses();
+
+    /// See `to_string(Job)`.
+    std::string text() const;
 
     // For an event loop of the caller.
     /// `with_output`: the descriptor is also ready when `out` can be read.

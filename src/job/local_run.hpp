@@ -54,6 +54,7 @@ public:
     void forward(int signal) const noexcept override;
     std::vector<int> pids() const override;
     std::vector<std::optional<ExitStatus>> statuses() const override;
+    std::string waits() const override;
 
     void resize(int rows, int columns) override;
     int take_stream(int stream) override;

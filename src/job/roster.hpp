@@ -53,6 +53,13 @@ public:
     /// from then on reach them.
     void expect() noexcept { expected_from_ = forwarded_.load(); }
 
+    /// What is known of a stage, without a wait. Null until it executes its program.
+    detail::PopenState const* child(std::size_t stage) const noexcept
+    {
+        return entries_[stage].child;
+    }
+    int pid(std::size_t stage) const noexcept { return entries_[stage].pid; }
+
     std::vector<int> pids() const;
     std::vector<std::optional<ExitStatus>> statuses() const;
 

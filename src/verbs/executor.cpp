@@ -79,6 +79,22 @@ std::vector<std::optional<ExitStatus>> Running::statuses() const
     return {};
 }
 
+std::string Running::waits() const
+{
+    auto const all = pids();
+    auto const known = statuses();
+    std::string text;
+    for (std::size_t i = 0; i < known.size(); ++i)
+        text += "  stage " + std::to_string(i + 1) + " of "
+              + std::to_string(known.size()) + ": "
+              + (i < all.size() && all[i] >= 0
+                     ? "pid " + std::to_string(all[i]) + ", "
+                     : "")
+              + (known[i] ? "ended with " + to_string(*known[i]) : "runs")
+              + '\n';
+    return text;
+}
+
 int Running::take_stream(int)
 {
     return -1;

@@ -301,6 +301,9 @@ Calls make_native_calls() noexcept
     made.ioctl = [](int fd, unsigned long request, long argument) {
         return with_errno(::ioctl(fd, request, argument));
     };
+    made.readlink = [](char const* path, char* into, std::size_t room) {
+        return with_errno(::readlink(path, into, room));
+    };
     made.unlink = [](char const* path) { return with_errno(::unlink(path)); };
     made.mkdir = [](char const* path, unsigned mode) {
         return with_errno(::mkdir(path, mode));

@@ -39,6 +39,8 @@ struct PosixCalls {
     int (*tcgetattr)(int fd, ::termios* settings);
     /// At once (`TCSANOW`).
     int (*tcsetattr)(int fd, ::termios const* settings);
+    /// Returns the length of what the link says, without a NUL.
+    long (*readlink)(char const* path, char* into, std::size_t room);
     int (*unlink)(char const* path);
     int (*mkdir)(char const* path, unsigned mode);
     int (*rmdir)(char const* path);
