@@ -20,8 +20,10 @@ $python scripts/site/stage.py $out
 { cat scripts/site/Doxyfile; echo "OUTPUT_DIRECTORY = $out"; } >$out/Doxyfile
 rm -rf $out/xml
 doxygen $out/Doxyfile
+$python scripts/check-reference.py $out/xml
 $python scripts/site/reference.py $out/xml $out/pages/api
 
-# What mkdocs says of its progress is not shown.
-$python -m mkdocs build --quiet --strict --clean --config-file $out/mkdocs.yml
+# mkdocs tells its progress; only what it warns of is shown.
+$python -m mkdocs build --strict --clean --config-file $out/mkdocs.yml >$out/mkdocs.log 2>&1 \
+    || { grep -E 'WARNING|ERROR|Error' $out/mkdocs.log >&2; exit 1; }
 $python scripts/site/check_links.py $out/html

@@ -35,6 +35,7 @@ def target_of(path):
     """Where a file of the repository stands below pages/."""
     if path.parts[0] == "docs":
         return path.relative_to("docs")
+    path = pathlib.Path(*(part.lstrip(".") for part in path.parts)) # mkdocs leaves dot-files out
     if path.suffix in (".md", ".svg", ".png"):
         return "source" / path
     return pathlib.Path("source") / (str(path) + ".md")
@@ -59,6 +60,7 @@ class Stage:
 
     def markdown(self, page):
         text = (root / page).read_text()
+        text = text.replace("<!-- prints -->\n```text\n", '```text title="prints"\n')
         parts = re.split(r"(^```.*?^```[^\n]*\n)", text, flags=re.M | re.S)
         for i in range(0, len(parts), 2): # those outside of code blocks
             part = re.sub(r"^<!--.*?-->\s*?\n", "", parts[i], flags=re.M | re.S)
