@@ -6,10 +6,11 @@
 
     scripts/site/stage.py build/site
 
-The pages are written for readers of the repository, so three things change:
+The pages are written for readers of the repository, so four things change:
 
 - Notes to scripts/check-snippets.sh are left out.
 - `\\|` in code of a table becomes `|`, as mkdocs wants it.
+- A link whose text is the name of a page is called by its title.
 - A link to a file outside docs/ leads to a page that shows this file, under source/.
 
 A page that is not in the navigation is an error, so that no page can be forgotten.
@@ -58,6 +59,12 @@ class Stage:
         there = os.path.relpath(target_of(real), target_of(page).parent)
         return there + hash_sign + anchor
 
+    def named_link(self, page, link):
+        """A link whose text is the name of a file is called by the title of that page."""
+        title = re.search(r"^# (.*)", (root / "docs" / link[1]).read_text(), re.M)[1] \
+            if link[1] else ""
+        return "[" + title + link[2] + self.link(page, link[3]) + link[4]
+
     def markdown(self, page):
         text = (root / page).read_text()
         text = text.replace("<!-- prints -->\n```text\n", '```text title="prints"\n')
@@ -69,8 +76,9 @@ class Stage:
                 lambda row: re.sub(r"`[^`]+`", lambda code: code[0].replace(r"\|", "|"), row[0]),
                 part, flags=re.M)
             part = re.sub(
-                r"(\]\()([^)\s]+)(\))",
-                lambda link: link[1] + self.link(page, link[2]) + link[3], part)
+                r"\[(\w+\.md)?(\]\()([^)\s]+)(\))|(\]\()([^)\s]+)(\))",
+                lambda link: self.named_link(page, link) if link[2]
+                else link[5] + self.link(page, link[6]) + link[7], part)
             parts[i] = part
         return "".join(parts)
 
