@@ -25,7 +25,7 @@ int main(int argc, char** argv)
     Interrupts interrupts;
     try {
         auto const sum = cmd("sha256sum") | cmd("cut", "-c", "-64") | capture;
-        auto const split = cmd("split", "-b64k", "-", into / "part.");
+        auto const split = cmd("split", "-b16m", "-", into / "part.");
         auto const done = check(
             cmd("tar", "-C", from, "-c", ".") | progress("backup") | tee(sum)
                 | cmd("gzip") | split,
