@@ -157,15 +157,15 @@ struct RunOptions {
 /// Throws `SpawnError` if a stage cannot be started; stages before it are then
 /// ended and reaped. Streams that are not connected are inherited.
 [[nodiscard]] RUNNEL_EXPORT CompletedProcess
-run(Expression const& expression, RunOptions const& options = {});
+run(Expression const& expression, RunOptions const& options = RunOptions());
 
 /// The same, but a failure throws `CalledProcessError`.
 RUNNEL_EXPORT CompletedProcess check(Expression const& expression,
-                                     RunOptions const& options = {});
+                                     RunOptions const& options = RunOptions());
 
 /// Runs the expression as `check` does, and returns its stdout without the
 /// newlines at the end, as `$(...)`. Stdin that is not connected is inherited.
-[[nodiscard]] RUNNEL_EXPORT std::string read(Expression const& expression,
-                                             RunOptions const& options = {});
+[[nodiscard]] RUNNEL_EXPORT std::string
+read(Expression const& expression, RunOptions const& options = RunOptions());
 
 } // namespace runnel::inline v0
