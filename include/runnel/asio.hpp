@@ -317,7 +317,7 @@ auto async_watch(asio::any_io_executor executor, Source source, Token&& token)
 /// - `on`: an executor of Asio, or an execution context such as `asio::io_context`.
 /// - `options`: as for `run`; `input` is copied, `pump` has no meaning.
 /// - The commands start when the operation does, in a thread of `on`, which is busy
-///   with that for about a millisecond.
+///   with that until their programs execute.
 /// - Cancelling, by the slot of `token`. Before the commands start, every type ends
 ///   the operation with `asio::error::operation_aborted`. Later, by type:
 ///   `terminal` (what `||` of two awaitables asks for) kills the commands at once, by
