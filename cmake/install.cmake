@@ -8,10 +8,11 @@ set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/runnel)
 set(pkgconfig_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
 # What a program needs to run, and what it needs to be built.
-install(TARGETS runnel runnel_quiet EXPORT runnelTargets
+install(TARGETS runnel runnel_quiet runnel_coroutine runnel_format EXPORT runnelTargets
     LIBRARY COMPONENT runtime NAMELINK_COMPONENT development
     ARCHIVE COMPONENT development
-    FILE_SET HEADERS COMPONENT development)
+    FILE_SET HEADERS COMPONENT development
+    FILE_SET adapters COMPONENT development)
 install(EXPORT runnelTargets NAMESPACE runnel:: DESTINATION ${package_dir}
     COMPONENT development)
 
@@ -24,6 +25,7 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/runnelConfigVersion.cmake
 install(FILES
     ${PROJECT_BINARY_DIR}/runnelConfig.cmake
     ${PROJECT_BINARY_DIR}/runnelConfigVersion.cmake
+    ${PROJECT_SOURCE_DIR}/cmake/adapters.cmake
     DESTINATION ${package_dir} COMPONENT development)
 
 # The .pc file finds its prefix from where it lies, so that the install tree

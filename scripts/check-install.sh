@@ -38,6 +38,7 @@ by_find_package() { # kind
     configure "$consumer" "$tmp/$1-cmake" -DCMAKE_PREFIX_PATH="$tmp/$1"
     quietly cmake --build "$tmp/$1-cmake"
     quietly "$tmp/$1-cmake/consumer"
+    quietly "$tmp/$1-cmake/loops"
     ok "$1, find_package"
 }
 
@@ -56,6 +57,7 @@ by_sources() { # name, option of tests/install
     configure "$consumer" "$tmp/$1" -D"$2=$source"
     quietly cmake --build "$tmp/$1"
     quietly "$tmp/$1/consumer"
+    quietly "$tmp/$1/loops"
     ok "$1"
 }
 

@@ -91,7 +91,8 @@ for name in filter(lambda name: pathlib.Path(name).exists(), sys.argv[2:]):
 END
 
 # A snippet may name a thing for the reader's sake and not use it.
-flags=(-std=c++20 -Iinclude -I"$tmp" -Wall -Wextra -Werror -Wno-unused-variable
+# Asio 1.22 does not see that clang has coroutines.
+flags=(-std=c++20 -DASIO_HAS_CO_AWAIT=1 -Iinclude -I"$tmp" -Wall -Wextra -Werror -Wno-unused-variable
     -Wno-unused-but-set-variable -Wno-unused-local-typedefs)
 
 snippets=("$tmp"/*.cpp)

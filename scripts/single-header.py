@@ -17,7 +17,8 @@ import re
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 INCLUDE, SRC = ROOT / "include", ROOT / "src"
-LEFT_OUT = {"range_v3.hpp", "stop_token.hpp"}
+LEFT_OUT = {"range_v3.hpp", "stop_token.hpp", "asio.hpp", "coroutine.hpp", "fmt.hpp", "format.hpp",
+            "poll_loop.hpp", "described.hpp", "event_sources.hpp"}
 
 # --- names of one file only ------------------------------------------------------------
 

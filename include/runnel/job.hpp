@@ -79,6 +79,13 @@ public:
     /// handler of the program that passes SIGINT on. Lists go on.
     void forward(int signal) const noexcept;
 
+    /// Begins to end the job as `RunOptions::teardown` says, and returns at once:
+    /// for an event loop, which must not wait. The thread of the job or the next
+    /// calls of `step` or `wait` carry it out; `wait` then throws `StopRequested`.
+    /// Does nothing if the job has ended or is being ended. Other jobs with the
+    /// same stop token go on.
+    void request_stop();
+
     /// Ends the job now, as the destructor does, and returns when it has ended.
     /// `wait` then returns what was captured until then. `how`: in place of
     /// `RunOptions::teardown`. If the job is being ended already, that goes on;
@@ -161,7 +168,7 @@ private:
 /// Starts the expression and returns when its first commands execute. Throws
 /// as `run` does if they cannot be started.
 RUNNEL_EXPORT Job start(Expression const& expression,
-                        RunOptions const& options = {});
+                        RunOptions const& options = RunOptions());
 
 RUNNEL_REFUSED(
     "start takes an expression, then options: write start(cmd(\"ls\", "

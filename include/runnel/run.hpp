@@ -161,7 +161,7 @@ struct RunOptions {
 [[nodiscard(
     "a failure would be lost: write check(e), or if (run(e))")]] RUNNEL_EXPORT
     CompletedProcess
-    run(Expression const& expression, RunOptions const& options = {});
+    run(Expression const& expression, RunOptions const& options = RunOptions());
 
 RUNNEL_REFUSED("run takes an expression, then options: write run(cmd(\"ls\", "
                "\"-l\")), run(sh(\"ls | wc\")), run(a, {.timeout = 2s})",
@@ -170,7 +170,7 @@ run(...) RUNNEL_DELETED;
 
 /// The same, but a failure throws `CalledProcessError`.
 RUNNEL_EXPORT CompletedProcess check(Expression const& expression,
-                                     RunOptions const& options = {});
+                                     RunOptions const& options = RunOptions());
 
 RUNNEL_REFUSED(
     "check takes an expression, then options: write check(cmd(\"ls\", "
@@ -183,7 +183,8 @@ check(...) RUNNEL_DELETED;
 [[nodiscard(
     "the output would be lost: write check(e) to run it alone")]] RUNNEL_EXPORT
     std::string
-    read(Expression const& expression, RunOptions const& options = {});
+    read(Expression const& expression,
+         RunOptions const& options = RunOptions());
 
 RUNNEL_REFUSED("read takes an expression, then options: write read(cmd(\"ls\", "
                "\"-l\")), read(sh(\"ls | wc\")), read(a, {.timeout = 2s})",

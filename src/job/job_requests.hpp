@@ -26,6 +26,13 @@ public:
         wake();
     }
 
+    /// Ends the program as a stop request does.
+    void stop() noexcept
+    {
+        is_stop_ = true;
+        wake();
+    }
+
     /// Asks the in-process stages to end.
     void cancel() noexcept
     {
@@ -51,6 +58,7 @@ public:
     int fd() const noexcept { return waker_ ? waker_->fd() : -1; }
     void clear() noexcept { waker_->clear(); }
 
+    bool take_stop() noexcept { return is_stop_.exchange(false); }
     bool take_cancel() noexcept { return is_cancel_.exchange(false); }
 
     /// Null if none was asked for.
@@ -62,6 +70,7 @@ public:
 private:
     Teardown how_; ///< written before the flag is set
     std::atomic<bool> is_teardown_{false};
+    std::atomic<bool> is_stop_{false};
     std::atomic<bool> is_cancel_{false};
     std::optional<sys::Waker> waker_;
 };

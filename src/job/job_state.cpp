@@ -276,6 +276,13 @@ void JobState::throw_if_ended_early()
     static_cast<void>(result(Asked::again));
 }
 
+void request_stop(JobState& job) noexcept
+{
+    JobState::Lock const lock(job.mutex_);
+    if (!job.ended_ && !job.is_detached_)
+        job.driver_.requests.stop();
+}
+
 void JobState::tear_down(Teardown const* how) noexcept
 {
     {

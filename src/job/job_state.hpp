@@ -149,6 +149,9 @@ public:
     /// The same from a signal handler; lists go on.
     void forward(int signal) const noexcept;
 
+    /// Lets the loop end `job` as a stop request does, and does not wait.
+    friend void request_stop(JobState& job) noexcept;
+
     /// Ends the job now. `how`: null for the teardown of the options.
     void tear_down(Teardown const* how = nullptr) noexcept;
 
@@ -205,5 +208,7 @@ private:
     std::vector<sys::PollItem> event_items_; ///< what `events_` watches
     bool watches_output_ = false; ///< `events_` watches `out`
 };
+
+void request_stop(JobState& job) noexcept;
 
 } // namespace runnel::inline v0

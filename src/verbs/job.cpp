@@ -78,6 +78,11 @@ void Job::forward(int signal) const noexcept
         state_->forward(signal);
 }
 
+void Job::request_stop()
+{
+    runnel::request_stop(state());
+}
+
 void Job::tear_down()
 {
     state().tear_down();
