@@ -15,8 +15,8 @@ try {
     auto const limited = program.limit(Resource::cpu, 1, 2)
                              .limit(Resource::address_space, 64 << 20);
     auto const done = run((limited < text("10\n9\n8\n")) > capture,
-                          {.timeout = 5s,
-                           .limit = {.bytes = 65536},
+                          {.limit = {.bytes = 65536},
+                           .timeout = 5s,
                            .containment = Containment::best});
     if (!done)
         return to_string(done.stages[0].status);

@@ -86,24 +86,25 @@ struct LineOptions {
     /// True: each line includes its end; the last one may have none.
     bool keep_ends = false;
 
-    /// True: `\r\n` and a lone `\r` end a line as well. Requires the newline as
-    /// delimiter.
-    bool universal_newlines = false;
-
     /// The byte that ends a line.
     char delimiter = '\n';
-
-    /// Each of these turns text mode on, universal newlines included; see
-    /// text_mode.hpp. Text mode then holds for the whole run: captures are text as
-    /// well. With a delimiter other than the newline, carriage returns stay. If the
-    /// stream itself is in text mode, these are `std::invalid_argument`.
-    bool text = false;
-    Encoding encoding{};
-    std::optional<TextErrors> errors{};
 
     /// The most bytes of a line. A longer line throws `LineTooLong` as soon as
     /// that many bytes of it were read.
     std::size_t max_line = std::size_t{256} * 1024 * 1024;
+
+    /// True, or an `encoding`, or `errors`: turns text mode on, universal newlines
+    /// included; see text_mode.hpp. Text mode then holds for the whole run: captures are text as
+    /// well. With a delimiter other than the newline, carriage returns stay. If the
+    /// stream itself is in text mode, all three are `std::invalid_argument`.
+    bool text = false;
+
+    /// True, also without text mode: `\r\n` and a lone `\r` end a line as well.
+    /// Requires the newline as delimiter.
+    bool universal_newlines = false;
+
+    Encoding encoding{};
+    std::optional<TextErrors> errors{};
 
     /// False: a failed stage does not throw at the end of the range.
     bool check = true;

@@ -180,11 +180,6 @@ struct PopenOptions {
     /// The process group to join (`setpgid`); 0 for one of its own.
     std::optional<int> process_group{};
 
-    /// What is ended with the child, and gets its signals; see containment.hpp.
-    /// The kinds that make a group or a session exclude `process_group` (other
-    /// than 0 with `Containment::group`).
-    Containment containment = Containment::none;
-
     /// True: the child leads a group of its own, and that group is the foreground
     /// of the terminal: Ctrl-C reaches the child and its group only, and they may
     /// read the terminal. When `wait` or `poll` has seen the end of the child, the
@@ -259,6 +254,12 @@ struct PopenOptions {
     /// written must reach the child before its answer is read.
     int bufsize = -1;
 
+    /// Runs in the child before the program. The child is then a plain copy of
+    /// this process with this one thread: a lock that another thread held (the
+    /// allocator's, too) stays locked. Prefer the other options. If the
+    /// function throws, this process gets a `SpawnError` of step `preexec`.
+    PreexecFn preexec_fn{};
+
     /// Each of these turns text mode on, for all three streams; see
     /// text_mode.hpp. `universal_newlines` is another name of `text`.
     bool text = false;
@@ -266,17 +267,16 @@ struct PopenOptions {
     Encoding encoding{};
     std::optional<TextErrors> errors{};
 
-    /// Runs in the child before the program. The child is then a plain copy of
-    /// this process with this one thread: a lock that another thread held (the
-    /// allocator's, too) stays locked. Prefer the other options. If the
-    /// function throws, this process gets a `SpawnError` of step `preexec`.
-    PreexecFn preexec_fn{};
-
     OnDestroy on_destroy = OnDestroy::wait;
 
     /// How `Popen::tear_down` and `OnDestroy::teardown` end the child. Default:
     /// SIGTERM, two seconds of grace, then SIGKILL.
     Teardown teardown{};
+
+    /// What is ended with the child, and gets its signals; see containment.hpp.
+    /// The kinds that make a group or a session exclude `process_group` (other
+    /// than 0 with `Containment::group`).
+    Containment containment = Containment::none;
 
     /// Receives start, signals and end. Must outlive the `Popen`, and also a
     /// detached child, whose end is reported when it is reaped; see

@@ -64,6 +64,45 @@ struct RunOptions {
     /// copies them). Default: stdin as the expression has it.
     detail::OptionalText input{};
 
+    /// True: as if stdout of the whole and stderr of every stage were captured.
+    /// `std::invalid_argument` if one of these streams is connected already.
+    bool capture_output = false;
+
+    /// How captured output comes to this process.
+    CaptureIn capture_in = CaptureIn::pipe;
+
+    /// A limit for each captured stream. Default: none.
+    CaptureLimit limit{};
+
+    /// True: what is captured is also written to stdout and stderr of this
+    /// process, byte by byte as it comes: progress bars, prompts. That is all
+    /// that `capture_output`, `capture`, `to(string)` and `read` keep, but for the
+    /// copies of a tee; streams that are not captured stay as they are. Captured
+    /// stdout is shown on stdout, captured stderr on stderr, and both on stdout if
+    /// they share a capture: `both(capture)`. If one of these two is closed at the
+    /// start, `SpawnError` is thrown.
+    ///
+    /// Text mode and `limit` are for the captured bytes alone. If the reader of
+    /// this process's stream is slow, the commands wait for it; if the reader
+    /// has gone, nothing more is shown, and the run goes on.
+    bool show = false;
+
+    /// True: the result says how many bytes each command has read and written
+    /// (`ResourceUsage::bytes_read`). The kernel is asked when a command has ended,
+    /// which costs some 10 microseconds. With an observer, this is always done.
+    bool count_bytes = false;
+
+    /// Each of these turns text mode on, for `input`, captured output, the streams
+    /// of a `Job`, and C++ code in the expression; see text_mode.hpp. Output
+    /// captured before a timeout stays bytes.
+    bool text = false;
+    bool universal_newlines = false;
+    Encoding encoding{};
+    std::optional<TextErrors> errors{};
+
+    /// True: a failure throws `CalledProcessError`.
+    bool check = false;
+
     /// A time limit for the whole. When it passes, every stage that runs is
     /// killed and reaped, and `TimeoutExpired` is thrown with the output
     /// captured so far. If all commands have ended by then, see `drain`: the
@@ -91,51 +130,8 @@ struct RunOptions {
     /// (`Job::out`) are not closed by either.
     Timeout drain{};
 
-    /// True: a failure throws `CalledProcessError`.
-    bool check = false;
-
-    /// True: as if stdout of the whole and stderr of every stage were captured.
-    /// `std::invalid_argument` if one of these streams is connected already.
-    bool capture_output = false;
-
-    /// How captured output comes to this process.
-    CaptureIn capture_in = CaptureIn::pipe;
-
-    /// True: what is captured is also written to stdout and stderr of this
-    /// process, byte by byte as it comes: progress bars, prompts. That is all
-    /// that `capture_output`, `capture`, `to(string)` and `read` keep, but for the
-    /// copies of a tee; streams that are not captured stay as they are. Captured
-    /// stdout is shown on stdout, captured stderr on stderr, and both on stdout if
-    /// they share a capture: `both(capture)`. If one of these two is closed at the
-    /// start, `SpawnError` is thrown.
-    ///
-    /// Text mode and `limit` are for the captured bytes alone. If the reader of
-    /// this process's stream is slow, the commands wait for it; if the reader
-    /// has gone, nothing more is shown, and the run goes on.
-    bool show = false;
-
-    /// Each of these turns text mode on, for `input`, captured output, the streams
-    /// of a `Job`, and C++ code in the expression; see text_mode.hpp. Output
-    /// captured before a timeout stays bytes.
-    bool text = false;
-    bool universal_newlines = false;
-    Encoding encoding{};
-    std::optional<TextErrors> errors{};
-
-    /// Receives all events; must outlive the job and must not call the job.
-    /// Default: the one of `set_default_observer`.
-    Observer* observer = nullptr;
-
-    /// True: the result says how many bytes each command has read and written
-    /// (`ResourceUsage::bytes_read`). The kernel is asked when a command has ended,
-    /// which costs some 10 microseconds. With an observer, this is always done.
-    bool count_bytes = false;
-
     /// On a stop request, the job is torn down and `StopRequested` is thrown.
     StopToken stop{};
-
-    /// A limit for each captured stream. Default: none.
-    CaptureLimit limit{};
 
     /// How to end stages after a stop request, after a stage's own timeout,
     /// and when a `Job` is destroyed.
@@ -144,6 +140,10 @@ struct RunOptions {
     /// What is ended with the commands; see containment.hpp. A command may have
     /// its own: `cmd(...).contained(Containment::group)`.
     Containment containment = Containment::none;
+
+    /// Receives all events; must outlive the job and must not call the job.
+    /// Default: the one of `set_default_observer`.
+    Observer* observer = nullptr;
 
     /// Runs the program in place of this machine; see executor.hpp. Must
     /// outlive the job.

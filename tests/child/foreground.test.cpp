@@ -147,7 +147,7 @@ TEST_CASE("the foreground and a session or another group exclude each other",
     CHECK(refused({.pty = Pty{}, .foreground = true})
               .starts_with("foreground excludes"));
     for (auto const level : {Containment::session, Containment::best}) {
-        CHECK(refused({.containment = level, .foreground = true})
+        CHECK(refused({.foreground = true, .containment = level})
                   .starts_with("foreground is given"));
         CHECK_THROWS_AS(run(teller().foreground(), {.containment = level}),
                         std::invalid_argument);

@@ -92,10 +92,10 @@ TEST_CASE(
     auto const way = GENERATE(0, 1, 2);
     try {
         if (way == 0)
-            (void)run(e, {.observer = &observer, .stop = stop});
+            (void)run(e, {.stop = stop, .observer = &observer});
         else
-            (void)start(e, {.observer = &observer,
-                            .stop = stop,
+            (void)start(e, {.stop = stop,
+                            .observer = &observer,
                             .pump = way == 1 ? Pump::caller : Pump::thread})
                 .wait();
         FAIL("nothing was thrown");

@@ -354,7 +354,7 @@ TEST_CASE("bytes that wait for a slow reader of this process are no silence",
                 }
             });
             auto const e = cmd(child("print"), "the last words") > capture;
-            auto const done = run(e, {.idle_timeout = limit, .show = true});
+            auto const done = run(e, {.show = true, .idle_timeout = limit});
             reader.join();
             return bool(done) && seen == full + "the last words";
         });

@@ -304,7 +304,7 @@ std::string cut_short(Pipeline const& e)
     source.request_stop();
     auto text = thrown_by([&] {
         (void)run(e | cmd(child("sleep_until_killed")),
-                  {.timeout = 0s, .capture_output = true, .observer = &log});
+                  {.capture_output = true, .timeout = 0s, .observer = &log});
     });
     text += thrown_by([&] {
         (void)run(e, {.capture_output = true, .stop = source.token()});
