@@ -17,10 +17,12 @@
 #include <runnel/detail/refused.hpp>
 #include <runnel/lines.hpp>
 
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <ranges>
 #include <span>
 #include <string_view>
@@ -123,6 +125,27 @@ public:
     /// `std::logic_error`.
     iterator begin() const;
     std::default_sentinel_t end() const noexcept { return {}; }
+
+    /// The next chunk, if it is there without waiting; valid until the next call.
+    /// Starts the pipeline if necessary. If there is none, `ended()` tells whether
+    /// more may come. Throws what iterating throws. With `fd` and `next_deadline`, any
+    /// event loop can drive a range. Not to be mixed with iterators.
+    [[nodiscard(
+        "the chunk would be lost: write auto chunk = range.try_next()")]] std::
+        optional<Chunk>
+        try_next();
+
+    /// True if all chunks were handed out and the processes have ended.
+    bool ended() const noexcept;
+
+    /// A descriptor that poll(2) reports as readable when `try_next` may have
+    /// something to return or to do. Valid until the end of the range. Starts the
+    /// pipeline.
+    int fd();
+
+    /// When `try_next` must be called even if the descriptor is not ready. Until
+    /// `fd` is called for the first time, this is soon.
+    std::optional<std::chrono::steady_clock::time_point> next_deadline() const;
 
     /// The result of the stages, after the end of the range.
     CompletedProcess const& result() const;

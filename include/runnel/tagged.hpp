@@ -24,6 +24,7 @@
 #include <cstddef>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <ranges>
 #include <string>
 
@@ -64,6 +65,27 @@ public:
     /// `std::logic_error`.
     iterator begin() const;
     std::default_sentinel_t end() const noexcept { return {}; }
+
+    /// The next line, if it is there without waiting. Starts the pipeline if
+    /// necessary. If there is none, `ended()` tells whether more may come. Throws
+    /// what iterating throws. With `fd` and `next_deadline`, any event loop can drive
+    /// a range. Not to be mixed with iterators.
+    [[nodiscard(
+        "the line would be lost: write auto line = range.try_next()")]] std::
+        optional<TaggedLine>
+        try_next();
+
+    /// True if all lines were handed out and the processes have ended.
+    bool ended() const noexcept;
+
+    /// A descriptor that poll(2) reports as readable when `try_next` may have
+    /// something to return or to do. Valid until the end of the range. Starts the
+    /// pipeline.
+    int fd();
+
+    /// When `try_next` must be called even if the descriptor is not ready. Until
+    /// `fd` is called for the first time, this is soon.
+    std::optional<std::chrono::steady_clock::time_point> next_deadline() const;
 
     /// The result of the stages, after the end of the range. Output that was
     /// given as lines is not in it; output that the expression itself captures
