@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Counts allocations: all of them, those of the C library and of its users as
 // well. It takes malloc's place, so one file of a program includes it.
 #pragma once

@@ -1,4 +1,7 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 """Measures what ten small programs cost to build with runnel and with Boost.Process.
 
 usage: build_cost.py [options] [TASK...]

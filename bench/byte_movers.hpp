@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The ways to get many bytes of a child into memory, and to send it as many, that are
 // compared; each in a file of peers/. Every one starts the child, waits for its end,
 // and returns how many bytes came, or throws.

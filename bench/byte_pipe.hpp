@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The child that moves bytes and its pipes, for those that bring no way of their own
 // to start one.
 #pragma once

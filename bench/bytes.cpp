@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What it takes to get many bytes of a child into memory, and to send it as many: for
 // runnel, for others, and at the least. README.md says how to read the tables.
 #include "byte_movers.hpp"

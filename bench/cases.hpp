@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The contenders of a scenario: how each is driven, and how they rank.
 #pragma once
 

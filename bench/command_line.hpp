@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The command line of a benchmark: options with a value each, and the scenarios to
 // measure.
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The ways to start children that are compared; each in a file of peers/.
 // Every one starts `path` without arguments and waits for its end, or throws.
 // A chain is so many children at once, each one's stdout the next one's stdin.

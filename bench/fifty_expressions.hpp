@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Fifty expressions of every kind, as a program that uses much of runnel has them in
 // one file. They are compiled, not run. Included more than once; RUNNEL_BENCH_PLACE is
 // the namespace that they go to.
@@ -54,7 +57,7 @@ std::size_t captures(std::string const& word)
     size += read(words | cmd("sort")).size();
     size += read(cmd("ls") | tee(capture) | cmd("wc")).size();
     size += check_output(cmd("ls", word)).size();
-    size += run(cmd("ls"), {.timeout = 2s, .capture_output = true}).out.size();
+    size += run(cmd("ls"), {.capture_output = true, .timeout = 2s}).out.size();
     return size + text_of_it.size();
 }
 

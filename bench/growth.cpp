@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // How costs grow with numbers: of stages, of live jobs, of open descriptors, of
 // children that nobody waits for, of lines that are kept. Each cost should be the same
 // for the first and for the thousandth.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The smallest child that says something: 12 bytes to stdout, exit code 0.
     .text
     .globl _start

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The lines that are read: the child makes them, the benchmark knows what they
 // add up to.
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // runnel's ways to read a child's lines, each of them a loop. A file that includes
 // this compiles them for itself: how fast they are must not depend on what else is
 // in it.

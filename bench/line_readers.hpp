@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The ways to read a child's lines that are compared; each in a file of peers/.
 // Every one starts the child, looks at each line once and waits for the child's
 // end, or throws.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What it takes to read a child's output line by line: for runnel, for others,
 // and at the least. README.md says how to read the tables.
 #include "allocations.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What it takes to run thousands of children, some of them at once: for runnel, for
 // others, and for one thread with clone3, pidfds and epoll. README.md says how to
 // read the tables.

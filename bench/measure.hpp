@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Measures things that want comparing: all of them in every round, in shuffled
 // order, so that whatever disturbs the machine disturbs all alike.
 #pragma once

@@ -1,4 +1,7 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 """Makes docs/performance.md and its pictures from what the benchmarks have recorded.
 
 usage: page.py [--only-check] RECORD... PAGE

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What it takes to start children and wait for their end: for runnel, for
 // others, and for the kernel alone. README.md says how to read the tables.
 #include "cases.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The smallest child there is: it ends with exit code 0. Starting it costs what
 // the kernel takes for any program, and nothing for a loader or a C library.
     .text

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Processes that do the measured work, each in a condition of its own: one
 // with thousands of descriptors, one with a large memory, one as it comes. The
 // benchmark drives them in turn, so that conditions compare within a round.

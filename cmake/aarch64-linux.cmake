@@ -1,3 +1,6 @@
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 # Cross build for 64-bit ARM with Debian's g++-aarch64-linux-gnu; what is built
 # runs under qemu-user.
 set(CMAKE_SYSTEM_NAME Linux)

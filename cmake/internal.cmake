@@ -1,3 +1,6 @@
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 # Tests reach past the public API, and a shared library hides its internals. So
 # tests link runnel_internal, always static: runnel itself where that is static,
 # else a second build of the same sources. Made at top level, where the

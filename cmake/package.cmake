@@ -1,3 +1,6 @@
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 # Debian packages, made by scripts/package.sh: the shared library, named after its
 # SONAME, and all that a program is built with.
 set(so_version ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})

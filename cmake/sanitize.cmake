@@ -1,3 +1,6 @@
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 # RUNNEL_SANITIZE applies to all that is built from here on, but for the test
 # children, which opt out: they must behave like programs from anywhere. Without
 # vptr, which probes memory through a pipe of its own and so fails in the tests

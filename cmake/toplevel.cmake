@@ -1,7 +1,15 @@
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 # Conveniences of a build of runnel alone. A project that adds runnel as a
 # subdirectory has made these choices itself.
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
-    set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "Kind of build" FORCE)
+    if(RUNNEL_DEVELOP)
+        set(default_build_type RelWithDebInfo)
+    else()
+        set(default_build_type Release)
+    endif()
+    set(CMAKE_BUILD_TYPE ${default_build_type} CACHE STRING "Kind of build" FORCE)
 endif()
 
 find_program(CCACHE ccache)

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A range that C++ generates, sorted by sort(1): which numbers take the longest
 // walk to 1, halved if even, tripled and one added if odd.
 // Usage: collatz [LIMIT]

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Shows the differences between the output of two commands, side by side, as
 // `diff -y <(a) <(b)` does. Usage: compare [SCRIPT SCRIPT]; without them it
 // compares the users of this machine with its groups. Exits as diff(1) does.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A conversation with a child process that keeps running: each question is
 // answered before the next is asked. The child is bc, or python3 if there is no
 // bc.

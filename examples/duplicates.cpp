@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Finds files with the same content: find -> C++ -> sha256sum -> C++. Names end
 // with NUL from find to sha256sum, so any name works. Usage: duplicates
 // [DIRECTORY]

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Shows the lines of a log as they come, until one holds a word: a `tail -f`
 // that ends. Usage: follow_log [FILE WORD [SECONDS]]; without them it follows a
 // log that a child process writes meanwhile.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Which directories of a git repository were changed most often, and by whom.
 // Usage: git_report [DIRECTORY]
 #include <runnel/runnel.hpp>

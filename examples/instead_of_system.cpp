@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What system() hides: whether the program exists, how it ended, what it wrote
 // to stderr. Usage: instead_of_system [PROGRAM [ARGUMENT]...]
 #include <runnel/runnel.hpp>

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Judges programs that sort numbers: their output, and limits of time, memory
 // and output. What a program leaves running is ended with it.
 #include <runnel/runnel.hpp>
@@ -12,8 +15,8 @@ try {
     auto const limited = program.limit(Resource::cpu, 1, 2)
                              .limit(Resource::address_space, 64 << 20);
     auto const done = run((limited < text("10\n9\n8\n")) > capture,
-                          {.timeout = 5s,
-                           .limit = {.bytes = 65536},
+                          {.limit = {.bytes = 65536},
+                           .timeout = 5s,
                            .containment = Containment::best});
     if (!done)
         return to_string(done.stages[0].status);

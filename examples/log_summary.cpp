@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The most frequent lines of a log. Lines that differ only in their numbers
 // count as one. Usage: log_summary [FILE]...; compressed files as well. Without
 // a file it reads a sample.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Packs a directory, and computes the checksum and the size of the tar archive
 // from the same bytes as they pass: tar runs once, and nothing is read again.
 // Usage: pack [DIRECTORY [ARCHIVE]]; without ARCHIVE the result goes to

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Asks interpreters what they know: waits for a prompt, writes a line, and takes
 // what comes before the next prompt.
 #include <runnel/runnel.hpp>

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A report on this machine: pipelines whose stages are programs and C++ code,
 // over the data that the machine has. scripts/demo.sh builds it and runs it.
 #include "report_page.hpp"

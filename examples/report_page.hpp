@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // How the report looks: headings, rows, bars and tables on a page of 80 columns.
 #pragma once
 

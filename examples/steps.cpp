@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Runs the steps of a build, some of them at once: their lines as they come, a log of
 // each, time limits, a table at the end. Usage: steps [FILE], with lines such as
 //

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Drives an interactive Python: waits for its prompt, asks, and tells a value
 // from an error. Python writes prompts and errors to stderr, so both streams are
 // one here.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Commands on a pseudo-terminal: a program that looks different there, one that
 // asks for a password where nothing but a terminal will do, and a pager at the end
 // of a pipeline.

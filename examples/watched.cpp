@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Watches a pipeline in three ways: a line for each event on stderr, a trace for
 // https://ui.perfetto.dev, and a table at the end. With a file name, also a page.
 #include <runnel/log.hpp>

@@ -1,4 +1,7 @@
 #!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 # Says how the binary interface of the shared library has changed since a commit:
 #     scripts/abi-diff.sh COMMIT
 # Fails if a program that was linked with the old library could not run with the new one.

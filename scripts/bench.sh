@@ -1,4 +1,7 @@
 #!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 # Measures runnel beside its peers and writes docs/performance.md. Takes about half an
 # hour; nothing else may run on the machine. A run that was disturbed is no result: it is
 # refused, and the page stays as it is. With --quick, fewer rounds, and no page.

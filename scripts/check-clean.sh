@@ -1,4 +1,7 @@
 #!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 # Checks that what we tell people to write compiles without a warning under
 # each compiler: the examples; and in tests/clean the whole language, by itself
 # and beside every header of POSIX and glibc. Nothing is built.

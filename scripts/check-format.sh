@@ -1,4 +1,7 @@
 #!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 # Checks that .clang-format had the last word; with --fix, gives it to it.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -1,7 +1,11 @@
 #!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 # Checks what the headers bring to who includes them:
 #   1. public headers and src/sys/*.hpp include standard headers and ours, no more
-#      (range_v3.hpp may also include range/v3, expected.hpp tl/expected.hpp);
+#      (range_v3.hpp may also include range/v3, expected.hpp tl/expected.hpp, asio.hpp
+#      the headers of Asio and of epoll, fmt.hpp fmt/format.h, poll_loop.hpp poll.h);
 #   2. the preprocessor confirms it: nothing comes in but ours and what those
 #      standard headers bring by themselves;
 #   3. no <iostream>, <thread> or <regex> comes in, by whatever way, nor
@@ -51,6 +55,9 @@ check_names() { # file
         is_standard "$name" || is_ours "$name" "$1" \
             || { [[ $1 == */range_v3.hpp ]] && [[ $name == "<range/v3/"* ]]; } \
             || { [[ $1 == */expected.hpp ]] && [[ $name == "<tl/expected.hpp>" ]]; } \
+            || { [[ $1 == */asio.hpp ]] && [[ $name =~ ^\<(asio/.*|sys/epoll.h|unistd.h)\>$ ]]; } \
+            || { [[ $1 == */fmt.hpp ]] && [[ $name == "<fmt/format.h>" ]]; } \
+            || { [[ $1 == */poll_loop.hpp ]] && [[ $name == "<poll.h>" ]]; } \
             || complain "$1 includes $name"
     done
 }
@@ -74,7 +81,7 @@ check_brought() { # header
 public=$(find include/runnel -name '*.hpp' | sort)
 for header in $public $(find src/sys -maxdepth 1 -name '*.hpp'); do
     check_names "$header"
-    [[ $header == */range_v3.hpp ]] || check_brought "$header"
+    [[ $header =~ /(range_v3|asio|fmt|poll_loop)\.hpp$ ]] || check_brought "$header"
 done
 
 for file in $(find src \( -name '*.hpp' -o -name '*.cpp' \) -not -path 'src/sys/*/*' \

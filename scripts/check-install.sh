@@ -1,4 +1,7 @@
 #!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 # Builds and runs a small user's project against runnel, in every way that a user may get
 # it, and says how long each takes: installed static and shared, each by find_package and
 # by pkg-config; as a subdirectory and by FetchContent; as a single header; linked
@@ -35,6 +38,7 @@ by_find_package() { # kind
     configure "$consumer" "$tmp/$1-cmake" -DCMAKE_PREFIX_PATH="$tmp/$1"
     quietly cmake --build "$tmp/$1-cmake"
     quietly "$tmp/$1-cmake/consumer"
+    quietly "$tmp/$1-cmake/loops"
     ok "$1, find_package"
 }
 
@@ -53,6 +57,7 @@ by_sources() { # name, option of tests/install
     configure "$consumer" "$tmp/$1" -D"$2=$source"
     quietly cmake --build "$tmp/$1"
     quietly "$tmp/$1/consumer"
+    quietly "$tmp/$1/loops"
     ok "$1"
 }
 

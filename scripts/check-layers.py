@@ -1,4 +1,7 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 """Checks that the rooms of src/ are what docs/contributing.md says.
 
 A file of src/ includes files of its own folder, of folders listed above it, and

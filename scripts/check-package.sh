@@ -1,4 +1,7 @@
 #!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 # Makes the Debian packages, looks at them with lintian, installs them, builds a user's
 # project against them, and removes them.
 set -euo pipefail

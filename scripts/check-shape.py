@@ -1,4 +1,7 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 """Checks that the functions of src/ are short and its classes small.
 
 A function's length is its number of lines from its opening to its closing brace, both
@@ -22,7 +25,7 @@ import sys
 MOST_MEDIAN = 6      # lines of the function in the middle
 NINE_IN_TEN = 16     # nine of ten functions have fewer lines
 ALL = 40             # every function has fewer lines
-MOST_FUNCTIONS = 27  # of a class
+MOST_FUNCTIONS = 28  # of a class
 
 # Why a function may be longer.
 LONG_FUNCTIONS = {

@@ -1,5 +1,10 @@
 #!/usr/bin/env bash
-# Compiles every ```cpp block of README.md and docs/*.md, with each compiler.
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
+# Compiles every ```cpp block of README.md and docs/*.md, with each compiler, and
+# runs those that say what they print. Pages may be named:
+#     scripts/check-snippets.sh docs/capture.md
 #
 # A block with "int main" is compiled as it stands. Any other is taken as the
 # body of a function, after the usual headers and using namespace runnel.
@@ -7,6 +12,10 @@
 #     <!-- no-compile -->                          leave it out
 #     <!-- from: examples/boost/v1.cpp -->         it stands in that file, word for word
 #     <!-- given: std::string name; int n(); -->   declarations that it relies on
+#     <!-- before: seq 3 > numbers -->             shell commands; the block runs where they ran
+# The line behind a block, if it is followed by a ```text block:
+#     <!-- prints -->                              that is what the block writes to stdout
+# In a line of such text, "..." stands for anything.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -38,17 +47,19 @@ cat >"$tmp/prelude.hpp" <<'END'
 END
 
 shopt -s nullglob
-python3 - "$tmp" README.md docs/*.md <<'END'
+[ $# -gt 0 ] || set -- README.md docs/*.md
+python3 - "$tmp" "$@" <<'END'
 import pathlib, re, sys
 
 out = pathlib.Path(sys.argv[1])
 block = re.compile(
-    r"((?:^<!--(?:(?!-->).)*-->\s*\n)*)^```cpp[^\n]*\n(.*?)^```", re.M | re.S)
+    r"((?:^<!--(?:(?!-->).)*-->\s*\n)*)^```cpp[^\n]*\n(.*?)^```"
+    r"(?:\s*<!-- *prints *-->\s*^```text\n(.*?)^```)?", re.M | re.S)
 
 for name in filter(lambda name: pathlib.Path(name).exists(), sys.argv[2:]):
     page = pathlib.Path(name).read_text()
     for found in block.finditer(page):
-        notes, code = found.groups()
+        notes, code, printed = found.groups()
         if "no-compile" in notes:
             continue
         line = page.count("\n", 0, found.start(2)) + 1
@@ -67,12 +78,21 @@ for name in filter(lambda name: pathlib.Path(name).exists(), sys.argv[2:]):
                 '#include "prelude.hpp"\n' + includes
                 + "using namespace runnel;\nusing namespace std::literals;\n"
                 + given + "\nvoid snippet()\n{\n" + where + body + "}\n")
-        stem = name.replace("/", "-").replace(".", "-")
-        (out / f"{stem}-{line}.cpp").write_text(text)
+            if printed is not None:
+                text += "int main() { snippet(); }\n"
+        stem = name.replace("/", "-").replace(".", "-") + f"-{line}"
+        (out / f"{stem}.cpp").write_text(text)
+        if printed is not None:
+            (out / f"{stem}.printed").write_text(printed)
+            (out / f"{stem}.before").write_text(
+                "\n".join(re.findall(r"<!-- *before:(.*?)-->", notes, re.S)))
+    if page.count("<!-- prints -->") != sum(f[3] is not None for f in block.finditer(page)):
+        sys.exit(f"{name}: <!-- prints --> stands between a ```cpp block and a ```text block")
 END
 
 # A snippet may name a thing for the reader's sake and not use it.
-flags=(-std=c++20 -Iinclude -I"$tmp" -Wall -Wextra -Werror -Wno-unused-variable
+# Asio 1.22 does not see that clang has coroutines.
+flags=(-std=c++20 -DASIO_HAS_CO_AWAIT=1 -Iinclude -I"$tmp" -Wall -Wextra -Werror -Wno-unused-variable
     -Wno-unused-but-set-variable -Wno-unused-local-typedefs)
 
 snippets=("$tmp"/*.cpp)
@@ -85,4 +105,29 @@ for compiler in "${compilers[@]}"; do
     [ ${#snippets[@]} = 0 ] || printf '%s\0' "${snippets[@]}" \
         | xargs -0 -n 1 -P "$(nproc)" "$compiler" "${flags[@]}" "${with[@]}" -fsyntax-only
 done
-echo "ok: ${#snippets[@]} snippets compile under ${compilers[*]}"
+
+# Runs a block that says what it prints, in a directory of its own.
+check_output() { # stem of its files
+    local stem=$1 lib=build/dev/librunnel.a
+    mkdir "$stem.d"
+    g++ "${flags[@]}" -O0 "$stem.cpp" "$lib" -pthread -o "$stem.program"
+    (cd "$stem.d" && bash -euc "$(<"$stem.before")" && timeout 60 "$stem.program" </dev/null) \
+        >"$stem.out" || { echo "$(basename "$stem") failed:"; cat "$stem.out"; return 1; } >&2
+    python3 - "$stem.printed" "$stem.out" <<'END' || { echo "see $(basename "$stem")" >&2; return 1; }
+import pathlib, re, sys
+
+printed, out = (pathlib.Path(name).read_text() for name in sys.argv[1:])
+if not re.fullmatch(".*".join(map(re.escape, printed.split("..."))), out):
+    sys.exit(f"the page says\n{printed}and the block prints\n{out}")
+END
+}
+
+running=("$tmp"/*.printed)
+if [ ${#running[@]} -gt 0 ]; then
+    cmake --preset dev >/dev/null
+    cmake --build --preset dev --target runnel -- --quiet
+    for printed in "${running[@]}"; do
+        check_output "${printed%.printed}"
+    done
+fi
+echo "ok: ${#snippets[@]} snippets compile under ${compilers[*]}; ${#running[@]} print what their pages say"

@@ -1,4 +1,7 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 """Checks that the library has no static object that is built or torn down at run time.
 
 Programs may start commands before `main`, in the initialiser of a static object,
@@ -74,7 +77,7 @@ def check_archive(archive):
 def check_headers():
     headers = sorted(path.relative_to(ROOT / "include")
                      for path in (ROOT / "include/runnel").rglob("*.hpp"))
-    text = "".join(f"#include <{name}>\n" for name in headers if name.name != "range_v3.hpp")
+    text = "".join(f"#include <{name}>\n" for name in headers if name.name not in ("range_v3.hpp", "asio.hpp", "fmt.hpp"))
     with tempfile.TemporaryDirectory() as folder:
         source, made = pathlib.Path(folder, "headers.cpp"), pathlib.Path(folder, "headers.o")
         source.write_text(text)

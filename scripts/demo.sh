@@ -1,4 +1,7 @@
 #!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 # Installs what is missing, builds runnel and its example "report", and runs
 # it. Arguments go to it. What it prints is the report alone; that it builds is
 # said on stderr, if that is a terminal.

@@ -1,4 +1,7 @@
 #!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 # Installs the Debian packages that are missing from the named groups:
 #     scripts/deps.sh build test
 # When all are there it does nothing and does not touch the network.
@@ -7,10 +10,13 @@ set -euo pipefail
 declare -A packages=(
     [build]="g++ cmake ninja-build ccache"
     [test]="catch2 libgtest-dev librange-v3-dev python3"
-    [ci]="clang-16 clang-19 libc++-19-dev libc++abi-19-dev libclang-rt-16-dev
-          libclang-rt-19-dev clang-format-16 strace git pkg-config"
+    [loops]="libasio-dev libfmt-dev libglib2.0-dev qtbase5-dev pkg-config"
+    [ci]="libasio-dev libfmt-dev libglib2.0-dev qtbase5-dev clang-16 clang-19 libc++-19-dev libc++abi-19-dev libclang-rt-16-dev
+          libclang-rt-19-dev clang-format-16 strace git pkg-config
+          gdb reuse"
     [bench]="librange-v3-dev libboost1.81-dev libboost-system1.81-dev libboost-filesystem1.81-dev"
     [abi]="abigail-tools"
+    [site]="mkdocs mkdocs-material doxygen"
     [package]="dpkg-dev file lintian pkg-config"
     [peers]="libglib2.0-dev libuv1-dev qtbase5-dev libpstreams-dev pkg-config rustc nodejs"
     [nightly]="clang-16 libclang-rt-16-dev clang-tidy-16 valgrind g++-aarch64-linux-gnu qemu-user

@@ -1,4 +1,7 @@
 #!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 # What takes too long for every change: stress, fuzzing, valgrind, clang-tidy, and
 # a cross build for 64-bit ARM. Goes through all of it, then says what failed. With
 # arguments, only the steps whose headings contain one of them:

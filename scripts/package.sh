@@ -1,4 +1,7 @@
 #!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 # Makes the Debian packages librunnel<version> and librunnel-dev:
 #     scripts/package.sh [FOLDER]        (build/package, if none is given)
 set -euo pipefail

@@ -1,4 +1,7 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 """Writes runnel as two files, for programs that have no package of it.
 
 usage: single-header.py FOLDER
@@ -14,7 +17,8 @@ import re
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 INCLUDE, SRC = ROOT / "include", ROOT / "src"
-LEFT_OUT = {"range_v3.hpp", "stop_token.hpp"}
+LEFT_OUT = {"range_v3.hpp", "stop_token.hpp", "asio.hpp", "coroutine.hpp", "fmt.hpp", "format.hpp",
+            "poll_loop.hpp", "described.hpp", "event_sources.hpp"}
 
 # --- names of one file only ------------------------------------------------------------
 

@@ -1,4 +1,7 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 """Shows what run(a | (b > capture)) goes through before its first child exists.
 
     scripts/trace-run.py                     this tree

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The main program of every test.
 #ifdef RUNNEL_CATCH_3
 #include <catch2/catch_session.hpp>

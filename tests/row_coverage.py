@@ -1,4 +1,7 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 """Checks that every row of Python's subprocess is tested, or listed with a reason.
 
 The rows are those of the tables in docs/subprocess.md. A row is tested if a

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Writes bytes to stdout as fast as they are taken: MEBIBYTES of its own, or with
 // `copy` all that comes through stdin.
 //

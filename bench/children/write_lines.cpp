@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Writes lines to stdout, as fast as whoever reads them can take them.
 //
 //     write_lines KIND MEBIBYTES [CPU]

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Boost.Process, both versions of it, where it is installed.
 #ifdef RUNNEL_BENCH_BOOST
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What no library can beat by much. Shares no code with runnel, on purpose.
 #include "../byte_movers.hpp"
 #include "../byte_pipe.hpp"

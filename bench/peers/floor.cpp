@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What no library can beat. Shares no code with runnel, on purpose.
 #include "../contenders.hpp"
 #include "../raw.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The least that lines out of a pipe can cost. Shares no code with runnel, on
 // purpose.
 #include "../line_pipe.hpp"

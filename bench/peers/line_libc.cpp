@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What the C library and those around it offer for lines: stdio, iostreams and
 // wc.
 #include "../line_pipe.hpp"

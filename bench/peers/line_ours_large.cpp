@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // runnel's loops in the middle of a large file.
 #include <runnel/runnel.hpp>
 

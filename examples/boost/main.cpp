@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Does ten tasks by runnel and by both versions of Boost.Process, and compares
 // what comes out. Each mkdir complains once on stderr; that is part of it.
 #include "tasks.hpp"

@@ -1,5 +1,8 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Ten tasks, each done by runnel and by both versions of Boost.Process. The page
-// docs/replacing.md shows the functions side by side.
+// docs/boost.md shows the functions side by side.
 #pragma once
 
 #include <chrono>

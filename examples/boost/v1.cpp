@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The ten tasks by the first version of Boost.Process.
 #include "tasks.hpp"
 

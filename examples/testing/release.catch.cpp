@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // How to test a tool that runs programs, with Catch2; see docs/testing.md.
 #include "release.hpp"
 

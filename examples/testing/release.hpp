@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A tool that a test shall cover without git: it tags a release and publishes it.
 #pragma once
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Lines of several ranges in the order in which they come.
 //
 //     for (auto const& [index, line] : as_they_come(web | lines, db | lines))
@@ -8,6 +11,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/line.hpp>
 #include <runnel/lines.hpp>
 
@@ -35,7 +39,8 @@ struct ArrivedLine {
 /// thread safe. An exception of one range comes out of the loop; the lines of the others
 /// can still be read, by `begin()` again, until this object goes, which ends what still
 /// runs.
-class [[nodiscard]] RUNNEL_EXPORT Arrivals
+class [[nodiscard("nothing was started: write for (auto const& [index, line] : "
+                  "ranges)")]] RUNNEL_EXPORT Arrivals
     : public std::ranges::view_interface<Arrivals> {
 public:
     explicit Arrivals(std::vector<LineRange> ranges);
@@ -96,14 +101,18 @@ private:
 };
 
 /// The lines of `ranges` in the order in which they come.
-[[nodiscard]] inline Arrivals as_they_come(std::vector<LineRange> ranges)
+[[nodiscard("nothing was started: write for (auto const& [index, line] : "
+            "as_they_come(x, y))")]] inline Arrivals
+as_they_come(std::vector<LineRange> ranges)
 {
     return Arrivals(std::move(ranges));
 }
 
 template <std::same_as<LineRange>... Ranges>
     requires(sizeof...(Ranges) > 0)
-[[nodiscard]] Arrivals as_they_come(Ranges... ranges)
+[[nodiscard("nothing was started: write for (auto const& [index, line] : "
+            "as_they_come(x, y))")]] Arrivals
+as_they_come(Ranges... ranges)
 {
     return Arrivals({std::move(ranges)...});
 }

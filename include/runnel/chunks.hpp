@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The output of a child process, as a lazy range of chunks of bytes.
 //
 //     for (Chunk bytes : cmd("tar", "-c", dir) | chunks)
@@ -7,15 +10,19 @@
 // Everything else is as with lines: lazy, single pass, failures at the end.
 #pragma once
 
-#include <runnel/containment.hpp>
 #include <runnel/detail/config.hpp>
+
+#include <runnel/containment.hpp>
 #include <runnel/detail/format.hpp>
+#include <runnel/detail/refused.hpp>
 #include <runnel/lines.hpp>
 
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <ranges>
 #include <span>
 #include <string_view>
@@ -89,7 +96,9 @@ struct ChunkOptions {
 };
 
 /// A lazy single-pass range of chunks. Copies are handles to the same range.
-class [[nodiscard]] RUNNEL_EXPORT ChunkRange : public std::ranges::view_base {
+class [[nodiscard(
+    "nothing was started: write for (auto chunk : e | chunks)")]] RUNNEL_EXPORT
+    ChunkRange : public std::ranges::view_base {
 public:
     class iterator;
 
@@ -116,6 +125,27 @@ public:
     /// `std::logic_error`.
     iterator begin() const;
     std::default_sentinel_t end() const noexcept { return {}; }
+
+    /// The next chunk, if it is there without waiting; valid until the next call.
+    /// Starts the pipeline if necessary. If there is none, `ended()` tells whether
+    /// more may come. Throws what iterating throws. With `fd` and `next_deadline`, any
+    /// event loop can drive a range. Not to be mixed with iterators.
+    [[nodiscard(
+        "the chunk would be lost: write auto chunk = range.try_next()")]] std::
+        optional<Chunk>
+        try_next();
+
+    /// True if all chunks were handed out and the processes have ended.
+    bool ended() const noexcept;
+
+    /// A descriptor that poll(2) reports as readable when `try_next` may have
+    /// something to return or to do. Valid until the end of the range. Starts the
+    /// pipeline.
+    int fd();
+
+    /// When `try_next` must be called even if the descriptor is not ready. Until
+    /// `fd` is called for the first time, this is soon.
+    std::optional<std::chrono::steady_clock::time_point> next_deadline() const;
 
     /// The result of the stages, after the end of the range.
     CompletedProcess const& result() const;
@@ -171,6 +201,11 @@ struct Chunks {
     {
         return {size, std::move(options)};
     }
+    RUNNEL_REFUSED("chunks takes a size, then options in braces: write a | "
+                   "chunks, a | chunks(65536)",
+                   ChunksWith)
+    operator()(...) const RUNNEL_DELETED;
+
     ChunksWith operator()(ChunkOptions options) const
     {
         return {.options = std::move(options)};
@@ -188,6 +223,9 @@ concept chunks_like = std::same_as<T, Chunks> || std::same_as<T, ChunksWith>;
 
 template <chunks_like T>
 inline constexpr bool is_reader<T> = true;
+
+template <>
+inline constexpr bool is_output_range<ChunkRange> = true;
 
 inline ChunksWith cut_of(Chunks)
 {

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // How far the ending of a child reaches: to the child alone, or to the processes
 // that the child has started as well.
 //

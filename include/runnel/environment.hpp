@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The environment of a child process.
 //
 //     Environment().set("LC_ALL", "C").unset("DISPLAY") // inherited, changed
@@ -6,6 +9,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/pathname.hpp>
 #include <runnel/secrets.hpp>
 #include <runnel/text_view.hpp>

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What runnel throws when the operating system refuses or a child process
 // fails. A mistake of the caller is `std::invalid_argument` or
 // `std::logic_error` instead, thrown before anything is started.
@@ -8,6 +11,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/output.hpp>
 #include <runnel/result.hpp>
 #include <runnel/timeout.hpp>

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Executors run programs: on this machine or another, as a dry run, as a fake.
 //
 //     DryRun dry;
@@ -7,8 +10,9 @@
 //     for (auto line : cmd("ls") | lines) ...
 #pragma once
 
-#include <runnel/awaited.hpp>
 #include <runnel/detail/config.hpp>
+
+#include <runnel/awaited.hpp>
 #include <runnel/exit_status.hpp>
 #include <runnel/program.hpp>
 #include <runnel/result.hpp>
@@ -134,6 +138,11 @@ public:
     /// One process id for each command; -1 if it was not started.
     virtual std::vector<int> pids() const;
     virtual std::vector<std::optional<ExitStatus>> statuses() const;
+
+    /// What the commands do and wait for, for `to_string(Job)`: lines for people, each
+    /// with a newline at its end. Must not wait for anything. By default, tells the pid
+    /// and the exit status of each command.
+    virtual std::string waits() const;
 
     // --- streams -----------------------------------------------------------------
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // How a child process ended: with an exit code, by a signal, or unknown.
 // Smallest use:
 //

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The verbs without exceptions: a result, or the failure that would have been thrown.
 // What builds the expression (`cmd`, `<`) still throws for mistakes in the call.
 //
@@ -11,6 +14,8 @@
 // with the same names. All parts of a program must agree on that, as on the standard
 // they are compiled with.
 #pragma once
+
+#include <runnel/detail/config.hpp>
 
 #include <runnel/error.hpp>
 #include <runnel/expression.hpp>
@@ -117,7 +122,8 @@ private:
 /// A value or a `Failure`. `*`, `->` and `error()` need the one that is there;
 /// `value()` throws the exception behind the failure.
 template <class T>
-class [[nodiscard]] Expected {
+class [[nodiscard("a failure would be lost: write if (auto done = try_run(e)), "
+                  "or check(e)")]] Expected {
 public:
     Expected(T value) : either_(std::in_place_index<0>, std::move(value)) {}
     Expected(Unexpected const& failure)

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Commands and pipelines as values. They describe, and start nothing.
 //
 //     auto const count = cmd("grep", "-c", "hda").accept({0, 1});
@@ -6,7 +9,9 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/detail/format.hpp>
+#include <runnel/detail/refused.hpp>
 #include <runnel/plan.hpp>
 #include <runnel/popen.hpp>
 #include <runnel/settings.hpp>
@@ -16,7 +21,9 @@
 
 #include <concepts>
 #include <cstddef>
+#include <initializer_list>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -25,45 +32,41 @@
 
 namespace runnel::inline v0 {
 
-// Mistakes that would otherwise cause a page of template errors. Each reason is
-// a template argument of a deleted function, because all compilers print
-// template arguments. clang does not print the return type.
-namespace refused {
-struct a_command_needs_a_program {};
-struct the_program_is_text_or_a_path {};
-struct
-    a_word_is_text_a_path_an_integer_or_a_range_of_words_but_no_bool_char_or_null {
-};
-struct
-    a_single_pass_range_would_be_read_while_building_collect_it_with_to_vector {
-};
-struct this_command_has_no_placeholders_to_fill {};
-struct stdout_of_the_left_side_goes_elsewhere_already {};
-struct not_binds_tighter_than_the_pipe_write_grouped_or_put_it_in_front_of_all {
-};
-} // namespace refused
-
 /// The result of an operator. Its type records which streams are still open, so
 /// that connecting a stream twice does not compile.
 ///
 /// A setting of the whole holds for each command in it that does not have this
 /// setting itself.
 template <Ends Open>
-class [[nodiscard]] Connected : public detail::Settable<Connected<Open>> {
+class [[nodiscard(
+    "nothing was started: write check(e), run(e) or start(e)")]] Connected
+    : public detail::Settable<Connected<Open>> {
+public:
+    template <std::derived_from<Expression> E>
+        requires(!std::same_as<E, Connected>)
+    RUNNEL_REFUSED("the types differ: write Pipeline p = a; p = p | b;",
+                   Connected&)
+    operator=(E const&) RUNNEL_DELETED;
+
+private:
     friend class detail::ExpressionAccess;
     using detail::Settable<Connected<Open>>::Settable;
 };
 
 /// A list of `&&` (`Kind::all_of`), `||` (`any_of`) or `seq` (`sequence`).
 template <PlanNode::Kind Kind>
-class [[nodiscard]] Listed : public detail::Settable<Listed<Kind>> {
+class [[nodiscard(
+    "nothing was started: write check(e), run(e) or start(e)")]] Listed
+    : public detail::Settable<Listed<Kind>> {
     friend class detail::ExpressionAccess;
     using detail::Settable<Listed<Kind>>::Settable;
 };
 
 /// The result of `!`.
 template <Ends Open>
-class [[nodiscard]] Negated : public detail::Settable<Negated<Open>> {
+class [[nodiscard(
+    "nothing was started: write check(e), run(e) or start(e)")]] Negated
+    : public detail::Settable<Negated<Open>> {
     friend class detail::ExpressionAccess;
     using detail::Settable<Negated<Open>>::Settable;
 };
@@ -71,7 +74,9 @@ class [[nodiscard]] Negated : public detail::Settable<Negated<Open>> {
 /// Any expression, for pipelines that are built in loops. Which streams are
 /// open is known at run time only: if a stream is connected twice, the operator
 /// throws `std::invalid_argument`.
-class [[nodiscard]] Pipeline : public detail::Settable<Pipeline> {
+class [[nodiscard(
+    "nothing was started: write check(e), run(e) or start(e)")]] Pipeline
+    : public detail::Settable<Pipeline> {
 public:
     /// From any expression. Implicit: a `Pipeline` is meant to be assigned to.
     template <std::derived_from<Expression> E>
@@ -87,16 +92,28 @@ private:
 
 /// One command. Settings are written behind their command and return a changed
 /// copy; the last one wins.
-class [[nodiscard]] Command : public detail::Settable<Command> {
+class [[nodiscard(
+    "nothing was started: write check(e), run(e) or start(e)")]] Command
+    : public detail::Settable<Command> {
 public:
     /// Gives the command a name for messages and diagrams.
     RUNNEL_EXPORT Command named(detail::TextView name) const;
 
-    Command named(std::nullptr_t) const = delete;
+    RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text",
+                   Command)
+    named(std::nullptr_t) const RUNNEL_DELETED;
 
-    template <class Because = refused::this_command_has_no_placeholders_to_fill,
-              class... Words>
-    Because operator()(Words&&...) const = delete;
+    template <std::derived_from<Expression> E>
+        requires(!std::same_as<E, Command>)
+    RUNNEL_REFUSED("the types differ: write Pipeline p = a; p = p | b;",
+                   Command&)
+    operator=(E const&) RUNNEL_DELETED;
+
+    template <class... Words>
+    RUNNEL_REFUSED("no {} in this command to fill: write cmd(\"a\", word), or "
+                   "\"a {}\"_cmd(word)",
+                   Command)
+    operator()(Words&&...) const RUNNEL_DELETED;
 
 private:
     friend class detail::ExpressionAccess;
@@ -121,7 +138,9 @@ private:
 
 /// The stderr of an expression, before it is connected; see `stderr_of`.
 template <Ends Open>
-class [[nodiscard]] StderrOf : public detail::StderrNode {
+class [[nodiscard(
+    "nothing was started: write check(stderr_of(a) | b)")]] StderrOf
+    : public detail::StderrNode {
     friend class detail::ExpressionAccess;
     explicit StderrOf(PlanNodePtr node) : StderrNode(std::move(node)) {}
 };
@@ -161,6 +180,16 @@ concept reader = is_reader<T>;
 
 template <class E, PlanNode::Kind Kind>
 inline constexpr bool is_list_of = std::same_as<E, Listed<Kind>>;
+
+/// Expressions of one type, such as a `std::vector<Pipeline>`.
+template <class R>
+concept range_of_expressions =
+    std::ranges::input_range<R>
+    && expression<std::remove_cvref_t<std::ranges::range_reference_t<R>>>;
+
+/// Throws `std::invalid_argument` if there are none: "seq() has no expressions to
+/// run".
+RUNNEL_EXPORT void need_parts(std::size_t count, std::string_view function);
 
 template <class E>
 concept open_at_in = expression<E> && ends_of<E>.in;
@@ -210,22 +239,17 @@ ProcessSubstitution into(E const& expression)
     return {detail::ExpressionAccess::node(expression), false};
 }
 
-namespace refused {
-struct a_substitution_needs_an_expression_whose_stdout_is_free {};
-struct a_substitution_needs_an_expression_whose_stdin_is_free {};
-} // namespace refused
-
-template <class T,
-          class Because =
-              refused::a_substitution_needs_an_expression_whose_stdout_is_free>
+template <class T>
     requires(!detail::open_at_out<T>)
-Because from(T const&) = delete;
+RUNNEL_REFUSED("from takes an expression whose stdout is free: write "
+               "cmd(\"a\", from(b)), or cmd(\"a\", \"f\") for a file",
+               ProcessSubstitution) from(T const&) RUNNEL_DELETED;
 
-template <class T,
-          class Because =
-              refused::a_substitution_needs_an_expression_whose_stdin_is_free>
+template <class T>
     requires(!detail::open_at_in<T>)
-Because into(T const&) = delete;
+RUNNEL_REFUSED("into takes an expression whose stdin is free: write cmd(\"a\", "
+               "into(b)), or cmd(\"a\", \"f\") for a file",
+               ProcessSubstitution) into(T const&) RUNNEL_DELETED;
 
 namespace detail {
 
@@ -320,29 +344,40 @@ Command cmd(Args&& args, Words&&... words)
         detail::command(std::move(all), false));
 }
 
-template <class Because = refused::a_command_needs_a_program>
-Because cmd() = delete;
+RUNNEL_REFUSED("cmd needs a program: write cmd(\"a\")", Command)
+cmd() RUNNEL_DELETED;
 
-template <class Program, class... Words,
-          class Because = refused::the_program_is_text_or_a_path>
+RUNNEL_REFUSED(
+    "the words of a command need no braces: write cmd(\"a\", \"b\", \"c\")",
+    Command)
+cmd(std::initializer_list<detail::Anything>) RUNNEL_DELETED;
+
+template <detail::program_like Program>
+RUNNEL_REFUSED(
+    "the words of a command need no braces: write cmd(\"a\", \"b\", \"c\")",
+    Command)
+cmd(Program const&, std::initializer_list<detail::Anything>) RUNNEL_DELETED;
+
+template <class Program, class... Words>
     requires(!detail::program_or_words<Program>)
-Because cmd(Program&&, Words&&...) = delete;
+RUNNEL_REFUSED("the program is text or a path: write cmd(\"a\", word), or "
+               "cmd(words) whose first word is the program",
+               Command) cmd(Program&&, Words&&...) RUNNEL_DELETED;
 
-template <
-    class Program, class... Words,
-    class Because = refused::
-        a_word_is_text_a_path_an_integer_or_a_range_of_words_but_no_bool_char_or_null>
+template <class Program, class... Words>
     requires(detail::program_or_words<Program>
              && detail::has_no_words<Words...>)
-Because cmd(Program&&, Words&&...) = delete;
+RUNNEL_REFUSED(
+    "a word is text, a path, an integer or a range of them: write \"c\" for a "
+    "char, \"true\" for a bool, std::to_string(x) for a number with a point",
+    Command) cmd(Program&&, Words&&...) RUNNEL_DELETED;
 
-template <
-    class Program, class... Words,
-    class Because = refused::
-        a_single_pass_range_would_be_read_while_building_collect_it_with_to_vector>
+template <class Program, class... Words>
     requires(detail::program_or_words<Program>
              && detail::has_single_pass_words<Program, Words...>)
-Because cmd(Program&&, Words&&...) = delete;
+RUNNEL_REFUSED("this range would be read while the command is built: write "
+               "range | to_vector to read it now, or cmd(\"xargs\", \"a\")",
+               Command) cmd(Program&&, Words&&...) RUNNEL_DELETED;
 
 /// A script for `/bin/sh -c`. Further words are its parameters `$0`, `$1`, ...
 /// No shell runs unless it is asked for like this. Text put into the script is
@@ -357,22 +392,27 @@ Command sh(detail::TextView script, Words&&... words)
         detail::command(std::move(all), true));
 }
 
+RUNNEL_REFUSED(
+    "sh takes the text of a script, then words: write sh(\"make\", \"x\")",
+    Command)
+sh(...) RUNNEL_DELETED;
+
 template <class... Words>
-Command sh(std::nullptr_t, Words&&...) = delete;
+RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text", Command)
+sh(std::nullptr_t, Words&&...) RUNNEL_DELETED;
 
-template <
-    class... Words,
-    class Because = refused::
-        a_word_is_text_a_path_an_integer_or_a_range_of_words_but_no_bool_char_or_null>
+template <class... Words>
     requires detail::has_no_words<Words...>
-Because sh(detail::TextView, Words&&...) = delete;
+RUNNEL_REFUSED(
+    "a word is text, a path, an integer or a range of them: write \"c\" for a "
+    "char, \"true\" for a bool, std::to_string(x) for a number with a point",
+    Command) sh(detail::TextView, Words&&...) RUNNEL_DELETED;
 
-template <
-    class... Words,
-    class Because = refused::
-        a_single_pass_range_would_be_read_while_building_collect_it_with_to_vector>
+template <class... Words>
     requires detail::has_single_pass_words<Words...>
-Because sh(detail::TextView, Words&&...) = delete;
+RUNNEL_REFUSED("this range would be read while the command is built: write "
+               "range | to_vector to read it now, or cmd(\"xargs\", \"a\")",
+               Command) sh(detail::TextView, Words&&...) RUNNEL_DELETED;
 
 } // namespace runnel::inline v0
 

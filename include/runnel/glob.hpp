@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Names of files as words, without a shell.
 //
 //     check(cmd("tar", "-cf", "logs.tar", glob("*.log")));
@@ -5,6 +8,8 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
+#include <runnel/detail/refused.hpp>
 #include <runnel/pathname.hpp>
 
 #include <cstddef>
@@ -32,8 +37,10 @@ enum class NoMatch : unsigned char {
 /// - A pattern without special characters matches the file of that name.
 /// - Throws `SystemError` if a directory cannot be read, and
 ///   `std::invalid_argument` for a pattern that holds a NUL byte.
-RUNNEL_EXPORT std::vector<std::string> glob(Pathname const& pattern,
-                                            NoMatch none = NoMatch::fails);
+[[nodiscard(
+    "nothing is changed: write cmd(\"ls\", glob(\"*.c\"))")]] RUNNEL_EXPORT
+    std::vector<std::string>
+    glob(Pathname const& pattern, NoMatch none = NoMatch::fails);
 
 /// A path in which a `~` at the beginning stands for a home directory, as in a
 /// shell.
@@ -45,9 +52,15 @@ RUNNEL_EXPORT std::vector<std::string> glob(Pathname const& pattern,
 /// - Any other path is returned as it is.
 /// - The result is a path, no pattern: in `glob(home("~/x") + "/*")`, a `*`, `?`,
 ///   `[` or backslash of the home directory has its meaning.
-RUNNEL_EXPORT std::string home(Pathname const& path = "~");
+[[nodiscard("nothing is changed: write path = home(\"~/x\")")]] RUNNEL_EXPORT
+    std::string
+    home(Pathname const& path = "~");
 
-std::vector<std::string> glob(std::nullptr_t, NoMatch = {}) = delete;
-std::string home(std::nullptr_t) = delete;
+RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text",
+               std::vector<std::string>)
+glob(std::nullptr_t, NoMatch = {}) RUNNEL_DELETED;
+RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text",
+               std::string)
+home(std::nullptr_t) RUNNEL_DELETED;
 
 } // namespace runnel::inline v0

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Signals of this process, such as Ctrl-C, for the children.
 //
 //     Interrupts const interrupts;
@@ -7,6 +10,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/stop.hpp>
 
 #include <initializer_list>

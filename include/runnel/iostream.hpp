@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The streams of a child process as `std::istream` and `std::ostream`. Not part
 // of <runnel/runnel.hpp>, because <iostream> is large.
 //
@@ -11,6 +14,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/stream.hpp>
 
 #include <array>

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A pipeline that runs while you do something else.
 //
 //     Job job = start(cmd("make") > capture);
@@ -13,6 +16,8 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
+#include <runnel/detail/refused.hpp>
 #include <runnel/expression.hpp>
 #include <runnel/lines.hpp>
 #include <runnel/result.hpp>
@@ -24,6 +29,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -40,7 +46,8 @@ class JobState;
 /// Many jobs at once: see wait_set.hpp.
 /// A moved-from object may be destroyed or assigned to; every other call throws
 /// `std::logic_error`, but `forward` does nothing.
-class [[nodiscard]] RUNNEL_EXPORT Job {
+class [[nodiscard("an unnamed job ends at once: write Job job = start(e), or "
+                  "check(e)")]] RUNNEL_EXPORT Job {
 public:
     Job(Job&&) noexcept;
     Job& operator=(Job&&) noexcept;
@@ -71,6 +78,13 @@ public:
     /// Sends a signal to every stage that runs. Async-signal-safe: for a signal
     /// handler of the program that passes SIGINT on. Lists go on.
     void forward(int signal) const noexcept;
+
+    /// Begins to end the job as `RunOptions::teardown` says, and returns at once:
+    /// for an event loop, which must not wait. The thread of the job or the next
+    /// calls of `step` or `wait` carry it out; `wait` then throws `StopRequested`.
+    /// Does nothing if the job has ended or is being ended. Other jobs with the
+    /// same stop token go on.
+    void request_stop();
 
     /// Ends the job now, as the destructor does, and returns when it has ended.
     /// `wait` then returns what was captured until then. `how`: in place of
@@ -143,6 +157,8 @@ private:
     friend class WaitSet;
     friend Job start(Expression const& expression, RunOptions const& options);
 
+    friend std::string to_string(Job const& job) noexcept;
+
     explicit Job(std::shared_ptr<JobState> state) noexcept;
     JobState& state() const;
 
@@ -152,6 +168,25 @@ private:
 /// Starts the expression and returns when its first commands execute. Throws
 /// as `run` does if they cannot be started.
 RUNNEL_EXPORT Job start(Expression const& expression,
-                        RunOptions const& options = {});
+                        RunOptions const& options = RunOptions());
+
+RUNNEL_REFUSED(
+    "start takes an expression, then options: write start(cmd(\"ls\", "
+    "\"-l\")), start(sh(\"ls | wc\")), start(a, {.timeout = 2s})",
+    Job)
+start(...) RUNNEL_DELETED;
+
+/// What the job waits for at this moment, as text for people: a line for the whole, one
+/// for each command, and one for each capture that a process outside of the job keeps
+/// open. Each ends with a newline.
+///
+///     job "cat | sort" runs; its time limit passes in 1.90 s
+///       stage 1 of 2 "cat": pid 4711, waits for input on stdin from this program, whose Job::in() is open
+///       stage 2 of 2 "sort": pid 4712, waits for input on stdin from stage 1 "cat"
+///
+/// For a log, or for a debugger that looks for the reason of a hang: see docs/seeing.md.
+/// Waits for nothing, and changes nothing. From any thread. The words may change from
+/// release to release, and hold no secrets. Empty if there is no memory.
+RUNNEL_EXPORT std::string to_string(Job const& job) noexcept;
 
 } // namespace runnel::inline v0

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Many expressions, some of them at once.
 //
 //     JobSet set({.jobs = 8});
@@ -12,6 +15,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/expression.hpp>
 #include <runnel/result.hpp>
 #include <runnel/retry.hpp>
@@ -118,7 +122,8 @@ struct Finished {
 /// Threads: all functions may be called from any number of threads at once; each
 /// result is returned to one of them. The destructor and moves belong to one
 /// thread. A moved-from object may be destroyed or assigned to.
-class [[nodiscard]] RUNNEL_EXPORT JobSet {
+class [[nodiscard("an unnamed set ends its jobs at once: write JobSet set; "
+                  "set.add(e);")]] RUNNEL_EXPORT JobSet {
 public:
     /// Throws `std::invalid_argument` for options that make no sense together, and
     /// `std::system_error` if there is no descriptor or thread for it.

@@ -1,7 +1,11 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Limits for captured output.
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/pathname.hpp>
 
 #include <cstddef>

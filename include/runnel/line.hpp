@@ -1,8 +1,12 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // One line of output, and how output is cut into lines.
 #pragma once
 
-#include <runnel/containment.hpp>
 #include <runnel/detail/config.hpp>
+
+#include <runnel/containment.hpp>
 #include <runnel/detail/format.hpp>
 #include <runnel/observer.hpp>
 #include <runnel/stop.hpp>
@@ -10,6 +14,7 @@
 #include <runnel/text_mode.hpp>
 #include <runnel/timeout.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <optional>
 #include <ranges>
@@ -19,7 +24,7 @@
 namespace runnel::inline v0 {
 
 /// One line: a view into the read buffer, valid until the iterator moves on.
-/// Converts to a `std::string`, which owns its bytes.
+/// Converts to a `std::string` and a `std::filesystem::path`, which own their bytes.
 ///
 /// A line knows the delimiter that it was cut at, so that it is written to
 /// another process as it was read: if the text does not include the end of the
@@ -36,6 +41,17 @@ public:
     }
 
     operator std::string() const { return std::string(data(), size()); }
+
+    /// A `std::filesystem::path`, whose header this one does not include.
+    template <class Path>
+        requires requires {
+            Path::preferred_separator;
+            requires std::same_as<typename Path::string_type, std::string>;
+        }
+    operator Path() const
+    {
+        return Path(std::string_view(*this));
+    }
 
     constexpr char delimiter() const noexcept { return delimiter_; }
 
@@ -70,24 +86,25 @@ struct LineOptions {
     /// True: each line includes its end; the last one may have none.
     bool keep_ends = false;
 
-    /// True: `\r\n` and a lone `\r` end a line as well. Requires the newline as
-    /// delimiter.
-    bool universal_newlines = false;
-
     /// The byte that ends a line.
     char delimiter = '\n';
-
-    /// Each of these turns text mode on, universal newlines included; see
-    /// text_mode.hpp. Text mode then holds for the whole run: captures are text as
-    /// well. With a delimiter other than the newline, carriage returns stay. If the
-    /// stream itself is in text mode, these are `std::invalid_argument`.
-    bool text = false;
-    Encoding encoding{};
-    std::optional<TextErrors> errors{};
 
     /// The most bytes of a line. A longer line throws `LineTooLong` as soon as
     /// that many bytes of it were read.
     std::size_t max_line = std::size_t{256} * 1024 * 1024;
+
+    /// True, or an `encoding`, or `errors`: turns text mode on, universal newlines
+    /// included; see text_mode.hpp. Text mode then holds for the whole run: captures are text as
+    /// well. With a delimiter other than the newline, carriage returns stay. If the
+    /// stream itself is in text mode, all three are `std::invalid_argument`.
+    bool text = false;
+
+    /// True, also without text mode: `\r\n` and a lone `\r` end a line as well.
+    /// Requires the newline as delimiter.
+    bool universal_newlines = false;
+
+    Encoding encoding{};
+    std::optional<TextErrors> errors{};
 
     /// False: a failed stage does not throw at the end of the range.
     bool check = true;

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The output of a child process, as a lazy range of lines.
 //
 //     for (std::string_view line : cmd("dpkg", "-l") | lines)
@@ -16,8 +19,11 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
+#include <runnel/detail/refused.hpp>
 #include <runnel/expression.hpp>
 #include <runnel/line.hpp>
+#include <runnel/operators.hpp>
 #include <runnel/result.hpp>
 #include <runnel/stream.hpp>
 
@@ -26,6 +32,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <iosfwd>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -37,10 +44,6 @@
 #include <vector>
 
 namespace runnel::inline v0 {
-
-namespace refused {
-struct the_stream_ends_with_the_temporary_popen_or_job_give_that_a_name {};
-} // namespace refused
 
 namespace detail {
 
@@ -141,7 +144,9 @@ class ByteSource;
 ///
 /// Not thread safe. The processes that write the lines run from `begin()` until
 /// the end of the range, or until the last copy is destroyed.
-class [[nodiscard]] RUNNEL_EXPORT LineRange : public std::ranges::view_base {
+class [[nodiscard(
+    "nothing was started: write for (auto line : e | lines)")]] RUNNEL_EXPORT
+    LineRange : public std::ranges::view_base {
 public:
     class iterator;
 
@@ -185,7 +190,10 @@ public:
     /// tells whether more may come. Throws what iterating throws. With `fd` and
     /// `next_deadline`, any event loop can drive a range. Not to be mixed with
     /// iterators.
-    std::optional<Line> try_next();
+    [[nodiscard(
+        "the line would be lost: write auto line = range.try_next()")]] std::
+        optional<Line>
+        try_next();
 
     /// True if all lines were handed out and the processes have ended.
     bool ended() const noexcept;
@@ -202,6 +210,18 @@ public:
     /// The result of the stages, after the end of the range; before that,
     /// `std::logic_error`. Without stages (a file, a stream), it is a success.
     CompletedProcess const& result() const;
+
+    template <class T RUNNEL_REFUSED_BECAUSE(
+        "a range is not a vector: write read_lines(e), or e | lines | "
+        "to_vector")>
+    RUNNEL_REFUSED_MEMBER("a range is not a vector: write read_lines(e), or e "
+                          "| lines | to_vector")
+    operator std::vector<T>() const RUNNEL_DELETED;
+
+    template <std::same_as<std::string> T RUNNEL_REFUSED_BECAUSE(
+        "a range is not a string: write read(e)")>
+    RUNNEL_REFUSED_MEMBER("a range is not a string: write read(e)")
+    operator T() const RUNNEL_DELETED;
 
 private:
     std::shared_ptr<detail::LineSource> source_;
@@ -299,6 +319,11 @@ struct Lines {
     {
         return {std::move(options)};
     }
+
+    RUNNEL_REFUSED("lines takes options in braces: write a | lines, a | "
+                   "lines({.keep_ends = true}), a | first(10) | lines",
+                   LinesWith)
+    operator()(...) const RUNNEL_DELETED;
 };
 
 /// Makes a range of the output lines: `e | lines`, or
@@ -354,7 +379,9 @@ struct ToVector {
     }
 
     template <detail::collectable R>
-    friend auto operator|(R&& range, ToVector to_vector)
+    [[nodiscard("the elements would be lost: write auto all = range | "
+                "to_vector")]] friend auto
+    operator|(R&& range, ToVector to_vector)
     {
         return to_vector(std::forward<R>(range));
     }
@@ -405,16 +432,82 @@ LineRange operator|(ReadStream& stream RUNNEL_LIFETIMEBOUND,
     return LineRange(stream, detail::options_of(wanted));
 }
 
-template <std::same_as<ReadStream> S, detail::reader Wanted,
-          class Because = refused::
-              the_stream_ends_with_the_temporary_popen_or_job_give_that_a_name>
-Because operator|(S&&, Wanted const&) = delete;
+template <std::same_as<ReadStream> S, detail::reader Wanted>
+RUNNEL_REFUSED("the stream ends with its temporary Popen or Job: write Popen "
+               "p(...); p.out() | lines",
+               LineRange)
+operator|(S&&, Wanted const&) RUNNEL_DELETED;
+
+namespace detail {
+
+/// The ranges of output, such as `e | lines`.
+template <class R>
+inline constexpr bool is_output_range = false;
+template <>
+inline constexpr bool is_output_range<LineRange> = true;
+
+template <class R>
+concept output_range = is_output_range<R>;
+
+template <class T>
+concept keeps_output =
+    reader<T> || std::same_as<T, Capture> || std::same_as<T, ToString>;
+
+} // namespace detail
+
+template <detail::output_range R, detail::keeps_output T>
+RUNNEL_REFUSED("lines are a range, no command: write a | capture, a | to(s), a "
+               "| lines | to_vector",
+               Pipeline)
+operator|(R const&, T const&) RUNNEL_DELETED;
+
+template <detail::output_range R, class T>
+    requires detail::text_or_path<T>
+RUNNEL_REFUSED("lines are a range, no command: write a > \"f\" for a file, a | "
+               "lines | cmd(\"b\") for a command",
+               Pipeline)
+operator|(R const&, T const&) RUNNEL_DELETED;
+
+template <detail::output_range R>
+RUNNEL_REFUSED(
+    "this view does not fit: its function takes a std::string_view; for what "
+    "reads twice or backwards, collect first: a | lines | to_vector",
+    R)
+operator|(R const&, detail::Anything) RUNNEL_DELETED;
+
+template <detail::output_range R>
+RUNNEL_REFUSED("lines are a range, no command: write a > \"f\" for a file",
+               Pipeline)
+operator>(R const&, detail::Anything) RUNNEL_DELETED;
+
+template <detail::reader Wanted>
+RUNNEL_REFUSED("lines are read by this program: write a > \"f\" for a file",
+               Wanted)
+operator>(Wanted const&, detail::Anything) RUNNEL_DELETED;
+
+template <class Traits, detail::output_range R>
+RUNNEL_REFUSED("a range is not printed: write for (auto line : e | lines) "
+               "std::cout << line, or std::cout << read(e)",
+               std::basic_ostream<char, Traits>&)
+operator<<(std::basic_ostream<char, Traits>&, R const&) RUNNEL_DELETED;
+
+template <detail::expression E>
+RUNNEL_REFUSED("records takes the end of a record: write a | records('\\0')",
+               LineRange)
+operator|(E const&, LinesWith (*)(char, LineOptions)) RUNNEL_DELETED;
 
 /// Runs the expression and returns the lines that it writes to stdout:
 /// `e | lines(options) | to_vector`. A failed stage throws
 /// `CalledProcessError`, except with `check = false`.
-[[nodiscard]] RUNNEL_EXPORT std::vector<std::string>
-read_lines(Expression const& expression, LineOptions const& options = {});
+[[nodiscard(
+    "the lines would be lost: write check(e) to run it alone")]] RUNNEL_EXPORT
+    std::vector<std::string>
+    read_lines(Expression const& expression, LineOptions const& options = {});
+
+RUNNEL_REFUSED("read_lines takes an expression, then options: write "
+               "read_lines(cmd(\"ls\", \"-l\")), read_lines(sh(\"ls | wc\"))",
+               std::vector<std::string>)
+read_lines(...) RUNNEL_DELETED;
 
 template <std::same_as<Stdio> File, detail::lines_like Wanted>
 LineRange operator|(File const& file, Wanted const& wanted)

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A command as one string literal, split at compile time:
 //
 //     using namespace runnel::literals;    // or all of runnel
@@ -12,6 +15,8 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
+#include <runnel/detail/refused.hpp>
 #include <runnel/expression.hpp>
 
 #include <array>
@@ -23,10 +28,6 @@
 #include <vector>
 
 namespace runnel::inline v0 {
-
-namespace refused {
-struct a_placeholder_takes_text_a_path_or_an_integer_only {};
-} // namespace refused
 
 namespace detail {
 
@@ -234,17 +235,20 @@ RUNNEL_EXPORT PlanNodePtr literal_command(LiteralParts const& parts,
 template <LiteralText Text>
 inline constexpr LiteralWords literal_words{Text};
 
-template <LiteralText Text, std::size_t Count>
+template <LiteralText Text>
 constexpr bool check_literal()
 {
     constexpr auto error = literal_words<Text>.error;
-    static_assert(error != LiteralError::empty, "the command of _cmd is empty");
+    static_assert(error != LiteralError::empty,
+                  "the command of _cmd is empty: write \"ls -l\"_cmd");
     static_assert(error != LiteralError::nul,
-                  "the command of _cmd holds a NUL character");
-    static_assert(error != LiteralError::open_quote,
-                  "a quote in _cmd is never closed");
+                  "the command of _cmd holds a NUL character, which no "
+                  "argument can hold: remove it");
+    static_assert(
+        error != LiteralError::open_quote,
+        "a quote in _cmd is never closed: write both, or \\\\ in front of it");
     static_assert(error != LiteralError::ends_in_backslash,
-                  "the command of _cmd ends in a backslash");
+                  "the command of _cmd ends in a backslash: write two for one");
     static_assert(
         error != LiteralError::metacharacter,
         "an unquoted shell metacharacter in _cmd: nothing is expanded here; "
@@ -253,16 +257,12 @@ constexpr bool check_literal()
                   "a lone { or } in _cmd: {} is a placeholder, quote others");
     static_assert(error != LiteralError::assignment,
                   "NAME=value in front of a command in _cmd: use .env()");
-    static_assert(error != LiteralError::none
-                      || literal_words<Text>.holes == Count,
-                  "the number of arguments is not that of the {} in _cmd");
     return true;
 }
 
 template <LiteralText Text, class... Values>
 Command fill_literal(Values const&... values)
 {
-    check_literal<Text, sizeof...(Values)>();
     constexpr auto& words = literal_words<Text>;
     std::array<Word, sizeof...(Values) + 1> const filling{
         Word(values)..., Word(std::string_view())};
@@ -278,17 +278,27 @@ Command fill_literal(Values const&... values)
 template <LiteralText Text>
 struct LiteralTemplate {
     template <class... Values>
-        requires(std::constructible_from<Word, Values const&> && ...)
+        requires(sizeof...(Values) == literal_words<Text>.holes
+                 && (std::constructible_from<Word, Values const&> && ...))
     Command operator()(Values const&... values) const
     {
         return fill_literal<Text>(values...);
     }
 
-    template <class Because =
-                  refused::a_placeholder_takes_text_a_path_or_an_integer_only,
-              class... Values>
-        requires(!(std::constructible_from<Word, Values const&> && ...))
-    Because operator()(Values const&...) const = delete;
+    template <class... Values>
+        requires(sizeof...(Values) != literal_words<Text>.holes)
+    RUNNEL_REFUSED(
+        "one argument for each {} of _cmd: write \"a {} {}\"_cmd(x, y)",
+        Command)
+    operator()(Values const&...) const RUNNEL_DELETED;
+
+    template <class... Values>
+        requires(sizeof...(Values) == literal_words<Text>.holes
+                 && !(std::constructible_from<Word, Values const&> && ...))
+    RUNNEL_REFUSED("a {} takes text, a path or an integer: write cmd(\"a\", "
+                   "words) for a range",
+                   Command)
+    operator()(Values const&...) const RUNNEL_DELETED;
 };
 
 } // namespace detail
@@ -307,7 +317,7 @@ auto operator""_cmd()
     else {
         // Here, not when fill_literal is instantiated: by then, clang no longer
         // reports the line of the user's code.
-        static_assert(detail::check_literal<Text, 0>());
+        static_assert(detail::check_literal<Text>());
         return detail::fill_literal<Text>();
     }
 }

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Tells in lines what runs: `set -x` for runs of this library.
 //
 //     Log log;                                         // on stderr
@@ -14,6 +17,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/detail/function.hpp>
 #include <runnel/observer.hpp>
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // One interface to watch what runnel does: logs, audits, traces, progress.
 //
 //     struct Pids : Observer {
@@ -11,6 +14,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/error.hpp>
 #include <runnel/result.hpp>
 

@@ -1,11 +1,15 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The captured output of a child process.
 //
 //     auto done = run(cmd("date") > capture);
 //     std::string_view date = done.out;
 #pragma once
 
-#include <runnel/detail/bytes.hpp>
 #include <runnel/detail/config.hpp>
+
+#include <runnel/detail/bytes.hpp>
 #include <runnel/detail/format.hpp>
 #include <runnel/text_view.hpp>
 
@@ -60,6 +64,7 @@ public:
     }
 
     operator std::string_view() const RUNNEL_LIFETIMEBOUND { return view(); }
+    operator std::string() const { return std::string(view()); }
     std::string str() const& { return std::string(view()); }
     /// Leaves this object as if nothing had been captured.
     RUNNEL_EXPORT std::string str() &&;

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The elements of a range as jobs, some of them at once.
 //
 //     auto const pack = [](std::string const& file) { return cmd("gzip", "-9", file); };
@@ -7,6 +10,8 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
+#include <runnel/detail/refused.hpp>
 #include <runnel/expression.hpp>
 #include <runnel/job_set.hpp>
 #include <runnel/lines.hpp>
@@ -24,10 +29,6 @@
 #include <utility>
 
 namespace runnel::inline v0 {
-
-namespace refused {
-struct an_element_of_parallel_is_an_expression_or_a_pair_of_a_key_and_one {};
-} // namespace refused
 
 namespace detail {
 
@@ -110,7 +111,8 @@ struct Parallel {
 ///
 /// Leaving early ends what runs: when the last copy of this object is destroyed.
 /// Not thread safe.
-class [[nodiscard]] RUNNEL_EXPORT ParallelRange
+class [[nodiscard("nothing was started: write for (auto const& done : range | "
+                  "parallel(4))")]] RUNNEL_EXPORT ParallelRange
     : public std::ranges::view_base {
 public:
     class iterator;
@@ -175,12 +177,12 @@ ParallelRange operator|(R&& range, Parallel const& how)
             how};
 }
 
-template <
-    std::ranges::input_range R,
-    class Because = refused::
-        an_element_of_parallel_is_an_expression_or_a_pair_of_a_key_and_one>
+template <std::ranges::input_range R>
     requires(!detail::job_input<R>)
-Because operator|(R&&, Parallel const&) = delete;
+RUNNEL_REFUSED("parallel runs a range of expressions: write words | "
+               "std::views::transform(to_command) | parallel(4)",
+               ParallelRange)
+operator|(R&&, Parallel const&) RUNNEL_DELETED;
 
 /// What the jobs of a `ParallelRange` have written to stdout: one element for each
 /// job, as bytes. If the last line has no newline, one is added, so that the lines of
@@ -189,8 +191,9 @@ Because operator|(R&&, Parallel const&) = delete;
 /// The jobs must have `JobOutput::captured`. A failure does not end the range: after
 /// the output of the last job, the error of the first failed job is thrown; see
 /// `Finished::check`.
-class [[nodiscard]] RUNNEL_EXPORT ParallelOutputs
-    : public std::ranges::view_base {
+class [[nodiscard(
+    "nothing was started: write for (auto bytes : outputs)")]] RUNNEL_EXPORT
+    ParallelOutputs : public std::ranges::view_base {
 public:
     class iterator;
 

@@ -1,8 +1,13 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A path as an argument: text, or any type like std::filesystem::path. Users of
 // runnel need not compile <filesystem> for it.
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
+#include <runnel/detail/refused.hpp>
 #include <runnel/text_view.hpp>
 
 #include <cstddef>
@@ -13,8 +18,8 @@ namespace runnel::inline v0 {
 
 /// The name of a file or directory, as its bytes; nothing is looked up.
 ///
-/// Converts from text and from `std::filesystem::path`; a null pointer is
-/// `std::invalid_argument`. A default-constructed one means "not given": `has_value()` is false.
+/// Converts from text, and from paths and directory entries of `std::filesystem`; a
+/// null pointer is `std::invalid_argument`. A default-constructed one means "not given": `has_value()` is false.
 class RUNNEL_EXPORT Pathname {
 public:
     Pathname() = default;
@@ -25,7 +30,11 @@ public:
     {
     }
 
-    Pathname(std::nullptr_t) = delete;
+    template <std::same_as<std::nullptr_t> T RUNNEL_REFUSED_BECAUSE(
+        "a null pointer is no text: write \"\" for empty text")>
+    RUNNEL_REFUSED_MEMBER(
+        "a null pointer is no text: write \"\" for empty text")
+    Pathname(T) RUNNEL_DELETED;
 
     bool has_value() const noexcept { return given_; }
     std::string const& str() const noexcept { return text_; }

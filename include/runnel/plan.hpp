@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The structure of an expression: its commands, and what connects them. Plain
 // data, for code that runs, prints, draws or inspects an expression.
 //
@@ -7,6 +10,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/popen.hpp>
 #include <runnel/sink.hpp>
 #include <runnel/timeout.hpp>

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // One child process: start it, talk to it, wait for it. Everything that
 // Python's subprocess.Popen offers, with the same names and meaning.
 //
@@ -5,8 +8,10 @@
 //     auto [out, err] = sort.communicate("3\n1\n2\n");
 #pragma once
 
-#include <runnel/containment.hpp>
 #include <runnel/detail/config.hpp>
+
+#include <runnel/containment.hpp>
+#include <runnel/detail/refused.hpp>
 #include <runnel/environment.hpp>
 #include <runnel/error.hpp>
 #include <runnel/exit_status.hpp>
@@ -56,7 +61,11 @@ public:
     {
     }
     Id(bool) = delete;
-    Id(std::nullptr_t) = delete;
+    template <std::same_as<std::nullptr_t> T RUNNEL_REFUSED_BECAUSE(
+        "a null pointer is no text: write \"\" for empty text")>
+    RUNNEL_REFUSED_MEMBER(
+        "a null pointer is no text: write \"\" for empty text")
+    Id(T) RUNNEL_DELETED;
 
     bool is_name() const noexcept { return is_name_; }
     std::string const& name() const noexcept { return name_; }
@@ -171,11 +180,6 @@ struct PopenOptions {
     /// The process group to join (`setpgid`); 0 for one of its own.
     std::optional<int> process_group{};
 
-    /// What is ended with the child, and gets its signals; see containment.hpp.
-    /// The kinds that make a group or a session exclude `process_group` (other
-    /// than 0 with `Containment::group`).
-    Containment containment = Containment::none;
-
     /// True: the child leads a group of its own, and that group is the foreground
     /// of the terminal: Ctrl-C reaches the child and its group only, and they may
     /// read the terminal. When `wait` or `poll` has seen the end of the child, the
@@ -250,6 +254,12 @@ struct PopenOptions {
     /// written must reach the child before its answer is read.
     int bufsize = -1;
 
+    /// Runs in the child before the program. The child is then a plain copy of
+    /// this process with this one thread: a lock that another thread held (the
+    /// allocator's, too) stays locked. Prefer the other options. If the
+    /// function throws, this process gets a `SpawnError` of step `preexec`.
+    PreexecFn preexec_fn{};
+
     /// Each of these turns text mode on, for all three streams; see
     /// text_mode.hpp. `universal_newlines` is another name of `text`.
     bool text = false;
@@ -257,17 +267,16 @@ struct PopenOptions {
     Encoding encoding{};
     std::optional<TextErrors> errors{};
 
-    /// Runs in the child before the program. The child is then a plain copy of
-    /// this process with this one thread: a lock that another thread held (the
-    /// allocator's, too) stays locked. Prefer the other options. If the
-    /// function throws, this process gets a `SpawnError` of step `preexec`.
-    PreexecFn preexec_fn{};
-
     OnDestroy on_destroy = OnDestroy::wait;
 
     /// How `Popen::tear_down` and `OnDestroy::teardown` end the child. Default:
     /// SIGTERM, two seconds of grace, then SIGKILL.
     Teardown teardown{};
+
+    /// What is ended with the child, and gets its signals; see containment.hpp.
+    /// The kinds that make a group or a session exclude `process_group` (other
+    /// than 0 with `Containment::group`).
+    Containment containment = Containment::none;
 
     /// Receives start, signals and end. Must outlive the `Popen`, and also a
     /// detached child, whose end is reported when it is reaped; see
@@ -316,6 +325,8 @@ struct std::tuple_element<I, runnel::Communicated> {
 
 namespace runnel::inline v0 {
 
+class Expression;
+
 namespace detail {
 class PopenState;
 class PopenAccess;
@@ -361,6 +372,13 @@ public:
             options, 0)
     {
     }
+
+    template <class T = void RUNNEL_REFUSED_BECAUSE(
+                  "Popen takes words: write start(e) for an expression, or "
+                  "Popen({\"ls\", \"-l\"})")>
+    RUNNEL_REFUSED_MEMBER("Popen takes words: write start(e) for an "
+                          "expression, or Popen({\"ls\", \"-l\"})")
+    explicit Popen(Expression const&, PopenOptions const& = {}) RUNNEL_DELETED;
 
     Popen(Popen&&) noexcept;
     Popen& operator=(Popen&&) noexcept;
@@ -469,6 +487,7 @@ public:
 
 private:
     friend class detail::PopenAccess;
+    friend std::string to_string(Popen const& child) noexcept;
 
     // The last parameter keeps braces with two strings from choosing this one.
     Popen(std::vector<Word> args, PopenOptions const& options, int);
@@ -479,5 +498,14 @@ private:
 
     std::unique_ptr<detail::PopenState> state_;
 };
+
+/// What the child does at this moment, in one line for people:
+///
+///     "sort -n": pid 4711, waits for input on stdin from this program
+///
+/// For a log, or a debugger that looks for the reason of a hang. Waits for nothing. From
+/// any thread. Collects no child: one that has ended says so. The words may change from
+/// release to release. Empty if there is no memory.
+RUNNEL_EXPORT std::string to_string(Popen const& child) noexcept;
 
 } // namespace runnel::inline v0

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Commands that run commands: nice, env, sudo, ssh.
 //
 //     auto const nicely = prefix({"nice", "-n", "5"});
@@ -7,6 +10,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/expression.hpp>
 #include <runnel/operators.hpp>
 #include <runnel/word.hpp>
@@ -74,6 +78,14 @@ inline Prefix prefix(std::initializer_list<Word> words,
                      Quoting quoting = Quoting::words)
 {
     return Prefix(std::vector<Word>(words), quoting);
+}
+
+/// The same from a range that begins with the program, such as the result of
+/// `split`. An empty range is `std::invalid_argument`.
+template <detail::lasting_words R>
+Prefix prefix(R&& words, Quoting quoting = Quoting::words)
+{
+    return Prefix(detail::words_of(std::forward<R>(words)), quoting);
 }
 
 } // namespace runnel::inline v0

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A lowered expression: flat lists of its commands, of what their descriptors
 // lead to, and of which parts wait for which. Plain data that refers to itself
 // by index: it can be printed, compared and recorded. It can also be sent
@@ -9,6 +12,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/plan.hpp>
 #include <runnel/pty.hpp>
 #include <runnel/run.hpp>

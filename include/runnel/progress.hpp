@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Shows how far a pipeline is, in the manner of pv.
 //
 //     check((cmd("tar", "-c", dir) | progress("pack") | cmd("gzip")) > "dir.tgz");
@@ -11,6 +14,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/stage.hpp>
 #include <runnel/text_view.hpp>
 

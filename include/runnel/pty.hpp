@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A pseudo-terminal for a command, or for several commands.
 //
 //     Job python = start(cmd("python3", "-i").pty({.rows = 24, .columns = 80}));

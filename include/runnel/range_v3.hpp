@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Makes the ranges of runnel views for range-v3. Include it in place of
 // runnel.hpp, or in addition, where `ranges::views` is used.
 //
@@ -7,6 +10,8 @@
 // default-constructible, as range-v3 0.12 requires of views. Ranges of range-v3
 // may stand on the left of `|` in front of a command, as standard ranges may.
 #pragma once
+
+#include <runnel/detail/config.hpp>
 
 #include <runnel/runnel.hpp>
 

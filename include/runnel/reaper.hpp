@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // For a program that is process 1 of a container: reaps processes that others have
 // left to it.
 //
@@ -9,6 +12,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/timeout.hpp>
 
 #include <chrono>

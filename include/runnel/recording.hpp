@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Golden files: what commands answered once, as plain text, in place of programs.
 //
 //     Recording recording("git.txt");       // once: runs the programs
@@ -12,6 +15,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/executor.hpp>
 #include <runnel/pathname.hpp>
 #include <runnel/scripted.hpp>

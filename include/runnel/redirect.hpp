@@ -1,9 +1,14 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Where one of a child's standard streams comes from or goes to.
 //
 //     Popen({"sort"}, {.in = "words.txt", .out = Stdio::pipe});
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
+#include <runnel/detail/refused.hpp>
 #include <runnel/pathname.hpp>
 #include <runnel/text_view.hpp>
 
@@ -60,7 +65,11 @@ public:
 
     Stdio(bool) = delete;
     Stdio(char) = delete;
-    Stdio(std::nullptr_t) = delete;
+    template <std::same_as<std::nullptr_t> T RUNNEL_REFUSED_BECAUSE(
+        "a null pointer is no file name: write devnull, or \"f\"")>
+    RUNNEL_REFUSED_MEMBER(
+        "a null pointer is no file name: write devnull, or \"f\"")
+    Stdio(T) RUNNEL_DELETED;
 
     /// The file `path`, to append to.
     static Stdio append(Pathname const& path)

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What a run was, after its end: a table for a terminal, a page for a browser.
 //
 //     auto const e = cmd("dmesg") | cmd("grep", "hda") > capture;
@@ -13,6 +16,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/expression.hpp>
 #include <runnel/job_set.hpp>
 #include <runnel/plan.hpp>

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Limits on the system resources that a child process may use.
 //
 //     run(cmd("convert", in, out).limit(Resource::address_space, 1 << 30));

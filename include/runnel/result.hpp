@@ -1,12 +1,17 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The result of an expression, and of each of its stages.
 //
 //     auto done = run(cmd("dmesg") | cmd("grep", "hda") > capture);
 //     if (!done) report(done.stages.back().status);
 #pragma once
 
-#include <runnel/containment.hpp>
 #include <runnel/detail/config.hpp>
+
+#include <runnel/containment.hpp>
 #include <runnel/detail/format.hpp>
+#include <runnel/detail/refused.hpp>
 #include <runnel/exit_status.hpp>
 #include <runnel/output.hpp>
 #include <runnel/secrets.hpp>
@@ -123,6 +128,14 @@ struct CompletedProcess {
     /// True for success: in a pipeline no stage failed, in a list the last
     /// command that ran succeeded.
     explicit operator bool() const noexcept { return !failed; }
+
+    template <class T RUNNEL_REFUSED_BECAUSE(
+        "a result is more: write .returncode for the exit code, .out for "
+        "captured output, or read(e)")>
+        requires(std::same_as<T, int> || std::same_as<T, std::string>)
+    RUNNEL_REFUSED_MEMBER("a result is more: write .returncode for the exit "
+                          "code, .out for captured output, or read(e)")
+    operator T() const RUNNEL_DELETED;
 
     /// argv of the stage that gave `returncode`; of a single command, its argv.
     RUNNEL_EXPORT std::vector<std::string> const& args() const noexcept;

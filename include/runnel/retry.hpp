@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Running something again: until it succeeds, or for as long as it is needed.
 //
 //     auto const done = retry(cmd("curl", "-fO", url), 5, Backoff::growing(1s, 30s));
@@ -8,6 +11,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/expression.hpp>
 #include <runnel/result.hpp>
 #include <runnel/run.hpp>
@@ -71,9 +75,11 @@ private:
 /// - Throws `std::invalid_argument` if `times` is 0.
 /// - The expression is run as often as needed: words of a range that can be read
 ///   only once are `std::logic_error` in the second run.
-[[nodiscard]] RUNNEL_EXPORT CompletedProcess
-retry(Expression const& expression, std::size_t times,
-      Backoff const& backoff = {}, RunOptions const& options = {});
+[[nodiscard(
+    "a failure would be lost: write if (retry(e, times))")]] RUNNEL_EXPORT
+    CompletedProcess
+    retry(Expression const& expression, std::size_t times,
+          Backoff const& backoff = {}, RunOptions const& options = {});
 
 /// How often something may be restarted.
 struct RestartLimit {
@@ -185,7 +191,8 @@ struct Supervised {
 /// A run has failed if its result says so, if its time limit passed, or if a
 /// capture was too long. A run that cannot be started has failed as well, but the
 /// first one throws its `SpawnError`. Other exceptions are thrown at once.
-[[nodiscard]] RUNNEL_EXPORT Supervised
-supervise(Expression const& expression, SuperviseOptions const& how = {});
+[[nodiscard("it may have given up: write if (!supervise(e))")]] RUNNEL_EXPORT
+    Supervised
+    supervise(Expression const& expression, SuperviseOptions const& how = {});
 
 } // namespace runnel::inline v0

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Lines cut into columns.
 //
 //     for (auto const& [user, pid, memory] :
@@ -14,6 +17,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/line.hpp>
 
 #include <array>
@@ -127,8 +131,9 @@ private:
 
 /// The fields of a line: `fields("a  b")` gives "a" and "b", `fields("a::b", ':')` gives
 /// "a", "" and "b". An empty line has none.
-[[nodiscard]] inline Fields fields(std::string_view line,
-                                   Separator separator = {}) noexcept
+[[nodiscard(
+    "nothing is changed: write for (auto field : fields(line))")]] inline Fields
+fields(std::string_view line, Separator separator = {}) noexcept
 {
     return {line, separator};
 }

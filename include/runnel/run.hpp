@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The verbs: functions that run an expression and return its result.
 //
 //     auto hda = run(cmd("dmesg") | cmd("grep", "hda") > capture);
@@ -6,8 +9,10 @@
 //     Job job = start(cmd("make") > "log");            // job.hpp
 #pragma once
 
-#include <runnel/containment.hpp>
 #include <runnel/detail/config.hpp>
+
+#include <runnel/containment.hpp>
+#include <runnel/detail/refused.hpp>
 #include <runnel/expression.hpp>
 #include <runnel/limit.hpp>
 #include <runnel/observer.hpp>
@@ -59,6 +64,45 @@ struct RunOptions {
     /// copies them). Default: stdin as the expression has it.
     detail::OptionalText input{};
 
+    /// True: as if stdout of the whole and stderr of every stage were captured.
+    /// `std::invalid_argument` if one of these streams is connected already.
+    bool capture_output = false;
+
+    /// How captured output comes to this process.
+    CaptureIn capture_in = CaptureIn::pipe;
+
+    /// A limit for each captured stream. Default: none.
+    CaptureLimit limit{};
+
+    /// True: what is captured is also written to stdout and stderr of this
+    /// process, byte by byte as it comes: progress bars, prompts. That is all
+    /// that `capture_output`, `capture`, `to(string)` and `read` keep, but for the
+    /// copies of a tee; streams that are not captured stay as they are. Captured
+    /// stdout is shown on stdout, captured stderr on stderr, and both on stdout if
+    /// they share a capture: `both(capture)`. If one of these two is closed at the
+    /// start, `SpawnError` is thrown.
+    ///
+    /// Text mode and `limit` are for the captured bytes alone. If the reader of
+    /// this process's stream is slow, the commands wait for it; if the reader
+    /// has gone, nothing more is shown, and the run goes on.
+    bool show = false;
+
+    /// True: the result says how many bytes each command has read and written
+    /// (`ResourceUsage::bytes_read`). The kernel is asked when a command has ended,
+    /// which costs some 10 microseconds. With an observer, this is always done.
+    bool count_bytes = false;
+
+    /// Each of these turns text mode on, for `input`, captured output, the streams
+    /// of a `Job`, and C++ code in the expression; see text_mode.hpp. Output
+    /// captured before a timeout stays bytes.
+    bool text = false;
+    bool universal_newlines = false;
+    Encoding encoding{};
+    std::optional<TextErrors> errors{};
+
+    /// True: a failure throws `CalledProcessError`.
+    bool check = false;
+
     /// A time limit for the whole. When it passes, every stage that runs is
     /// killed and reaped, and `TimeoutExpired` is thrown with the output
     /// captured so far. If all commands have ended by then, see `drain`: the
@@ -86,51 +130,8 @@ struct RunOptions {
     /// (`Job::out`) are not closed by either.
     Timeout drain{};
 
-    /// True: a failure throws `CalledProcessError`.
-    bool check = false;
-
-    /// True: as if stdout of the whole and stderr of every stage were captured.
-    /// `std::invalid_argument` if one of these streams is connected already.
-    bool capture_output = false;
-
-    /// How captured output comes to this process.
-    CaptureIn capture_in = CaptureIn::pipe;
-
-    /// True: what is captured is also written to stdout and stderr of this
-    /// process, byte by byte as it comes: progress bars, prompts. That is all
-    /// that `capture_output`, `capture`, `to(string)` and `read` keep, but for the
-    /// copies of a tee; streams that are not captured stay as they are. Captured
-    /// stdout is shown on stdout, captured stderr on stderr, and both on stdout if
-    /// they share a capture: `both(capture)`. If one of these two is closed at the
-    /// start, `SpawnError` is thrown.
-    ///
-    /// Text mode and `limit` are for the captured bytes alone. If the reader of
-    /// this process's stream is slow, the commands wait for it; if the reader
-    /// has gone, nothing more is shown, and the run goes on.
-    bool show = false;
-
-    /// Each of these turns text mode on, for `input`, captured output, the streams
-    /// of a `Job`, and C++ code in the expression; see text_mode.hpp. Output
-    /// captured before a timeout stays bytes.
-    bool text = false;
-    bool universal_newlines = false;
-    Encoding encoding{};
-    std::optional<TextErrors> errors{};
-
-    /// Receives all events; must outlive the job and must not call the job.
-    /// Default: the one of `set_default_observer`.
-    Observer* observer = nullptr;
-
-    /// True: the result says how many bytes each command has read and written
-    /// (`ResourceUsage::bytes_read`). The kernel is asked when a command has ended,
-    /// which costs some 10 microseconds. With an observer, this is always done.
-    bool count_bytes = false;
-
     /// On a stop request, the job is torn down and `StopRequested` is thrown.
     StopToken stop{};
-
-    /// A limit for each captured stream. Default: none.
-    CaptureLimit limit{};
 
     /// How to end stages after a stop request, after a stage's own timeout,
     /// and when a `Job` is destroyed.
@@ -139,6 +140,10 @@ struct RunOptions {
     /// What is ended with the commands; see containment.hpp. A command may have
     /// its own: `cmd(...).contained(Containment::group)`.
     Containment containment = Containment::none;
+
+    /// Receives all events; must outlive the job and must not call the job.
+    /// Default: the one of `set_default_observer`.
+    Observer* observer = nullptr;
 
     /// Runs the program in place of this machine; see executor.hpp. Must
     /// outlive the job.
@@ -153,16 +158,37 @@ struct RunOptions {
 /// A failure does not throw: it is in the result, which must not be ignored.
 /// Throws `SpawnError` if a stage cannot be started; stages before it are then
 /// ended and reaped. Streams that are not connected are inherited.
-[[nodiscard]] RUNNEL_EXPORT CompletedProcess
-run(Expression const& expression, RunOptions const& options = {});
+[[nodiscard(
+    "a failure would be lost: write check(e), or if (run(e))")]] RUNNEL_EXPORT
+    CompletedProcess
+    run(Expression const& expression, RunOptions const& options = RunOptions());
+
+RUNNEL_REFUSED("run takes an expression, then options: write run(cmd(\"ls\", "
+               "\"-l\")), run(sh(\"ls | wc\")), run(a, {.timeout = 2s})",
+               CompletedProcess)
+run(...) RUNNEL_DELETED;
 
 /// The same, but a failure throws `CalledProcessError`.
 RUNNEL_EXPORT CompletedProcess check(Expression const& expression,
-                                     RunOptions const& options = {});
+                                     RunOptions const& options = RunOptions());
+
+RUNNEL_REFUSED(
+    "check takes an expression, then options: write check(cmd(\"ls\", "
+    "\"-l\")), check(sh(\"ls | wc\")), check(a, {.timeout = 2s})",
+    CompletedProcess)
+check(...) RUNNEL_DELETED;
 
 /// Runs the expression as `check` does, and returns its stdout without the
 /// newlines at the end, as `$(...)`. Stdin that is not connected is inherited.
-[[nodiscard]] RUNNEL_EXPORT std::string read(Expression const& expression,
-                                             RunOptions const& options = {});
+[[nodiscard(
+    "the output would be lost: write check(e) to run it alone")]] RUNNEL_EXPORT
+    std::string
+    read(Expression const& expression,
+         RunOptions const& options = RunOptions());
+
+RUNNEL_REFUSED("read takes an expression, then options: write read(cmd(\"ls\", "
+               "\"-l\")), read(sh(\"ls | wc\")), read(a, {.timeout = 2s})",
+               std::string)
+read(...) RUNNEL_DELETED;
 
 } // namespace runnel::inline v0

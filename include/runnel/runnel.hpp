@@ -1,5 +1,10 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // runnel: compose processes as a shell does, with values, types and ranges.
 #pragma once
+
+#include <runnel/detail/config.hpp>
 
 #include <runnel/chunks.hpp>
 #include <runnel/containment.hpp>
@@ -44,6 +49,7 @@
 #include <runnel/text_mode.hpp>
 #include <runnel/timeout.hpp>
 #include <runnel/together.hpp>
+#include <runnel/version.hpp>
 #include <runnel/wait_set.hpp>
 #include <runnel/which.hpp>
 #include <runnel/word.hpp>

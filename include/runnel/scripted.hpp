@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A fake for tests: commands get scripted answers, and no program is run.
 //
 //     Scripted git;
@@ -12,6 +15,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/detail/function.hpp>
 #include <runnel/executor.hpp>
 #include <runnel/exit_status.hpp>

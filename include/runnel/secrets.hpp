@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What keeps secrets out of sight. `secret(...)` itself is in word.hpp.
 //
 //     auto const login = cmd("login", "--password=" + secret(password));

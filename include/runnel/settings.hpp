@@ -1,11 +1,16 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What every expression is, and the settings that it may have: directory, variables,
 // limits, ids, names.
 //
 //     cmd("make").cwd("src").env("LANG", "C").timeout(10min).named("build")
 #pragma once
 
-#include <runnel/containment.hpp>
 #include <runnel/detail/config.hpp>
+
+#include <runnel/containment.hpp>
+#include <runnel/detail/refused.hpp>
 #include <runnel/plan.hpp>
 #include <runnel/popen.hpp>
 #include <runnel/pty.hpp>
@@ -73,6 +78,23 @@ public:
                             static_cast<std::ptrdiff_t>(line.size()));
     }
 
+    template <std::same_as<bool> T RUNNEL_REFUSED_BECAUSE(
+        "a description is neither true nor false: write if (run(e))")>
+    RUNNEL_REFUSED_MEMBER(
+        "a description is neither true nor false: write if (run(e))")
+    explicit
+    operator T() const RUNNEL_DELETED;
+
+    RUNNEL_REFUSED(
+        "a description has no elements: write for (auto line : e | lines)",
+        std::string_view const*)
+    begin() const RUNNEL_DELETED;
+
+    RUNNEL_REFUSED(
+        "a description has no elements: write for (auto line : e | lines)",
+        std::string_view const*)
+    end() const RUNNEL_DELETED;
+
 protected:
     friend class detail::ExpressionAccess;
 
@@ -136,14 +158,27 @@ public:
     }
 
     /// Adds or replaces an environment variable. The value may be
-    /// `secret(text)`.
+    /// `secret(text)`, or an integer.
     Self env(detail::TextView name, detail::ValueView value) const
     {
         return layered(Environment().set(name, value));
     }
 
-    Self env(detail::TextView name, std::nullptr_t) const = delete;
-    Self env(std::nullptr_t, detail::ValueView value) const = delete;
+    // Without this, a zero would be taken for a null pointer.
+    template <number_like T>
+    Self env(detail::TextView name, T value) const
+    {
+        return layered(Environment().set(name, value));
+    }
+
+    RUNNEL_REFUSED("env takes a name and a text: write .env(\"A\", \"1\")",
+                   Self)
+    env(...) const RUNNEL_DELETED;
+
+    RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text", Self)
+    env(detail::TextView name, std::nullptr_t) const RUNNEL_DELETED;
+    RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text", Self)
+    env(std::nullptr_t, detail::ValueView value) const RUNNEL_DELETED;
 
     /// Applies all changes of `layer` to the environment.
     Self env(Environment const& layer) const { return layered(layer); }
@@ -153,7 +188,8 @@ public:
     {
         return layered(Environment().unset(name));
     }
-    Self unset(std::nullptr_t) const = delete;
+    RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text", Self)
+    unset(std::nullptr_t) const RUNNEL_DELETED;
 
     /// Adds `entry` at the front, or at the back, of a list such as PATH. The
     /// program is looked up in the PATH that the command gets.
@@ -178,6 +214,17 @@ public:
     {
         return changed({.kind = Setting::accept, .codes = codes});
     }
+
+    template <std::same_as<int>... Codes>
+        requires(sizeof...(Codes) > 0)
+    Self accept(Codes... codes) const
+    {
+        return accept(std::vector<int>{codes...});
+    }
+
+    RUNNEL_REFUSED("a name belongs to one command: write a | b.named(\"b\")",
+                   Self)
+    named(Anything) const RUNNEL_DELETED;
 
     /// The command counts as successful, however it ends.
     Self unchecked() const { return changed({.kind = Setting::unchecked}); }

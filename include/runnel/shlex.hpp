@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Shell text to words and back, as Python's shlex does it; and a command line
 // for Windows, as `subprocess.list2cmdline` writes it.
 //
@@ -9,6 +12,8 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
+#include <runnel/detail/refused.hpp>
 #include <runnel/text_view.hpp>
 #include <runnel/word.hpp>
 
@@ -64,9 +69,13 @@ namespace shlex {
 ///   of the program, a shell takes them for something else.
 /// - For POSIX shells only: `cmd.exe`, PowerShell and csh quote differently.
 /// - Origin: `shlex.quote` of Python 3.11.
-RUNNEL_EXPORT std::string quote(detail::TextView word);
+[[nodiscard("nothing is changed: write text = quote(word)")]] RUNNEL_EXPORT
+    std::string
+    quote(detail::TextView word);
 
-std::string quote(std::nullptr_t) = delete;
+RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text",
+               std::string)
+quote(std::nullptr_t) RUNNEL_DELETED;
 
 /// The words, each quoted, with one blank between them.
 ///
@@ -75,13 +84,19 @@ std::string quote(std::nullptr_t) = delete;
 ///   marks, so secrets in words are masked.
 /// - Origin: `shlex.join` of Python 3.11.
 template <detail::word_range R>
-std::string join(R&& words)
+[[nodiscard("nothing is changed: write text = join(words)")]] std::string
+join(R&& words)
 {
     return detail::join(detail::kept_or_made_strings(std::forward<R>(words)));
 }
 
 /// The same for words in braces.
-RUNNEL_EXPORT std::string join(std::initializer_list<Word> words);
+[[nodiscard("nothing is changed: write text = join(words)")]] RUNNEL_EXPORT
+    std::string
+    join(std::initializer_list<Word> words);
+
+RUNNEL_REFUSED("join takes words: write join({\"a\", \"b\"})", std::string)
+join(...) RUNNEL_DELETED;
 
 /// The words of `text`, with quotes and backslashes as in a POSIX shell.
 /// Nothing is expanded, and `|`, `>`, `;` and the like are ordinary characters.
@@ -97,10 +112,13 @@ RUNNEL_EXPORT std::string join(std::initializer_list<Word> words);
 ///   byte is a backslash with nothing to act on. The message tells its offset
 ///   in `text`, in bytes.
 /// - Origin: `shlex.split` of Python 3.11, with `posix=True`.
-RUNNEL_EXPORT std::vector<std::string> split(detail::TextView text,
-                                             SplitOptions options = {});
+[[nodiscard("nothing is changed: write words = split(text)")]] RUNNEL_EXPORT
+    std::vector<std::string>
+    split(detail::TextView text, SplitOptions options = {});
 
-std::vector<std::string> split(std::nullptr_t, SplitOptions = {}) = delete;
+RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text",
+               std::vector<std::string>)
+split(std::nullptr_t, SplitOptions = {}) RUNNEL_DELETED;
 
 } // namespace shlex
 
@@ -124,5 +142,9 @@ std::string list2cmdline(R&& words)
 
 /// The same for words in braces.
 RUNNEL_EXPORT std::string list2cmdline(std::initializer_list<Word> words);
+
+RUNNEL_REFUSED("list2cmdline takes words: write list2cmdline({\"a\", \"b\"})",
+               std::string)
+list2cmdline(...) RUNNEL_DELETED;
 
 } // namespace runnel::inline v0

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What may stand to the right of > and <.
 //
 //     run(cmd("date") > capture);
@@ -6,6 +9,8 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
+#include <runnel/detail/refused.hpp>
 #include <runnel/redirect.hpp>
 #include <runnel/secrets.hpp>
 #include <runnel/text_view.hpp>
@@ -70,7 +75,13 @@ RUNNEL_EXPORT Text text(detail::ValueView content);
 /// The same for bytes, which are not encoded.
 RUNNEL_EXPORT Text text(std::span<std::byte const> bytes);
 
-Text text(std::nullptr_t) = delete;
+RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text", Text)
+text(std::nullptr_t) RUNNEL_DELETED;
+
+RUNNEL_REFUSED("text takes one text, a secret or bytes: write "
+               "text(std::to_string(7)) for a number, words | a for a range",
+               Text)
+text(...) RUNNEL_DELETED;
 
 /// The file `path`, to append to; created if it does not exist.
 inline Stdio append(Pathname const& path)

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // In-process stages: C++ code in the middle of a pipeline.
 //
 //     auto const hosts = stage(std::views::filter(is_error)
@@ -14,6 +17,8 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
+#include <runnel/detail/refused.hpp>
 #include <runnel/words.hpp>
 
 #include <concepts>
@@ -24,12 +29,6 @@
 #include <utility>
 
 namespace runnel::inline v0 {
-
-namespace refused {
-struct a_stage_maps_a_line_range_to_a_range_of_words {};
-struct a_stage_over_chunks_maps_a_chunk_range_to_a_range_of_words {};
-struct a_stage_over_chunks_is_told_so_write_stage_f_chunks {};
-} // namespace refused
 
 namespace detail {
 
@@ -164,28 +163,31 @@ Connected<Ends{}> stage(F&& f, C const& cut)
                                         detail::cut_of(cut));
 }
 
-template <class F, class Because =
-                       refused::a_stage_maps_a_line_range_to_a_range_of_words>
+template <class F>
     requires(!detail::stage_like<std::decay_t<F>, LineRange>
              && !detail::stage_like<std::decay_t<F>, ChunkRange>)
-Because stage(F&&, LineOptions const& = {}) = delete;
+RUNNEL_REFUSED(
+    "stage takes a function of a LineRange that returns a range of words: "
+    "write stage(std::views::transform(f)) for a function of one line",
+    Connected<Ends{}>) stage(F&&, LineOptions const& = {}) RUNNEL_DELETED;
 
-template <class F,
-          class Because =
-              refused::a_stage_over_chunks_is_told_so_write_stage_f_chunks>
+template <class F>
     requires(!detail::stage_like<std::decay_t<F>, LineRange>
              && detail::stage_like<std::decay_t<F>, ChunkRange>)
-Because stage(F&&, LineOptions const& = {}) = delete;
+RUNNEL_REFUSED("this function takes chunks: write stage(f, chunks)",
+               Connected<Ends{}>)
+    stage(F&&, LineOptions const& = {}) RUNNEL_DELETED;
 
-template <
-    class F, detail::chunks_like C,
-    class Because =
-        refused::a_stage_over_chunks_maps_a_chunk_range_to_a_range_of_words>
+template <class F, detail::chunks_like C>
     requires(!detail::stage_like<std::decay_t<F>, ChunkRange>)
-Because stage(F&&, C const&) = delete;
+RUNNEL_REFUSED("stage(f, chunks) takes a function of a ChunkRange that returns "
+               "a range of words: write stage(f) for lines",
+               Connected<Ends{}>) stage(F&&, C const&) RUNNEL_DELETED;
 
-/// The first `count` lines, byte for byte except in text mode. Ends at the last of
-/// them, without looking for more. A negative `count` is `std::invalid_argument`.
-RUNNEL_EXPORT Connected<Ends{}> first(std::ptrdiff_t count);
+/// The first `count` lines, or records that end with `delimiter`, byte for byte
+/// except in text mode. Ends at the last of them, without looking for more. A
+/// negative `count` is `std::invalid_argument`.
+RUNNEL_EXPORT Connected<Ends{}> first(std::ptrdiff_t count,
+                                      char delimiter = '\n');
 
 } // namespace runnel::inline v0

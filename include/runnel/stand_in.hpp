@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Code of this process in place of the program of a command: how fakes are made.
 // `Scripted` (scripted.hpp) and `Replaying` (recording.hpp) are made of it.
 //
@@ -16,6 +19,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/detail/function.hpp>
 #include <runnel/error.hpp>
 #include <runnel/exit_status.hpp>

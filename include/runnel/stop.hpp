@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Ending a run from another thread or from a signal handler.
 //
 //     StopSource source;                       // another thread: source.request_stop()

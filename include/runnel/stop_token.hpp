@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // std::stop_token for RunOptions::stop, where the standard library has it
 // (libstdc++ 10 and newer; libc++ 19 only with -fexperimental-library).
 // Not part of <runnel/runnel.hpp>, because <stop_token> is large.
@@ -6,6 +9,8 @@
 //         run(cmd("make"), {.stop = stop});
 //     });
 #pragma once
+
+#include <runnel/detail/config.hpp>
 
 #include <runnel/stop.hpp>
 

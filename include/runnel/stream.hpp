@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // This process's ends of the pipes of a child: buffered bytes, or text.
 //
 //     Popen p({"cat"}, {.in = Stdio::pipe, .out = Stdio::pipe});
@@ -6,9 +9,11 @@
 //     std::string all = p.out().read();
 #pragma once
 
-#include <runnel/detail/bytes.hpp>
 #include <runnel/detail/config.hpp>
+
+#include <runnel/detail/bytes.hpp>
 #include <runnel/detail/read_growth.hpp>
+#include <runnel/detail/refused.hpp>
 #include <runnel/stop.hpp>
 #include <runnel/text_view.hpp>
 #include <runnel/timeout.hpp>
@@ -122,7 +127,8 @@ public:
     ~ReadStream();
 
     /// Reads at least one byte, at most `into.size()`; 0 means end of file.
-    std::size_t read_some(std::span<char> into);
+    [[nodiscard("it tells how many bytes were read")]] std::size_t
+    read_some(std::span<char> into);
 
     /// Reads everything up to end of file.
     std::string read();
@@ -147,8 +153,10 @@ public:
     /// - A job goes on meanwhile, also with `Pump::caller`.
     std::string read_until(detail::TextView text, Timeout timeout = {},
                            StopToken const& stop = {});
-    std::string read_until(std::nullptr_t, Timeout = {},
-                           StopToken const& = {}) = delete;
+    RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text",
+                   std::string)
+    read_until(std::nullptr_t, Timeout = {},
+               StopToken const& = {}) RUNNEL_DELETED;
 
     /// Reads until `condition` is true, and returns all that was read. Limits and
     /// errors are the same.
@@ -187,7 +195,10 @@ public:
 
     /// Reads all that is there, without waiting. Nothing if nothing is there
     /// yet; an empty string at end of file.
-    std::optional<std::string> try_read();
+    [[nodiscard(
+        "the bytes would be lost: write auto bytes = stream.try_read()")]] std::
+        optional<std::string>
+        try_read();
 
     /// Closes the descriptor. The next write of the child fails with EPIPE, or
     /// SIGPIPE ends the child. Closing twice is no error.
@@ -240,7 +251,8 @@ public:
 
     /// Writes all of `bytes`, to the buffer or the pipe.
     void write(detail::TextView bytes);
-    void write(std::nullptr_t) = delete;
+    RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text", void)
+    write(std::nullptr_t) RUNNEL_DELETED;
 
     /// The same; `std::invalid_argument` in text mode.
     void write(std::span<std::byte const> bytes);

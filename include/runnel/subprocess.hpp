@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The older functions of Python's subprocess module, under their names.
 //
 //     int code = call(cmd("make", "-q"));
@@ -12,6 +15,8 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
+#include <runnel/detail/refused.hpp>
 #include <runnel/expression.hpp>
 #include <runnel/run.hpp>
 #include <runnel/text_view.hpp>
@@ -24,20 +29,37 @@ namespace runnel::inline v0 {
 
 /// Runs the expression to its end and returns the returncode: the exit code, or
 /// `-N` if signal N ended it. Origin: `subprocess.call`.
-[[nodiscard]] RUNNEL_EXPORT int call(Expression const& expression,
-                                     RunOptions const& options = {});
+[[nodiscard("a failure would be lost: write check_call(e)")]] RUNNEL_EXPORT int
+call(Expression const& expression, RunOptions const& options = {});
+
+RUNNEL_REFUSED("call takes an expression, then options: write call(cmd(\"ls\", "
+               "\"-l\")), call(sh(\"ls | wc\"))",
+               int)
+call(...) RUNNEL_DELETED;
 
 /// The same, but a failure throws `CalledProcessError`. Returns 0, or a code
 /// that the command accepts. Origin: `subprocess.check_call`.
 RUNNEL_EXPORT int check_call(Expression const& expression,
                              RunOptions const& options = {});
 
+RUNNEL_REFUSED("check_call takes an expression, then options: write "
+               "check_call(cmd(\"ls\", \"-l\")), check_call(sh(\"ls | wc\"))",
+               int)
+check_call(...) RUNNEL_DELETED;
+
 /// Captures stdout and returns all of it, newlines included. A failure throws
 /// `CalledProcessError`, which holds the same. If stdin is not connected and
 /// `options.input` is not given, stdin is empty; `read` would inherit it.
 /// Origin: `subprocess.check_output`.
-[[nodiscard]] RUNNEL_EXPORT std::string
-check_output(Expression const& expression, RunOptions const& options = {});
+[[nodiscard("the output would be lost: write check_call(e)")]] RUNNEL_EXPORT
+    std::string
+    check_output(Expression const& expression, RunOptions const& options = {});
+
+RUNNEL_REFUSED(
+    "check_output takes an expression, then options: write "
+    "check_output(cmd(\"ls\", \"-l\")), check_output(sh(\"ls | wc\"))",
+    std::string)
+check_output(...) RUNNEL_DELETED;
 
 /// The result of `getstatusoutput`.
 struct StatusOutput {
@@ -51,14 +73,21 @@ struct StatusOutput {
 /// without one newline at its end, as text of the locale or of the encoding
 /// that the options name. Text put into a script is run as code: see `quote`.
 /// Origin: `subprocess.getstatusoutput`.
-[[nodiscard]] RUNNEL_EXPORT StatusOutput
-getstatusoutput(detail::TextView script, RunOptions const& options = {});
-StatusOutput getstatusoutput(std::nullptr_t, RunOptions const& = {}) = delete;
+[[nodiscard(
+    "status and output would be lost: write check(sh(script))")]] RUNNEL_EXPORT
+    StatusOutput
+    getstatusoutput(detail::TextView script, RunOptions const& options = {});
+RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text",
+               StatusOutput)
+getstatusoutput(std::nullptr_t, RunOptions const& = {}) RUNNEL_DELETED;
 
 /// The output alone, however the script ended. Origin:
 /// `subprocess.getoutput`.
-[[nodiscard]] RUNNEL_EXPORT std::string
-getoutput(detail::TextView script, RunOptions const& options = {});
-std::string getoutput(std::nullptr_t, RunOptions const& = {}) = delete;
+[[nodiscard("the output would be lost: write check(sh(script))")]] RUNNEL_EXPORT
+    std::string
+    getoutput(detail::TextView script, RunOptions const& options = {});
+RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text",
+               std::string)
+getoutput(std::nullptr_t, RunOptions const& = {}) RUNNEL_DELETED;
 
 } // namespace runnel::inline v0

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The lines that all stages of a pipeline write, each with stage and stream.
 //
 //     for (auto const& [stage, stream, line, time] : cmd("make") | tagged)
@@ -12,6 +15,8 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
+#include <runnel/detail/refused.hpp>
 #include <runnel/expression.hpp>
 #include <runnel/lines.hpp>
 
@@ -19,6 +24,7 @@
 #include <cstddef>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <ranges>
 #include <string>
 
@@ -43,7 +49,9 @@ struct TaggedLine {
 /// the same range. At its end, and if it is left early, it behaves as a
 /// `LineRange`. An error, such as a line that is too long, is thrown after all
 /// lines that were seen before it.
-class [[nodiscard]] RUNNEL_EXPORT TaggedRange : public std::ranges::view_base {
+class [[nodiscard("nothing was started: write for (auto const& line : e | "
+                  "tagged)")]] RUNNEL_EXPORT TaggedRange
+    : public std::ranges::view_base {
 public:
     class iterator;
 
@@ -57,6 +65,27 @@ public:
     /// `std::logic_error`.
     iterator begin() const;
     std::default_sentinel_t end() const noexcept { return {}; }
+
+    /// The next line, if it is there without waiting. Starts the pipeline if
+    /// necessary. If there is none, `ended()` tells whether more may come. Throws
+    /// what iterating throws. With `fd` and `next_deadline`, any event loop can drive
+    /// a range. Not to be mixed with iterators.
+    [[nodiscard(
+        "the line would be lost: write auto line = range.try_next()")]] std::
+        optional<TaggedLine>
+        try_next();
+
+    /// True if all lines were handed out and the processes have ended.
+    bool ended() const noexcept;
+
+    /// A descriptor that poll(2) reports as readable when `try_next` may have
+    /// something to return or to do. Valid until the end of the range. Starts the
+    /// pipeline.
+    int fd();
+
+    /// When `try_next` must be called even if the descriptor is not ready. Until
+    /// `fd` is called for the first time, this is soon.
+    std::optional<std::chrono::steady_clock::time_point> next_deadline() const;
 
     /// The result of the stages, after the end of the range. Output that was
     /// given as lines is not in it; output that the expression itself captures
@@ -109,6 +138,11 @@ struct TaggedWith {
 
 /// The type of `tagged`.
 struct Tagged {
+    RUNNEL_REFUSED("tagged takes options in braces: write a | tagged, a | "
+                   "tagged({.check = false})",
+                   TaggedWith)
+    operator()(...) const RUNNEL_DELETED;
+
     TaggedWith operator()(LineOptions options) const
     {
         return {std::move(options)};
@@ -122,6 +156,8 @@ inline constexpr Tagged tagged{};
 namespace detail {
 
 template <>
+inline constexpr bool is_output_range<TaggedRange> = true;
+template <>
 inline constexpr bool is_reader<Tagged> = true;
 template <>
 inline constexpr bool is_reader<TaggedWith> = true;
@@ -132,16 +168,10 @@ inline constexpr bool reads_all_streams<TaggedWith> = true;
 
 } // namespace detail
 
-namespace refused {
-struct tagged_reads_stderr_by_itself_write_the_expression_without_stderr_of {};
-} // namespace refused
-
-template <
-    Ends Open, detail::reader Wanted,
-    class Because = refused::
-        tagged_reads_stderr_by_itself_write_the_expression_without_stderr_of>
+template <Ends Open, detail::reader Wanted>
     requires(detail::reads_all_streams<Wanted>)
-Because operator|(StderrOf<Open> const&, Wanted const&) = delete;
+RUNNEL_REFUSED("tagged reads stderr by itself: write a | tagged", TaggedRange)
+operator|(StderrOf<Open> const&, Wanted const&) RUNNEL_DELETED;
 
 template <detail::expression E>
     requires(!detail::is_negated<E>)

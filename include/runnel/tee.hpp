@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Copies the bytes that flow through a pipeline.
 //
 //     check(cmd("make") | tee("build.log"));                 // show and keep
@@ -11,6 +14,8 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
+#include <runnel/detail/refused.hpp>
 #include <runnel/operators.hpp>
 
 #include <concepts>
@@ -60,17 +65,10 @@ Connected<Ends{}> tee(Targets const&... targets)
         detail::tee({detail::copy_to(targets)...}));
 }
 
-namespace refused {
-struct
-    a_tee_writes_to_files_descriptors_captures_and_expressions_whose_stdin_is_free {
-};
-} // namespace refused
-
-template <
-    class... Targets,
-    class Because = refused::
-        a_tee_writes_to_files_descriptors_captures_and_expressions_whose_stdin_is_free>
+template <class... Targets>
     requires(sizeof...(Targets) == 0 || !(detail::tee_target<Targets> && ...))
-Because tee(Targets const&...) = delete;
+RUNNEL_REFUSED("tee takes files, descriptors, captures and expressions whose "
+               "stdin is free: write tee(\"f\"), tee(capture), tee(cmd(\"b\"))",
+               Connected<Ends{}>) tee(Targets const&...) RUNNEL_DELETED;
 
 } // namespace runnel::inline v0

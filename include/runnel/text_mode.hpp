@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Text mode: characters in place of bytes.
 //
 //     auto list = run(cmd("dir") > capture, {.encoding = "cp850"}).out;
@@ -14,6 +17,8 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
+#include <runnel/detail/refused.hpp>
 #include <runnel/pathname.hpp>
 #include <runnel/text_view.hpp>
 
@@ -38,7 +43,11 @@ public:
         : name_(detail::text_of(name, "the name of an encoding"))
     {
     }
-    Encoding(std::nullptr_t) = delete;
+    template <std::same_as<std::nullptr_t> T RUNNEL_REFUSED_BECAUSE(
+        "a null pointer is no text: write \"\" for empty text")>
+    RUNNEL_REFUSED_MEMBER(
+        "a null pointer is no text: write \"\" for empty text")
+    Encoding(T) RUNNEL_DELETED;
 
     std::string const& name() const noexcept { return name_; }
     bool empty() const noexcept { return name_.empty(); }

@@ -1,8 +1,13 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Text as a parameter. Unlike `std::string_view` alone, nothing here crashes on a
 // null pointer: the function that takes the text refuses it, in words.
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
+#include <runnel/detail/refused.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -25,12 +30,24 @@ concept utf8_like = std::convertible_to<T const&, std::u8string_view>;
 
 /// What `std::filesystem::path` looks like on POSIX.
 template <class T>
-concept path_like = !text_like<T> && requires(T const& path) {
+concept path_itself = !text_like<T> && requires(T const& path) {
     {
         path.native()
     } -> std::convertible_to<std::string_view>;
     path.c_str();
 };
+
+/// What holds a path and gives a reference to it, as
+/// `std::filesystem::directory_entry` does.
+template <class T>
+concept path_holder =
+    !text_like<T> && !path_itself<T> && requires(T const& of) {
+        requires std::is_lvalue_reference_v<decltype(of.path())>;
+        requires path_itself<std::remove_cvref_t<decltype(of.path())>>;
+    };
+
+template <class T>
+concept path_like = path_itself<T> || path_holder<T>;
 
 /// Throws `std::invalid_argument`: "`role` is a null pointer".
 [[noreturn]] RUNNEL_EXPORT void refuse_null(std::string_view role);
@@ -49,7 +66,9 @@ constexpr bool is_null([[maybe_unused]] T const& from)
 template <class T>
 constexpr std::string_view text_of(T const& from, std::string_view role)
 {
-    if constexpr (path_like<T>)
+    if constexpr (path_holder<T>)
+        return from.path().native();
+    else if constexpr (path_itself<T>)
         return from.native();
     else {
         if (is_null(from))
@@ -69,7 +88,11 @@ public:
           is_null_(detail::is_null(from))
     {
     }
-    TextView(std::nullptr_t) = delete;
+    template <std::same_as<std::nullptr_t> T RUNNEL_REFUSED_BECAUSE(
+        "a null pointer is no text: write \"\" for empty text")>
+    RUNNEL_REFUSED_MEMBER(
+        "a null pointer is no text: write \"\" for empty text")
+    TextView(T) RUNNEL_DELETED;
 
     constexpr bool is_null() const noexcept { return is_null_; }
 
@@ -103,7 +126,11 @@ public:
         if (from)
             text_.emplace(*from);
     }
-    OptionalText(std::nullptr_t) = delete;
+    template <std::same_as<std::nullptr_t> T RUNNEL_REFUSED_BECAUSE(
+        "a null pointer is no text: write \"\" for empty text")>
+    RUNNEL_REFUSED_MEMBER(
+        "a null pointer is no text: write \"\" for empty text")
+    OptionalText(T) RUNNEL_DELETED;
 
     constexpr bool has_value() const noexcept { return text_.has_value(); }
     constexpr explicit operator bool() const noexcept { return has_value(); }

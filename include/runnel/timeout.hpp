@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // How long to wait: any std::chrono duration, until a point in time, or for ever.
 //
 //     child.wait(300ms);
@@ -6,9 +9,14 @@
 //     child.wait(Timeout::forever());
 #pragma once
 
+#include <runnel/detail/config.hpp>
+
+#include <runnel/detail/refused.hpp>
+
 #include <chrono>
 #include <limits>
 #include <stdexcept>
+#include <type_traits>
 
 namespace runnel::inline v0 {
 
@@ -39,6 +47,14 @@ public:
         : limit_(saturate(point.time_since_epoch())), is_point_(!is_forever())
     {
     }
+
+    template <class T RUNNEL_REFUSED_BECAUSE(
+        "a time limit has a unit: write 2s or 1500ms, with using namespace "
+        "std::chrono_literals")>
+        requires std::is_arithmetic_v<T>
+    RUNNEL_REFUSED_MEMBER("a time limit has a unit: write 2s or 1500ms, with "
+                          "using namespace std::chrono_literals")
+        Timeout(T) RUNNEL_DELETED;
 
     static constexpr Timeout forever() noexcept { return {}; }
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Expressions that run at once, as one expression.
 //
 //     check(together(cmd("cc", "-c", "a.c"), cmd("cc", "-c", "b.c")));
@@ -9,6 +12,8 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
+#include <runnel/detail/refused.hpp>
 #include <runnel/expression.hpp>
 
 #include <ranges>
@@ -78,9 +83,7 @@ Connected<Ends{}> together(First const& first, Rest const&... rest)
 
 /// The same for the expressions of a range. Throws `std::invalid_argument` if it is
 /// empty.
-template <std::ranges::input_range R>
-    requires detail::expression<
-        std::remove_cvref_t<std::ranges::range_reference_t<R>>>
+template <detail::range_of_expressions R>
 Connected<Ends{}> together(R&& parts, TogetherOptions const& options = {})
 {
     using Access = detail::ExpressionAccess;
@@ -91,14 +94,10 @@ Connected<Ends{}> together(R&& parts, TogetherOptions const& options = {})
         detail::together(std::move(nodes), options));
 }
 
-namespace refused {
-struct together_takes_expressions_and_options_come_first {};
-} // namespace refused
-
-template <
-    class... T,
-    class Because = refused::together_takes_expressions_and_options_come_first>
+template <class... T>
     requires(!(detail::expression<T> && ...) || sizeof...(T) == 0)
-Because together(T const&...) = delete;
+RUNNEL_REFUSED("together takes expressions, and options come first: write "
+               "together({...}, a, b)",
+               Connected<Ends{}>) together(T const&...) RUNNEL_DELETED;
 
 } // namespace runnel::inline v0

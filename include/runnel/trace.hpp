@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Writes what runs, and when, as a picture for a browser: open the file in
 // https://ui.perfetto.dev or chrome://tracing.
 //
@@ -11,6 +14,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/observer.hpp>
 #include <runnel/pathname.hpp>
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Many jobs, and their ends in the order in which they come.
 //
 //     for (auto const& [index, job] : as_they_end(jobs))
@@ -11,6 +14,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/job.hpp>
 #include <runnel/timeout.hpp>
 
@@ -74,7 +78,8 @@ concept job_range =
 /// Threads: all functions may be called from any number of threads at once; each
 /// end is returned to one of them. The destructor and moves belong to one thread.
 /// A moved-from object may be destroyed or assigned to.
-class [[nodiscard]] RUNNEL_EXPORT WaitSet {
+class [[nodiscard("an unnamed set waits for nothing: write WaitSet set; "
+                  "set.add(job);")]] RUNNEL_EXPORT WaitSet {
 public:
     /// Throws `std::system_error` if no descriptor is free; the set uses two.
     WaitSet();

@@ -1,9 +1,14 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Finds the file of a program.
 //
 //     if (auto const rg = which("rg")) ... *rg ...
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
+#include <runnel/detail/refused.hpp>
 #include <runnel/pathname.hpp>
 #include <runnel/text_view.hpp>
 
@@ -23,9 +28,12 @@ namespace runnel::inline v0 {
 /// - The file may change between this call and its use. To start a program,
 ///   this call is not needed.
 /// - Origin: `shutil.which` of Python 3.12.
-RUNNEL_EXPORT std::optional<std::string> which(Pathname const& program,
-                                               detail::OptionalText path = {});
+[[nodiscard("write if (which(\"a\"))")]] RUNNEL_EXPORT
+    std::optional<std::string>
+    which(Pathname const& program, detail::OptionalText path = {});
 
-std::optional<std::string> which(Pathname const&, std::nullptr_t) = delete;
+RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text",
+               std::optional<std::string>)
+which(Pathname const&, std::nullptr_t) RUNNEL_DELETED;
 
 } // namespace runnel::inline v0

@@ -1,7 +1,12 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // One argument of a command.
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
+#include <runnel/detail/refused.hpp>
 #include <runnel/secrets.hpp>
 #include <runnel/text_view.hpp>
 
@@ -32,8 +37,8 @@ concept number_like =
 /// One word of a command line: it reaches the program as one argument, byte for
 /// byte, never split and never expanded.
 ///
-/// Converts from text, from `std::filesystem::path` and from integers (in
-/// decimal). A `bool`, a `char` or `nullptr` does not compile, as each is likely a
+/// Converts from text, from paths and directory entries of `std::filesystem`, and
+/// from integers (in decimal). A `bool`, a `char` or `nullptr` does not compile, as each is likely a
 /// mistake; a pointer that is null is `std::invalid_argument`.
 ///
 /// Parts of a word can be secret: see `secret`. `+` joins words to one word, in
@@ -53,7 +58,11 @@ public:
 
     Word(bool) = delete;
     Word(char) = delete;
-    Word(std::nullptr_t) = delete;
+    template <std::same_as<std::nullptr_t> T RUNNEL_REFUSED_BECAUSE(
+        "a null pointer is no text: write \"\" for empty text")>
+    RUNNEL_REFUSED_MEMBER(
+        "a null pointer is no text: write \"\" for empty text")
+    Word(T) RUNNEL_DELETED;
 
     /// The word as `shown`, which has masks where `real` has secrets.
     Word(std::string shown, detail::SecretText real);
@@ -129,7 +138,9 @@ private:
 /// - A NUL byte in the text is `std::invalid_argument`.
 /// - Other users of this machine can see the arguments of a process, secret or
 ///   not, but not its environment or its stdin.
-[[nodiscard]] RUNNEL_EXPORT Word secret(Word const& text);
+[[nodiscard("only the returned word is secret: write cmd(\"a\", "
+            "secret(text))")]] RUNNEL_EXPORT Word
+secret(Word const& text);
 
 namespace detail {
 
@@ -145,14 +156,23 @@ public:
     ValueView(T const& from) : text_(from.str()), word_(&from)
     {
     }
-    ValueView(std::nullptr_t) = delete;
+    /// In decimal.
+    template <number_like T>
+    ValueView(T number) : text_(""), number_(Word(number).str())
+    {
+    }
+    template <std::same_as<std::nullptr_t> T RUNNEL_REFUSED_BECAUSE(
+        "a null pointer is no text: write \"\" for empty text")>
+    RUNNEL_REFUSED_MEMBER(
+        "a null pointer is no text: write \"\" for empty text")
+    ValueView(T) RUNNEL_DELETED;
 
     constexpr bool is_null() const noexcept { return text_.is_null(); }
 
     /// The text to show; `role` as for `text_of`.
     std::string shown(std::string_view role) const
     {
-        return std::string(text_.as(role));
+        return number_.empty() ? std::string(text_.as(role)) : number_;
     }
 
     SecretText secret_text() const
@@ -163,6 +183,7 @@ public:
 private:
     TextView text_;
     Word const* word_ = nullptr;
+    std::string number_; ///< empty if it is none
 };
 
 /// The texts to show.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A range on the left of `|`: its elements become the input of a command.
 //
 //     std::vector<std::string> names = ...;
@@ -21,8 +24,10 @@
 // neither be copied nor be read while it is const.
 #pragma once
 
-#include <runnel/chunks.hpp>
 #include <runnel/detail/config.hpp>
+
+#include <runnel/chunks.hpp>
+#include <runnel/detail/refused.hpp>
 #include <runnel/expression.hpp>
 #include <runnel/lines.hpp>
 #include <runnel/operators.hpp>
@@ -212,11 +217,14 @@ template <class R>
 concept byte_buffer = byte_range<R> && std::ranges::contiguous_range<R>
                    && std::ranges::sized_range<R>;
 
-/// Bytes in one piece.
+/// Bytes in one piece. The conversion is asked of what is no range only: it is slow
+/// to compile for a view.
 template <class T>
-concept bytes_like = !text_like<T> && !utf8_like<T>
-                  && (std::convertible_to<T const&, std::span<std::byte const>>
-                      || byte_buffer<T const>);
+concept bytes_like =
+    !text_like<T> && !utf8_like<T>
+    && (byte_buffer<T const>
+        || (!std::ranges::range<T const> && std::is_class_v<T>
+            && std::convertible_to<T const&, std::span<std::byte const>>));
 
 /// The types of elements that can be written as words.
 template <class T>
@@ -479,11 +487,6 @@ concept source_range =
 
 } // namespace detail
 
-namespace refused {
-struct a_range_in_front_of_a_pipe_holds_text_paths_integers_lines_or_bytes {};
-struct a_view_that_cannot_be_copied_is_moved_in_write_std_move {};
-} // namespace refused
-
 namespace detail {
 
 template <class R, class E>
@@ -517,25 +520,26 @@ auto operator|(R&& range RUNNEL_LIFETIMEBOUND, E const& right)
     return detail::fed(std::forward<R>(range), right);
 }
 
-template <detail::source_range R, detail::expression E,
-          class Because =
-              refused::stdin_of_the_right_side_comes_from_elsewhere_already>
+template <detail::source_range R, detail::expression E>
     requires(!detail::ends_of<E>.in)
-Because operator|(R&&, E const&) = delete;
+RUNNEL_REFUSED("stdin of the right side comes from elsewhere already: remove "
+               "its <, or the pipe",
+               Pipeline)
+operator|(R&&, E const&) RUNNEL_DELETED;
 
-template <
-    std::ranges::input_range R, detail::expression E,
-    class Because = refused::
-        a_range_in_front_of_a_pipe_holds_text_paths_integers_lines_or_bytes>
+template <std::ranges::input_range R, detail::expression E>
     requires(!detail::out_range<std::remove_cvref_t<R>> && !detail::out_range<R>
              && !detail::word_itself<std::remove_cvref_t<R>>)
-Because operator|(R&&, E const&) = delete;
+RUNNEL_REFUSED("a range in front of | holds text, paths, integers, lines or "
+               "bytes: write range | std::views::transform(to_text) | b",
+               Pipeline)
+operator|(R&&, E const&) RUNNEL_DELETED;
 
-template <std::ranges::input_range R, detail::expression E,
-          class Because =
-              refused::a_view_that_cannot_be_copied_is_moved_in_write_std_move>
+template <std::ranges::input_range R, detail::expression E>
     requires(detail::out_range<R> && !detail::source_range<R>
              && !detail::word_itself<std::remove_cvref_t<R>>)
-Because operator|(R&&, E const&) = delete;
+RUNNEL_REFUSED("this view cannot be copied: write std::move(view) | b",
+               Pipeline)
+operator|(R&&, E const&) RUNNEL_DELETED;
 
 } // namespace runnel::inline v0

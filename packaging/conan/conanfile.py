@@ -1,3 +1,6 @@
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 """The recipe of runnel for Conan 2: `conan create packaging/conan`, or as a file in
 conan-center-index."""
 

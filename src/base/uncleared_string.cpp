@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // This file alone is compiled as C++23; see CMakeLists.txt.
 #include "base/uncleared_string.hpp"
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Abandoned child processes: no caller waits for them, so they are reaped
 // later.
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The streams of one child that no job connects: what they lead to, and the ends
 // that this process keeps.
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Popen::communicate: moves the bytes of all of a child's pipes at once. A call
 // after a timeout continues the same conversation.
 #include "base/observe.hpp"

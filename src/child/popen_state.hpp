@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The state of a `Popen`: one child and this process's ends of its pipes.
 #pragma once
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Values of single settings of a child: what is wrong with them, in which form the
 // child gets them, and how a shell writes them.
 #pragma once

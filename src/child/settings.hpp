@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Settings of `PopenOptions` that a child applies to itself: directory,
 // session, ids, and the like. One table in settings.cpp describes them all.
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Opens what the descriptors of one or many children lead to: files, pipes,
 // captures, and pipes whose other end the caller gets.
 #pragma once

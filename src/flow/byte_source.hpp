@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Where the bytes of a range come from: a job, a stream, a file, or the input
 // of an in-process stage.
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 #include "flow/chunk_source.hpp"
 
 #include "base/line_options.hpp"
@@ -21,16 +24,16 @@ ChunkSource::ChunkSource(std::unique_ptr<ByteSource> bytes, std::size_t size,
 
 void ChunkSource::begin()
 {
-    start();
+    start(ByteSource::DrivenBy::reads);
     if (told_end_)
         refuse_second_pass("chunks");
 }
 
-void ChunkSource::start()
+void ChunkSource::start(ByteSource::DrivenBy by)
 {
     if (started_ || !bytes_)
         return;
-    bytes_->start(ByteSource::DrivenBy::reads);
+    bytes_->start(by);
     started_ = true;
 }
 
@@ -80,9 +83,59 @@ bool ChunkSource::holds_chunk() const noexcept
 void ChunkSource::read()
 {
     while (!holds_chunk() && bytes_ && read_once()) {}
-    chunk_ = std::min(size_, buffer_.size());
+    cut_chunk();
     if (chunk_ == 0 && bytes_)
         finish();
+}
+
+void ChunkSource::cut_chunk() noexcept
+{
+    chunk_ = std::min(size_, buffer_.size());
+}
+
+std::optional<std::string_view> ChunkSource::try_next()
+{
+    start(ByteSource::DrivenBy::events);
+    if (std::exchange(is_passed_, false))
+        buffer_.drop_front(std::exchange(chunk_, 0));
+    try {
+        if (!try_read())
+            return {};
+    } catch (...) {
+        let_go();
+        throw;
+    }
+    is_passed_ = true;
+    return buffer_.view().substr(0, chunk_);
+}
+
+/// True if there is a chunk.
+bool ChunkSource::try_read()
+{
+    while (!holds_chunk() && bytes_ && !is_over_) {
+        auto const room = room_for_read();
+        auto const count = bytes_->try_read(buffer_.tail(room).first(room));
+        if (!count)
+            return false;
+        buffer_.commit(*count);
+        is_over_ = *count == 0;
+    }
+    cut_chunk();
+    if (chunk_ == 0 && bytes_ && bytes_->try_finish())
+        finish();
+    return chunk_ > 0;
+}
+
+int ChunkSource::event_fd()
+{
+    start(ByteSource::DrivenBy::events);
+    return bytes_ ? bytes_->event_fd() : -1;
+}
+
+std::optional<std::chrono::steady_clock::time_point>
+ChunkSource::next_deadline() const
+{
+    return bytes_ ? bytes_->next_deadline() : std::nullopt;
 }
 
 // Memory grows with the bytes that come, not with `size_`.
@@ -111,7 +164,7 @@ void ChunkSource::let_go() noexcept
     if (!bytes || !started_)
         return;
     try {
-        bytes->give_back(buffer_.view());
+        bytes->give_back(buffer_.view().substr(is_passed_ ? chunk_ : 0));
     } catch (...) { // no memory: the bytes are lost
     }
     drop_ahead();
@@ -127,6 +180,15 @@ void ChunkSource::finish()
 
 } // namespace detail
 
+namespace {
+
+Chunk chunk_of(std::string_view bytes)
+{
+    return Chunk(std::as_bytes(std::span(bytes.data(), bytes.size())));
+}
+
+} // namespace
+
 ChunkRange::ChunkRange(std::shared_ptr<detail::ChunkSource> source) noexcept
     : source_(std::move(source))
 {
@@ -137,6 +199,28 @@ ChunkRange::iterator ChunkRange::begin() const
     if (source_)
         source_->begin();
     return iterator(source_.get());
+}
+
+std::optional<Chunk> ChunkRange::try_next()
+{
+    auto const bytes = source_ ? source_->try_next() : std::nullopt;
+    return bytes ? std::optional(chunk_of(*bytes)) : std::nullopt;
+}
+
+bool ChunkRange::ended() const noexcept
+{
+    return !source_ || source_->has_ended();
+}
+
+int ChunkRange::fd()
+{
+    return source_ ? source_->event_fd() : -1;
+}
+
+std::optional<std::chrono::steady_clock::time_point>
+ChunkRange::next_deadline() const
+{
+    return source_ ? source_->next_deadline() : std::nullopt;
 }
 
 CompletedProcess const& ChunkRange::result() const
@@ -150,8 +234,7 @@ Chunk ChunkRange::iterator::operator*() const
 {
     if (source_ == nullptr)
         throw std::logic_error("a chunk range was read past its end");
-    auto const bytes = source_->chunk();
-    return Chunk(std::as_bytes(std::span(bytes.data(), bytes.size())));
+    return chunk_of(source_->chunk());
 }
 
 ChunkRange::iterator& ChunkRange::iterator::operator++()

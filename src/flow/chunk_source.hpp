@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What a `ChunkRange` is a handle to: bytes in chunks.
 #pragma once
 
@@ -6,6 +9,7 @@
 #include <runnel/chunks.hpp>
 #include <runnel/detail/bytes.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -37,14 +41,23 @@ public:
 
     std::string_view chunk();
     void advance();
+
+    /// The next chunk, if it is there without waiting; passes it.
+    std::optional<std::string_view> try_next();
+    bool has_ended() const noexcept { return !bytes_; }
+    int event_fd();
+    std::optional<std::chrono::steady_clock::time_point> next_deadline() const;
+
     CompletedProcess const& result() const { return finished(result_); }
 
 private:
-    void start();
+    void start(ByteSource::DrivenBy by);
     bool holds_chunk() const noexcept;
+    bool try_read();
     void read();
     std::size_t room_for_read() const;
     bool read_once();
+    void cut_chunk() noexcept;
     void finish();
     void let_go() noexcept;
     void drop_ahead() noexcept;
@@ -59,6 +72,8 @@ private:
     bool told_end_ = false; ///< an iterator was at the end
     Bytes buffer_; ///< the current chunk, and what was read behind it
     std::size_t chunk_ = 0; ///< size of the current chunk; 0: there is none
+    bool is_passed_ = false; ///< `try_next` has given the current chunk
+    bool is_over_ = false; ///< `try_read` has found end of file
     std::optional<CompletedProcess> result_;
 };
 

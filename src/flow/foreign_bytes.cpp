@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Bytes that no job's loop reads: streams, files, descriptors of this process,
 // and the input of in-process stages.
 #include "base/cancel.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What a `LineRange` is a handle to: bytes that are cut into lines, or words
 // that are lines already.
 #pragma once

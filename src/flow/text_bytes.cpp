@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Text mode for any source of bytes.
 #include "flow/byte_source.hpp"
 #include "io/stream_access.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A stage that reads the words of another one.
 #include "flow/code_input.hpp"
 #include "flow/line_sources.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 #include "io/drain.hpp"
 
 #include "io/own_stream.hpp"
@@ -31,6 +34,8 @@ bool is_readable_now(int fd)
 void Drain::close() noexcept
 {
     detail::note_bytes(last, 0);
+    if (number != nullptr)
+        *number = -1;
     fd.reset();
     growth.end();
 }

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Where captured bytes are kept.
 #pragma once
 
@@ -9,6 +12,7 @@
 #include <runnel/detail/read_growth.hpp>
 #include <runnel/limit.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <string_view>
 
@@ -35,6 +39,8 @@ struct Drain {
     /// If not null: all bytes are shown there as well, kept or not.
     OwnStream* shown = nullptr;
     detail::LastByte* last = nullptr; ///< if an idle limit watches it
+    /// If not null: other threads look there which descriptor is open.
+    std::atomic<int>* number = nullptr;
 
     void close() noexcept;
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // When the last byte moved through a pipe that is watched, and how many there were.
 #pragma once
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A descriptor for the thread that runs a poll loop: no call on it ever blocks
 // that thread.
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Moves bytes between memory and the pipes of children. One loop serves all
 // pipes, so that no order of reading and writing can deadlock.
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 #include "job/captures.hpp"
 
 #include "sys/file.hpp"
@@ -75,6 +78,8 @@ void Captures::open(std::size_t index, sys::Fd from)
         none.expect_string();
     auto& drain = pump_.drain(std::move(from), std::move(none), limit_);
     slots_[index].drain = &drain;
+    slots_[index].number = drain.fd.get();
+    drain.number = &slots_[index].number;
     if (kept.shown_on >= 0)
         pump_.show(drain, kept.shown_on);
 }

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The captures of a program while it runs.
 #pragma once
 
@@ -10,6 +13,7 @@
 #include <runnel/program.hpp>
 #include <runnel/result.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <utility>
 #include <vector>
@@ -35,6 +39,13 @@ public:
     Drain* drain(std::size_t index) const noexcept
     {
         return slots_[index].drain;
+    }
+
+    /// The descriptor of its pipe; -1 if it is not open. From any thread: by the time
+    /// that the number is used, the loop may have closed the descriptor.
+    int number(std::size_t index) const noexcept
+    {
+        return slots_[index].number;
     }
 
     CaptureLimit const& limit() const noexcept { return limit_; }
@@ -66,6 +77,7 @@ public:
 private:
     struct Slot {
         Drain* drain = nullptr;
+        std::atomic<int> number{-1};
         sys::Fd file{}; ///< in place of the drain
         Output output{};
         bool taken = false; ///< by `output`, or by the string

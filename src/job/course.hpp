@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Which parts of a program wait for others, and what the end of one part means
 // for the rest. Pure: no children, no system.
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The parts of a program that run in this process: in-process stages, each in
 // its own thread, tees, and joins.
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Which pipes tell that a command is silent, and since when. The same pipes count
 // their bytes for an observer.
 #pragma once

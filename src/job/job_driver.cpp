@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 #include "job/job_driver.hpp"
 
 #include "base/cancel.hpp"
@@ -186,7 +189,7 @@ void JobDriver::look_for_requests() noexcept
         running_->cancel();
     if (reason_ != Reason::own_end)
         return;
-    if (options_.stop.stop_requested())
+    if (options_.stop.stop_requested() || requests.take_stop())
         end(Reason::stopped, options_.teardown);
     else if (detail::CancelScope::asked())
         end(Reason::cancelled, options_.teardown);

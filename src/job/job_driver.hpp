@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Runs the event loop of a program that any executor may have started, and
 // enforces what is the same for all of them: the time limit, the stop token,
 // text mode of the input.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Programs that wait for their turn, and the results of those that have ended:
 // between the callers of a pool and its thread.
 #pragma once

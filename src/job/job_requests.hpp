@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What other threads ask of the thread that runs the event loop of a job.
 #pragma once
 
@@ -20,6 +23,13 @@ public:
     {
         how_ = how;
         is_teardown_ = true;
+        wake();
+    }
+
+    /// Ends the program as a stop request does.
+    void stop() noexcept
+    {
+        is_stop_ = true;
         wake();
     }
 
@@ -48,6 +58,7 @@ public:
     int fd() const noexcept { return waker_ ? waker_->fd() : -1; }
     void clear() noexcept { waker_->clear(); }
 
+    bool take_stop() noexcept { return is_stop_.exchange(false); }
     bool take_cancel() noexcept { return is_cancel_.exchange(false); }
 
     /// Null if none was asked for.
@@ -59,6 +70,7 @@ public:
 private:
     Teardown how_; ///< written before the flag is set
     std::atomic<bool> is_teardown_{false};
+    std::atomic<bool> is_stop_{false};
     std::atomic<bool> is_cancel_{false};
     std::optional<sys::Waker> waker_;
 };

@@ -1,10 +1,15 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 #include "job/job_state.hpp"
 
 #include "base/thread.hpp"
 #include "child/ending.hpp"
 #include "io/stream_access.hpp"
+#include "job/run_waits.hpp"
 #include "job/stage_watch.hpp"
 #include "sys/signal.hpp"
+#include "text/visible.hpp"
 
 #include <runnel/error.hpp>
 
@@ -271,6 +276,13 @@ void JobState::throw_if_ended_early()
     static_cast<void>(result(Asked::again));
 }
 
+void request_stop(JobState& job) noexcept
+{
+    JobState::Lock const lock(job.mutex_);
+    if (!job.ended_ && !job.is_detached_)
+        job.driver_.requests.stop();
+}
+
 void JobState::tear_down(Teardown const* how) noexcept
 {
     {
@@ -330,6 +342,22 @@ std::vector<std::optional<ExitStatus>> JobState::statuses()
     if (driver_.options().pump == Pump::thread)
         step();
     return running->statuses();
+}
+
+// A debugger may have stopped a thread that holds the lock.
+std::string JobState::text() const
+{
+    Lock const lock(mutex_, std::try_to_lock);
+    auto text = "job \"" + in_one_line(driver_.command()) + "\" ";
+    auto const* const running = driver_.running();
+    bool const has_ended = running == nullptr || (lock && ended_);
+    text += has_ended ? "has ended" : "runs";
+    if (!has_ended && driver_.reason() != JobDriver::Reason::own_end)
+        text += ", and is being ended";
+    else if (!has_ended && driver_.time_limit() != sys::never)
+        text += "; its time limit "
+              + text_of_limit(driver_.time_limit(), sys::Clock::now());
+    return text + '\n' + (running != nullptr ? running->waits() : "");
 }
 
 // --- boards ------------------------------------------------------------------------

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A started program, shared between threads that wait for it, signal it and
 // read its output.
 #pragma once
@@ -23,6 +26,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -145,6 +149,9 @@ public:
     /// The same from a signal handler; lists go on.
     void forward(int signal) const noexcept;
 
+    /// Lets the loop end `job` as a stop request does, and does not wait.
+    friend void request_stop(JobState& job) noexcept;
+
     /// Ends the job now. `how`: null for the teardown of the options.
     void tear_down(Teardown const* how = nullptr) noexcept;
 
@@ -155,6 +162,9 @@ public:
     std::size_t size() const noexcept { return size_; }
     std::vector<int> pids() const;
     std::vector<std::optional<ExitStatus>> statuses();
+
+    /// See `to_string(Job)`.
+    std::string text() const;
 
     // For an event loop of the caller.
     /// `with_output`: the descriptor is also ready when `out` can be read.
@@ -198,5 +208,7 @@ private:
     std::vector<sys::PollItem> event_items_; ///< what `events_` watches
     bool watches_output_ = false; ///< `events_` watches `out`
 };
+
+void request_stop(JobState& job) noexcept;
 
 } // namespace runnel::inline v0

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Processes that commands have left behind in their containers, and that are ended
 // with the run.
 #pragma once

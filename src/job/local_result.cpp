@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The result of a program that has run on this machine.
 #include "job/local_run.hpp"
 #include "plan/lower.hpp"

@@ -1,8 +1,12 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 #include "job/local_run.hpp"
 
 #include "base/observe.hpp"
 #include "child/abandoned.hpp"
 #include "child/start.hpp"
+#include "job/run_waits.hpp"
 #include "job/verdict.hpp"
 #include "plan/lower.hpp"
 #include "sys/process.hpp"
@@ -304,6 +308,11 @@ std::vector<int> LocalRun::pids() const
 std::vector<std::optional<ExitStatus>> LocalRun::statuses() const
 {
     return parts_.stages.roster().statuses();
+}
+
+std::string LocalRun::waits() const
+{
+    return text_of_waits(parts_);
 }
 
 void LocalRun::resize(int rows, int columns)

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A program that runs on this machine: one state machine over pipes, the ends of
 // children, and points in time.
 #pragma once
@@ -51,6 +54,7 @@ public:
     void forward(int signal) const noexcept override;
     std::vector<int> pids() const override;
     std::vector<std::optional<ExitStatus>> statuses() const override;
+    std::string waits() const override;
 
     void resize(int rows, int columns) override;
     int take_stream(int stream) override;

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Opens the endpoints of a program. This process's ends of its pipes go to the pump,
 // to captures, or to the caller.
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What the end of one part of a program means for the others, and how commands
 // are ended whose reader stopped reading early.
 #pragma once

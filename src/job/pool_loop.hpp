@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The thread of a pool: it runs the event loops of many programs as one.
 #pragma once
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What the jobs of a pool write, on stdout and stderr of this process.
 #pragma once
 

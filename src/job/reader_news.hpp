@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // How threads that read the streams of a job learn that the thread which ran its
 // loop has stopped.
 #pragma once

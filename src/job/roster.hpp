@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The commands of a program, for access from any thread.
 #pragma once
 
@@ -49,6 +52,13 @@ public:
     /// Called before a group of children is started: signals that are forwarded
     /// from then on reach them.
     void expect() noexcept { expected_from_ = forwarded_.load(); }
+
+    /// What is known of a stage, without a wait. Null until it executes its program.
+    detail::PopenState const* child(std::size_t stage) const noexcept
+    {
+        return entries_[stage].child;
+    }
+    int pid(std::size_t stage) const noexcept { return entries_[stage].pid; }
 
     std::vector<int> pids() const;
     std::vector<std::optional<ExitStatus>> statuses() const;

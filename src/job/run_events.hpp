@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Tells the observer of a run what happens to the run as a whole, and to its parts
 // that are no children.
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The commands of a program while it runs, each from before its start to after
 // its end.
 #pragma once

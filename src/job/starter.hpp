@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Starts the units of a program: opens what they need, makes their children and
 // helpers, undoes all of it if a part cannot be started.
 #pragma once

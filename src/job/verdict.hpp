@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Which stages failed, and which status is the pipeline's. Pure; the numbers
 // are those of docs/status.md and of the tests.
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Draws a plan. One walk collects shapes and arrows; two writers print them for
 // graphviz and Mermaid, a third one in src/seen as SVG.
 #include "plan/diagram.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The picture of a plan, before it is written in the form of some program: shapes
 // and arrows.
 #pragma once

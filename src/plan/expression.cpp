@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Builds the tree of an expression. Nodes are shared and never changed: an
 // operator makes a new node above the old ones.
 #include <runnel/expression.hpp>
@@ -320,11 +323,17 @@ PlanNodePtr list(Kind kind, std::vector<PlanNodePtr> parts)
     return share(std::move(node));
 }
 
+void need_parts(std::size_t count, std::string_view function)
+{
+    if (count == 0)
+        throw std::invalid_argument(std::string(function)
+                                    + "() has no expressions to run");
+}
+
 PlanNodePtr together(std::vector<PlanNodePtr> parts,
                      TogetherOptions const& options)
 {
-    if (parts.empty())
-        throw std::invalid_argument("together() has no expressions to run");
+    need_parts(parts.size(), "together");
     PlanNode node;
     node.kind = Kind::together;
     node.size = size_of(parts);

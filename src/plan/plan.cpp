@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Turns the tree of an expression into a plan: settings of wholes are passed
 // down to their commands, and commands are listed in the order written.
 #include <runnel/plan.hpp>

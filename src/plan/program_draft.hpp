@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A program under construction: its lists grow, and refer to each other by
 // index.
 #pragma once

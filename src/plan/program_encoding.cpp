@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 #include "plan/program_encoding.hpp"
 
 #include "plan/in_process.hpp"

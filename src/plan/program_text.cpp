@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A program as text: in full, and in one line for messages.
 #include "child/setting_values.hpp"
 #include "plan/lower.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A plan as text that bash runs to the same effect.
 //
 // Four facts make the text less than plain. Redirections are made from left to

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What the environment variables RUNNEL_VERBOSE and RUNNEL_TRACE ask for.
 #pragma once
 

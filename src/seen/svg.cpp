@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A layout in columns: each shape stands to the right of all that lead to it.
 #include "seen/svg.hpp"
 

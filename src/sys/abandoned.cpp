@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Abandoned children, which are reaped after they have ended.
 #include "sys/clock.hpp"
 #include "sys/process.hpp"

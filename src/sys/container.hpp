@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What a child and its descendants run in, so that all of them can be found and
 // signalled.
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Reading and writing without ever waiting, even if other processes hold the
 // same open file.
 #pragma once

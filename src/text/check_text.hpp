@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Checks of what a caller gives. The kernel reads text up to its first NUL byte.
 // The rest would be lost silently, so text that holds a NUL byte is refused.
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Numbers as text that no locale changes: printf(3) writes a comma where the
 // locale of the program has one.
 #pragma once

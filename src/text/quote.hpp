@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Quoting of words for a POSIX shell: runnel/shlex.hpp, and a function that
 // only the text of a plan needs.
 #pragma once

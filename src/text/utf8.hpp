@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Where UTF-8 is well-formed, by table 3-7 of the Unicode standard.
 #pragma once
 

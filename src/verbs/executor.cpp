@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 #include <runnel/executor.hpp>
 
 #include "base/executor_scope.hpp"
@@ -74,6 +77,22 @@ std::vector<int> Running::pids() const
 std::vector<std::optional<ExitStatus>> Running::statuses() const
 {
     return {};
+}
+
+std::string Running::waits() const
+{
+    auto const all = pids();
+    auto const known = statuses();
+    std::string text;
+    for (std::size_t i = 0; i < known.size(); ++i)
+        text += "  stage " + std::to_string(i + 1) + " of "
+              + std::to_string(known.size()) + ": "
+              + (i < all.size() && all[i] >= 0
+                     ? "pid " + std::to_string(all[i]) + ", "
+                     : "")
+              + (known[i] ? "ended with " + to_string(*known[i]) : "runs")
+              + '\n';
+    return text;
 }
 
 int Running::take_stream(int)

@@ -1,5 +1,9 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 #include <runnel/job.hpp>
 
+#include "sys/activity.hpp"
 #include "sys/clock.hpp"
 #include "sys/signal.hpp"
 #include "verbs/launch.hpp"
@@ -74,6 +78,11 @@ void Job::forward(int signal) const noexcept
         state_->forward(signal);
 }
 
+void Job::request_stop()
+{
+    runnel::request_stop(state());
+}
+
 void Job::tear_down()
 {
     state().tear_down();
@@ -138,6 +147,25 @@ std::optional<std::chrono::steady_clock::time_point> Job::next_deadline() const
 bool Job::step()
 {
     return state().step();
+}
+
+// A debugger that calls this ends the program if it throws.
+std::string to_string(Job const& job) noexcept
+try {
+    return job.state_ ? job.state_->text()
+                      : "no job: moved from, or detached\n";
+} catch (...) { // no memory
+    return {};
+}
+
+// The name is C's, so that a debugger finds it without debug information. Nobody frees
+// the text: a debugger reads it after the call.
+extern "C" RUNNEL_EXPORT char const*
+runnel_text_of_job(void const* job) noexcept;
+
+extern "C" char const* runnel_text_of_job(void const* job) noexcept
+{
+    return sys::kept_text(to_string(*static_cast<Job const*>(job)));
 }
 
 } // namespace runnel::inline v0

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The executor that runs programs on this machine.
 #include <runnel/executor.hpp>
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 #include <runnel/tagged.hpp>
 
 #include "flow/line_sources.hpp"
@@ -135,11 +138,41 @@ public:
     bool has_line()
     {
         while (lines_.empty() && job_)
-            read();
-        if (lines_.empty() && failure_)
-            std::rethrow_exception(std::exchange(failure_, nullptr));
+            read(sys::never);
+        throw_failure();
         told_end_ = lines_.empty();
         return !told_end_;
+    }
+
+    std::optional<TaggedLine> try_next()
+    {
+        start();
+        if (lines_.empty() && job_)
+            read(sys::Deadline::min());
+        throw_failure();
+        if (lines_.empty())
+            return {};
+        std::optional next(std::move(lines_.front()));
+        lines_.pop_front();
+        return next;
+    }
+
+    bool has_ended() const noexcept
+    {
+        return started_ && !job_ && lines_.empty() && !failure_;
+    }
+
+    int event_fd()
+    {
+        start();
+        return job_ ? job_->event_fd(false) : -1;
+    }
+
+    std::optional<sys::Deadline> next_deadline() const
+    {
+        if (!lines_.empty() || (started_ && !job_))
+            return sys::Clock::now(); // poll does not see these
+        return job_ ? job_->next_deadline() : std::nullopt;
     }
 
     TaggedLine const& line()
@@ -159,10 +192,10 @@ public:
 
 private:
     // A failure is kept, and thrown after the last line.
-    void read()
+    void read(sys::Deadline until)
     {
         try {
-            bool const ended = job_->step(sys::never);
+            bool const ended = job_->step(until);
             now_ = sys::Clock::now();
             job_->take_tapped(*this);
             if (ended)
@@ -203,6 +236,12 @@ private:
         for (auto& stream : streams_)
             if (stream && !failure_)
                 cut(*stream, {});
+    }
+
+    void throw_failure()
+    {
+        if (lines_.empty() && failure_)
+            std::rethrow_exception(std::exchange(failure_, nullptr));
     }
 
     void keep_failure() noexcept
@@ -254,6 +293,27 @@ TaggedRange::iterator TaggedRange::begin() const
     if (source_)
         source_->begin();
     return iterator(source_.get());
+}
+
+std::optional<TaggedLine> TaggedRange::try_next()
+{
+    return source_ ? source_->try_next() : std::nullopt;
+}
+
+bool TaggedRange::ended() const noexcept
+{
+    return !source_ || source_->has_ended();
+}
+
+int TaggedRange::fd()
+{
+    return source_ ? source_->event_fd() : -1;
+}
+
+std::optional<std::chrono::steady_clock::time_point>
+TaggedRange::next_deadline() const
+{
+    return source_ ? source_->next_deadline() : std::nullopt;
 }
 
 CompletedProcess const& TaggedRange::result() const

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Lines cost no allocation each, and runs a few. A program of its own, for it counts
 // all of them: those of the C library as well.
 #include "../../bench/allocations.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // `using namespace std;` beside `using namespace runnel;`.
 #include <algorithm>
 #include <functional>

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // `using namespace runnel;` beside every header of POSIX and glibc: no name of
 // ours may become ambiguous.
 #include "system_headers.hpp"

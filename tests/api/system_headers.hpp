@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Every header of POSIX and glibc, for those who check that runnel can be used
 // beside them.
 #pragma once

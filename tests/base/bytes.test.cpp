@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // How bytes are kept, and given away.
 #include <runnel/detail/bytes.hpp>
 #include <runnel/output.hpp>

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What std::format makes of types that read as text. tests/CMakeLists.txt
 // compiles this file as C++23 where it can: there, a type with begin() and end()
 // is formatted as a range, unless it has a formatter of its own.

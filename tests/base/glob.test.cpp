@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Names of files and home directories as words, without a shell.
 #include "support/files.hpp"
 #include "support/leaks.hpp"

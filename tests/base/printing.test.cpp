@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Results and errors in one line, to be read by people.
 #include "support/children.hpp"
 #include "support/comma_locale.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Sources that are each other's targets, and a parent without 0, 1 or 2.
 #include "support/children.hpp"
 #include "support/files.hpp"

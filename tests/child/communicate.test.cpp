@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // All pipes of a child at once, without a deadlock and without a loss.
 #include "support/children.hpp"
 #include "support/faults.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A child has the descriptors that it was given, and no others.
 #include "support/children.hpp"
 #include "support/files.hpp"

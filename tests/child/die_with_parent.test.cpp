@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Children that end when their parent does, however that ends.
 #include "support/children.hpp"
 #include "support/files.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A program under another name, and scripts for a shell.
 #include "support/children.hpp"
 #include "support/files.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // How children end, and how that is said.
 #include "support/children.hpp"
 #include "support/leaks.hpp"

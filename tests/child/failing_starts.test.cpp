@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Starts that fail, over and over, and at every descriptor that is missing.
 #include "support/children.hpp"
 #include "support/files.hpp"

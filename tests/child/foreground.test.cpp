@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The foreground of the terminal: lent to a child, and taken back.
 #include "support/children.hpp"
 #include "support/leaks.hpp"
@@ -144,7 +147,7 @@ TEST_CASE("the foreground and a session or another group exclude each other",
     CHECK(refused({.pty = Pty{}, .foreground = true})
               .starts_with("foreground excludes"));
     for (auto const level : {Containment::session, Containment::best}) {
-        CHECK(refused({.containment = level, .foreground = true})
+        CHECK(refused({.foreground = true, .containment = level})
                   .starts_with("foreground is given"));
         CHECK_THROWS_AS(run(teller().foreground(), {.containment = level}),
                         std::invalid_argument);

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Children whose status somebody else collects.
 #include "support/children.hpp"
 #include "support/files.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Users, groups and the umask of a child.
 #include "support/children.hpp"
 #include "support/files.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Signals that interrupt system calls all the time are not noticed.
 #include "support/children.hpp"
 #include "support/leaks.hpp"

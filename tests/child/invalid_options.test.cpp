@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Arguments and options that no child can be started with.
 #include "support/children.hpp"
 #include "support/files.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // How a program is found, and what is said if it is not.
 #include "support/children.hpp"
 #include "support/files.hpp"

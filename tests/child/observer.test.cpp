@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Who is told what happens to children.
 #include "support/children.hpp"
 #include "support/leaks.hpp"

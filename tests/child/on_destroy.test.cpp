@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What becomes of a child when its Popen goes.
 #include "support/children.hpp"
 #include "support/files.hpp"

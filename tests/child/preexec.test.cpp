@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Code of ours that runs in the child before its program.
 #include "support/children.hpp"
 #include "support/files.hpp"

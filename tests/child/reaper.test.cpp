@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Orphans of which this process is the new parent, and its own children beside them.
 #include "support/children.hpp"
 #include "support/faults.hpp"

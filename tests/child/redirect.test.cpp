@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Every kind of source and sink, on every stream that may have it.
 #include "support/children.hpp"
 #include "support/files.hpp"

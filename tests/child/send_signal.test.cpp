@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Sending signals to a child, and to nobody else.
 #include "support/children.hpp"
 #include "support/leaks.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Signals around the start of a child: its own, and those of this process.
 #include "support/children.hpp"
 #include "support/files.hpp"

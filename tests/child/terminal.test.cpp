@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A child process on a pseudo-terminal.
 #include "support/children.hpp"
 #include "support/faults.hpp"

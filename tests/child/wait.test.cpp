@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Waiting for a child, with and without a limit.
 #include "support/children.hpp"
 #include "support/files.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What a debug build says when a destructor waits for long.
 #include "support/children.hpp"
 #include "support/files.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // converse PROMPT: writes PROMPT, reads a line, answers "you said LINE" with a
 // newline, and begins again; ends with code 3 at the line "bye", else with 0 at
 // the end of stdin. The line "!TEXT" writes TEXT to stderr, without a newline.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Copies stdin to stdout and to stderr, each piece before the next is read: who
 // does not read both while writing is stuck.
 #include <unistd.h>

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Reads stdin to its end and prints how many bytes there were.
 #include <stdio.h>
 #include <unistd.h>

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Says "r", and ends with code 7 when it gets SIGTERM.
 #include <signal.h>
 #include <unistd.h>

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // fill N [M]: writes N bytes "o" to stdout, then M bytes "e" to stderr.
 #include <stdlib.h>
 #include <string.h>

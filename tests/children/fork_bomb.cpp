@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // fork_bomb MOST: prints a line, and then every process forks for ever. At most
 // about MOST processes live at once: one that finds no room ends, and makes room for
 // the next. All of them ignore SIGTERM, and end after a minute.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // gated_copy FD: prints "ready", waits for a byte on descriptor FD, and only
 // then copies stdin to stdout.
 #include <stdlib.h>

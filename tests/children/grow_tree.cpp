@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // grow_tree KIND stay|talk|leave: starts a process of its own, prints its pid and
 // a newline when that process is ready, and then sleeps, prints a hundred bytes
 // and sleeps, or ends. KIND says what the

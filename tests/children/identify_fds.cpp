@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // identify_fds OUT: says on descriptor OUT what every other open descriptor
 // below 16 is, one line each: number, device, inode, r or w or rw.
 #include <fcntl.h>

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Ignores SIGTERM, says "r" when it does, and sleeps.
 #include <signal.h>
 #include <unistd.h>

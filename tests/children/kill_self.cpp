@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // kill_self SIGNAL: ends by that signal, without a core dump.
 #include <signal.h>
 #include <stdlib.h>

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // late_writer FD: prints "now" and ends; a child of its own waits for a byte
 // on descriptor FD and then prints "late".
 #include <stdlib.h>

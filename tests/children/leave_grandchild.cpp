@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // leave_grandchild [stay]: starts a child of its own that sleeps for 30 seconds
 // with our stdout and stderr open; prints "x"; ends, or stays as well.
 #include <unistd.h>

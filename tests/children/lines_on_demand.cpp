@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // lines_on_demand [CODE]: for each byte of stdin writes a line: "1", "2", ... At
 // the end of stdin it ends with CODE.
 #include <stdio.h>

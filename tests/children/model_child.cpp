@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // model_child SUBSTITUTIONS [FILE...] NAME ACT...: the commands of the random
 // model test. The FILEs are those of the substitutions. The acts, in order:
 //

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Prints who and where it is among processes, one "name: value" per line.
 #include <stdio.h>
 #include <sys/stat.h>

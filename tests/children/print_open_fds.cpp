@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Prints the numbers of the open descriptors, ascending, with a blank between.
 // The one that the list is read with is not among them.
 #include <dirent.h>

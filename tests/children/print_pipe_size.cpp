@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // print_pipe_size FD OUT: prints on descriptor OUT how many bytes the pipe at
 // descriptor FD holds.
 #include <fcntl.h>

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Prints how it may use the machine, one "name: value" per line.
 #include <sched.h>
 #include <stdio.h>

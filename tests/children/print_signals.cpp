@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Prints the blocked, ignored and caught signals as the kernel lists them.
 #include <stdio.h>
 #include <string.h>

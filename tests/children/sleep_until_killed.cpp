@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // sleep_until_killed [TEXT]: says "r", or TEXT, when it is ready; then sleeps.
 #include <string.h>
 #include <unistd.h>

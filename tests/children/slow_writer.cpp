@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // slow_writer TEXT: writes it byte by byte, a millisecond apart.
 #include <poll.h>
 #include <unistd.h>

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // take_lines N: copies N lines, reads no byte beyond, and ends.
 #include <stdlib.h>
 #include <unistd.h>

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // tell_flow NAME CODE [FROM [TO [FILE...]]]: reads the descriptors whose digits
 // are FROM, and each FILE with < in front of it, to their ends; then writes to
 // those of TO, and to each FILE behind a >, one line: NAME and in brackets what

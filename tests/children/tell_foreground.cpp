@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // tell_foreground: says whether its process group is the "foreground" or in the
 // "background" of its terminal, or that there is "no terminal".
 #include <fcntl.h>

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // voice NAME CODE [< FILE | > FILE]...: reads stdin and each FILE behind a < to
 // the end. Then writes the line "NAME! \xe9\r\n" to stderr; then what it read
 // and the line "NAME \xe9\r\n" to stdout, and the same to each FILE behind a >.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Writes lines that say "y" for as long as somebody reads.
 #include <unistd.h>
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // write_lines COUNT LENGTH: writes COUNT lines of LENGTH bytes. A line begins
 // with its number, from 0, if there is room for it; then x.
 #include <stdio.h>

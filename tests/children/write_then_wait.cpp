@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // write_then_wait TEXT: writes TEXT to stdout, then waits to be killed, with
 // its stdout open.
 #include <string.h>

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // write_to FD TEXT [FD TEXT]...: writes each text to its descriptor. The exit
 // code is the error number of the first write that fails.
 #include <errno.h>

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A program that has names which runnel has as well, and opens the namespace
 // runnel: what docs/gotchas.md tells its author to write.
 #include <runnel/runnel.hpp>

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Everything that the language has, in the spellings that no compiler warns
 // of. Compiled by scripts/check-clean.sh, never run; a new word of the language
 // belongs here, and what cannot be written without a warning in docs/gotchas.md.
@@ -227,7 +230,7 @@ void verbs()
     if (auto const found = run(a))
         std::cout << found.stages.size();
     check(a, {.input = "bytes", .timeout = 2s});
-    check(run(a, {.check = true, .capture_output = true}).stages.empty() ? a
+    check(run(a, {.capture_output = true, .check = true}).stages.empty() ? a
                                                                          : b);
     std::string const text = read(a | b);
     std::vector<std::string> const logs = glob("*.log", NoMatch::gives_nothing);
@@ -241,7 +244,7 @@ void verbs()
     std::cout << job.out().readline() << job.wait().returncode;
 
     StopSource source;
-    check(a, {.stop = source.token(), .limit = {.bytes = 4096}});
+    check(a, {.limit = {.bytes = 4096}, .stop = source.token()});
     DryRun dry;
     check(a, {.executor = &dry});
     std::cout << to_dot(make_plan(a | b)) << (a | b) << to_string(a);

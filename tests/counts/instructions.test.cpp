@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // How many instructions a line takes. CMakeLists.txt has this file optimized as a
 // user's program is. Sanitizers add instructions of their own.
 #ifndef RUNNEL_SANITIZED

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // How many system calls things take. More would not be wrong, but slower. Sanitizers
 // add calls of their own.
 #ifndef RUNNEL_SANITIZED

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The columns of the table: everything that can be written around an
 // expression, and what a shell writes for it.
 #pragma once

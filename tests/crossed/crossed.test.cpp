@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Every feature crossed with every other: what an expression can be made of
 // (sources.hpp), in what can be written around it (contexts.hpp), by every verb,
 // in bytes and in text (table.hpp), against what bash does (trial.hpp).

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The rows of the table: what an expression can be made of, and what a shell
 // writes for it.
 #pragma once

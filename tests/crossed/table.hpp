@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The table: which cells there are, which of them are refused, and what
 // justifies the ones that are left out.
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Runs the cells of a row: each expression once by bash, and then by every verb.
 #pragma once
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What an expression does is what bash does with its text. Each case is a
 // theme of the language; random.test.cpp mixes them.
 #include "support/bash.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Random expressions do what bash does with their text. They come from fixed
 // seeds; a message names the text, which bash.test.cpp may then hold as a case
 // of its own.

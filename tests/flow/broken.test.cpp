@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What goes wrong in C++ among commands, and around it.
 #include "support/children.hpp"
 #include "support/collect.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The same lines for any pieces.
 #include "support/cutting.hpp"
 
@@ -55,9 +58,9 @@ TEST_CASE("any options give the lines that a plain search finds",
         auto const text = random_text(random, random() % 400);
         auto const piece = 1 + random() % 70;
         LineOptions const options{.keep_ends = random() % 2 == 0,
-                                  .universal_newlines = random() % 2 == 0,
                                   .max_line =
-                                      random() % 2 == 0 ? 1000u : 1u << 20};
+                                      random() % 2 == 0 ? 1000u : 1u << 20,
+                                  .universal_newlines = random() % 2 == 0};
         CAPTURE(round, piece, options.keep_ends, options.universal_newlines);
         CHECK(split(text, piece, options) == plain_lines(text, options));
         LineOptions const records{.keep_ends = options.keep_ends,

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Lines for a program that has an event loop of its own: nothing waits but its
 // poll.
 #include "support/children.hpp"
@@ -9,6 +12,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <optional>
@@ -60,13 +64,29 @@ struct Driven {
     int waits = 0;
 };
 
+std::string text_of(std::string_view line)
+{
+    return std::string(line);
+}
+
+std::string text_of(Chunk const& chunk)
+{
+    return {reinterpret_cast<char const*>(chunk.data()), chunk.size()};
+}
+
+std::string text_of(TaggedLine const& line)
+{
+    return std::to_string(line.stage) + ":" + line.line;
+}
+
 /// Drives `range` to its end. `idle` is called when it has nothing to give.
-Driven drive(LineRange& range, std::function<void()> const& idle = {})
+template <class Range>
+Driven drive(Range& range, std::function<void()> const& idle = {})
 {
     Driven driven;
     for (;;) {
-        if (auto const line = range.try_next()) {
-            driven.lines.emplace_back(*line);
+        if (auto const element = range.try_next()) {
+            driven.lines.push_back(text_of(*element));
             continue;
         }
         if (range.ended())
@@ -567,4 +587,97 @@ TEST_CASE("a job without a pipe from it has no lines", "[lines][event_loop]")
     auto job = start(cmd(child("exit_with"), 0));
     CHECK_THROWS_AS(job.lines(), std::logic_error);
     CHECK(job.wait().returncode == 0);
+}
+
+// --- chunks and tagged lines -----------------------------------------------------
+
+TEST_CASE("an event loop reads chunks to their end", "[chunks][event_loop]")
+{
+    NoLeaks const no_leaks;
+    auto range = cmd(child("print"), "abcde") | cmd(child("copy")) | chunks(2);
+    CHECK_FALSE(range.ended());
+    CHECK(drive(range).lines == Strings{"ab", "cd", "e"});
+    CHECK(range.ended());
+    CHECK(range.fd() == -1);
+    CHECK(range.result().stages.size() == 2);
+    CHECK_FALSE(range.try_next());
+}
+
+TEST_CASE("full chunks of an event loop wait until they are full",
+          "[chunks][event_loop]")
+{
+    NoLeaks const no_leaks;
+    OnDemand child;
+    auto range = child.writer() | chunks(5, {.full = true});
+    int asked = 0;
+    auto const driven = drive(range, [&] {
+        if (++asked <= 4)
+            child.ask();
+        else if (asked == 5)
+            child.ask_no_more();
+    });
+    std::string all;
+    for (auto const& chunk : driven.lines) {
+        CHECK((chunk.size() == 5 || &chunk == &driven.lines.back()));
+        all += chunk;
+    }
+    CHECK(all == "1\n2\n3\n4\n");
+}
+
+TEST_CASE("an event loop gets the failure of what writes chunks",
+          "[chunks][event_loop]")
+{
+    NoLeaks const no_leaks;
+    auto range = sh("echo a; exit 3") | chunks;
+    CHECK_THROWS_AS(drive(range), CalledProcessError);
+    CHECK(range.ended());
+}
+
+TEST_CASE("chunks of an event loop leave to a stream what they did not give",
+          "[chunks][event_loop]")
+{
+    NoLeaks const no_leaks;
+    Popen p({child("print"), "abcdef"}, {.out = Stdio::pipe});
+    p.wait();
+    {
+        auto range = p.out() | chunks(2);
+        auto const first = range.try_next();
+        REQUIRE(first);
+        CHECK(text_of(*first) == "ab");
+    }
+    CHECK(p.out().read() == "cdef");
+}
+
+TEST_CASE("an event loop reads tagged lines to their end",
+          "[tagged][event_loop]")
+{
+    NoLeaks const no_leaks;
+    auto range =
+        (sh("echo a >&2; echo x; exit 1").unchecked() | sh("cat; echo b >&2"))
+        | tagged;
+    CHECK_FALSE(range.ended());
+    auto lines_given = drive(range).lines;
+    std::ranges::sort(lines_given);
+    CHECK(lines_given == Strings{"0:a", "1:b", "1:x"});
+    CHECK(range.ended());
+    CHECK(range.result().stages.size() == 2);
+    CHECK_FALSE(range.try_next());
+}
+
+TEST_CASE("an event loop gets a failure after the last tagged line",
+          "[tagged][event_loop]")
+{
+    NoLeaks const no_leaks;
+    auto range = sh("echo a; exit 3") | tagged;
+    Strings lines_given;
+    CHECK_THROWS_AS(
+        [&] {
+            while (!range.ended()) {
+                while (auto const line = range.try_next())
+                    lines_given.push_back(line->line);
+                wait_for({range.fd()}, range.next_deadline());
+            }
+        }(),
+        CalledProcessError);
+    CHECK(lines_given == Strings{"a"});
 }

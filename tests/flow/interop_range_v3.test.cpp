@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Every adaptor of range-v3 that takes an input range gives of lines what it
 // gives of a vector of the same strings; beside those of the standard.
 

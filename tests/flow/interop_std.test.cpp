@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Every adaptor of the standard that takes an input range gives of lines what
 // it gives of a vector of the same strings.
 #include "support/children.hpp"

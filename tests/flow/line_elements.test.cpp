@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What an element of a line range is, and how it goes out again.
 #include "support/children.hpp"
 #include "support/collect.hpp"

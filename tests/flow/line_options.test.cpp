@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // How output is cut into lines, and what becomes of who writes it.
 #include "support/children.hpp"
 #include "support/collect.hpp"
@@ -209,7 +212,7 @@ TEST_CASE("begin again loses no line with universal newlines",
 TEST_CASE("options that contradict each other are refused", "[lines][options]")
 {
     auto const e = cmd(child("print"), "a");
-    CHECK_THROWS_AS(e | lines({.universal_newlines = true, .delimiter = '\0'}),
+    CHECK_THROWS_AS(e | lines({.delimiter = '\0', .universal_newlines = true}),
                     std::invalid_argument);
     CHECK_THROWS_AS(e | records(';', {.universal_newlines = true}),
                     std::invalid_argument);

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Where lines come from, and how a range of them ends.
 #include "support/children.hpp"
 #include "support/collect.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Much of it: long streams, long lines, many lines, in bounded memory.
 #include "support/children.hpp"
 #include "support/collect.hpp"

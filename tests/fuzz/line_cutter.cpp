@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Any pieces of any text give the same lines, and both ways of finding ends the
 // same ends. For libFuzzer; scripts/nightly.sh builds and runs it.
 //
@@ -99,8 +102,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data,
     auto const flags = static_cast<unsigned char>(input[0]);
     auto const most = static_cast<unsigned char>(input[1]);
     LineOptions options{.keep_ends = (flags & 1) != 0,
-                        .universal_newlines = (flags & 2) != 0,
-                        .delimiter = (flags & 6) == 4 ? '\0' : '\n'};
+                        .delimiter = (flags & 6) == 4 ? '\0' : '\n',
+                        .universal_newlines = (flags & 2) != 0};
     if ((flags & 8) != 0)
         options.max_line = most + std::size_t{1};
     Choices const pieces(input.substr(2, 4));

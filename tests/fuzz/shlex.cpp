@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What is quoted is read back, and any text is split into words or refused,
 // without a look behind its end. For libFuzzer; scripts/nightly.sh builds and
 // runs it.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Any pieces of any bytes give the same text, which is UTF-8, and any text the
 // same bytes; what was decoded without an error is encoded again. For
 // libFuzzer; scripts/nightly.sh builds and runs it.

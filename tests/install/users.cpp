@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Looks names of users up, which a static program must be able to do without nss.
 #include <runnel/runnel.hpp>
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // <runnel/iostream.hpp>: our ends of the pipes as streams of the standard.
 #include "support/children.hpp"
 #include "support/files.hpp"

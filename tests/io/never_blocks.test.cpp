@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // No thread of the library makes a call that can block, but for the waits that
 // it means: whoever else holds what it reads and writes.
 #include "support/call_watch.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Bytes that go into a capture without a pipe.
 #include "support/files.hpp"
 #include "support/leaks.hpp"

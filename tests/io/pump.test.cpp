@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What a loop's drains and feeds promise by themselves.
 #include "support/children.hpp"
 #include "support/faults.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Reads and pipes that grow while the writer is the faster side.
 #include "support/children.hpp"
 #include "support/files.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Conversations: reading up to a text, for a time, or what is there.
 #include "support/children.hpp"
 #include "support/collect.hpp"

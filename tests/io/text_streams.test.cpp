@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Popen, run and lines in text mode.
 #include "support/children.hpp"
 #include "support/collect.hpp"
@@ -303,7 +306,7 @@ TEST_CASE("a bound that cuts a character leaves it out", "[text][limits]")
                                        "bbb")
                  | capture;
     auto const kept = [&](CaptureLimit::Excess excess) {
-        return run(e, {.text = true, .limit = {.bytes = 4, .excess = excess}})
+        return run(e, {.limit = {.bytes = 4, .excess = excess}, .text = true})
             .out.str();
     };
     CHECK(kept(CaptureLimit::keep_head) == "aaa");
@@ -359,7 +362,7 @@ TEST_CASE("what was captured before a timeout stays bytes", "[text][row:E03]")
     CHECK_THROWS_AS(p.communicate(), TextError);
     CHECK(at_some_limit([&](Timeout limit) {
         try {
-            (void)run(slow > capture, {.timeout = limit, .text = true});
+            (void)run(slow > capture, {.text = true, .timeout = limit});
             FAIL("nothing was thrown");
         } catch (TimeoutExpired const& error) {
             return error.out() == "a\r\n\xff";
@@ -535,23 +538,23 @@ TEST_CASE("the tail of a text is kept only if text can begin anywhere",
           "euc-jp", "iso-2022-jp", "utf-7"}) {
         CAPTURE(name);
         CHECK(message_of<std::invalid_argument>(
-                  [&] { (void)run(e, {.encoding = name, .limit = tail}); })
+                  [&] { (void)run(e, {.limit = tail, .encoding = name}); })
               == "keep_tail: text in " + std::string(name)
                      + " cannot be decoded from the middle; capture bytes, or "
                        "use keep_head");
-        CHECK_THROWS_AS(start(e, {.encoding = name, .limit = tail}),
+        CHECK_THROWS_AS(start(e, {.limit = tail, .encoding = name}),
                         std::invalid_argument);
     }
     for (auto const* const name :
          {"utf-8", "ascii", "latin-1", "iso-8859-15", "cp1252", "koi8-r"}) {
         CAPTURE(name);
-        CHECK(run(e, {.encoding = name, .limit = tail}).out == "def");
+        CHECK(run(e, {.limit = tail, .encoding = name}).out == "def");
     }
     // Without a bound, and with the head, nothing begins in the middle.
     Writer const wide(std::string("a\0b\0c\0", 6));
     CHECK(run(wide.command() > capture,
-              {.encoding = "utf-16le",
-               .limit = {.bytes = 3, .excess = CaptureLimit::keep_head}})
+              {.limit = {.bytes = 3, .excess = CaptureLimit::keep_head},
+               .encoding = "utf-16le"})
               .out
           == "a");
 }

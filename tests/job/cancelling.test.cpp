@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What C++ in a job waits for ends with the job.
 #include "support/children.hpp"
 #include "support/collect.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Python's run(): what it takes, what it gives, what it throws.
 #include "support/children.hpp"
 #include "support/files.hpp"

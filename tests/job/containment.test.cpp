@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What becomes of the processes that a command has started, for every way of
 // ending and every containment.
 #include "support/collect.hpp"
@@ -168,9 +171,9 @@ std::vector<WayToEnd> const ways = {
      [](auto const& kind, auto level, auto) -> std::optional<Ended> {
          Popen p({child("grow_tree"), kind, "stay"},
                  {.out = Stdio::pipe,
-                  .containment = level,
                   .on_destroy = OnDestroy::teardown,
-                  .teardown = quick});
+                  .teardown = quick,
+                  .containment = level});
          return Ended{p.out().readline()};
      }},
     {"`Popen::kill`",
@@ -263,7 +266,7 @@ TEST_CASE("an ending is over when all that it reaches has ended",
             CAPTURE(to_string(level), kind);
             Popen p(
                 {child("grow_tree"), kind, "stay"},
-                {.out = Stdio::pipe, .containment = level, .teardown = quick});
+                {.out = Stdio::pipe, .teardown = quick, .containment = level});
             Grandchild const grandchild(p.out().readline());
             p.tear_down();
             CHECK_FALSE(grandchild.runs());

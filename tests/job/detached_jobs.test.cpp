@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Jobs that go on without their object, and without this process.
 #include "support/children.hpp"
 #include "support/files.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What an error tells of a job that did not come to its own end.
 #include "support/children.hpp"
 #include "support/leaks.hpp"
@@ -89,10 +92,10 @@ TEST_CASE(
     auto const way = GENERATE(0, 1, 2);
     try {
         if (way == 0)
-            (void)run(e, {.observer = &observer, .stop = stop});
+            (void)run(e, {.stop = stop, .observer = &observer});
         else
-            (void)start(e, {.observer = &observer,
-                            .stop = stop,
+            (void)start(e, {.stop = stop,
+                            .observer = &observer,
                             .pump = way == 1 ? Pump::caller : Pump::thread})
                 .wait();
         FAIL("nothing was thrown");

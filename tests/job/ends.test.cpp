@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Many jobs, and their ends in the order in which they come.
 #include "support/children.hpp"
 #include "support/faults.hpp"

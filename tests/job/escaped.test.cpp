@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Processes that a group or a session did not reach: the result tells them.
 #include "support/children.hpp"
 #include "support/leaks.hpp"
@@ -63,7 +66,7 @@ TEST_CASE("an escaped process is found however the run was ended",
             break;
         }
     Popen p({child("grow_tree"), "session", "stay"},
-            {.out = Stdio::pipe, .containment = level, .teardown = quick});
+            {.out = Stdio::pipe, .teardown = quick, .containment = level});
     Grandchild const grandchild(p.out().readline());
     CHECK(p.escaped().empty());
     p.tear_down();

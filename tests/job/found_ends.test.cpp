@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // When a run has ended, what it then still holds, and who is told.
 #include "support/children.hpp"
 #include "support/collect.hpp"
@@ -345,7 +348,7 @@ TEST_CASE("a drain limit ends a run whose pipe a stranger holds",
     // What no pipe of ours leads to is not waited for.
     CHECK(run(left[8].command() > both(devnull)).drained);
     auto const output =
-        run(left[9].command(), {.drain = 20ms, .capture_output = true});
+        run(left[9].command(), {.capture_output = true, .drain = 20ms});
     CHECK(output.out == "now");
     CHECK(output.err == "");
     CHECK_FALSE(output.drained);
@@ -635,12 +638,12 @@ TEST_CASE("a stranger that writes faster than we read keeps nobody",
     NoLeaks const no_leaks;
     CaptureLimit const head{.bytes = 100, .excess = CaptureLimit::keep_head};
     auto const e = sh("\"$0\" & exit 0", child("write_forever"));
-    auto const done = run(e | capture, {.drain = 20ms, .limit = head});
+    auto const done = run(e | capture, {.limit = head, .drain = 20ms});
     CHECK(done);
     CHECK_FALSE(done.drained);
-    CHECK_FALSE(run(e | capture, {.drain = 0ms, .limit = head}).drained);
+    CHECK_FALSE(run(e | capture, {.limit = head, .drain = 0ms}).drained);
     CHECK_FALSE(in_time([&](Timeout limit) {
-                    return run(e | capture, {.timeout = limit, .limit = head});
+                    return run(e | capture, {.limit = head, .timeout = limit});
                 }).drained);
     CHECK_THROWS_AS(run(e | capture, {.limit = {.bytes = 100'000}}),
                     CaptureOverflow);

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What the verbs give where captures, tees, branches, lists and signals meet.
 #include "support/children.hpp"
 #include "support/collect.hpp"

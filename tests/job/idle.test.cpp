@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Idle limits: a run, or a command of it, is ended when no byte moves any more.
 #include "support/children.hpp"
 #include "support/collect.hpp"
@@ -351,7 +354,7 @@ TEST_CASE("bytes that wait for a slow reader of this process are no silence",
                 }
             });
             auto const e = cmd(child("print"), "the last words") > capture;
-            auto const done = run(e, {.idle_timeout = limit, .show = true});
+            auto const done = run(e, {.show = true, .idle_timeout = limit});
             reader.join();
             return bool(done) && seen == full + "the last words";
         });

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Jobs: expressions that run while the caller does something else.
 #include "support/children.hpp"
 #include "support/faults.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Bounds: in time, for one stage or all, and in memory.
 #include "support/limits.hpp"
 #include "support/children.hpp"
@@ -112,7 +115,7 @@ TEST_CASE("a stage that ends well, but too late, counts as 124",
     CloseAtLimit gate;
     auto const e = (copy() < gate.read_end()).timeout(1ms) > devnull;
     auto const done =
-        run(e, {.observer = &gate, .teardown = {{.signal = 0, .grace = 1h}}});
+        run(e, {.teardown = {{.signal = 0, .grace = 1h}}, .observer = &gate});
     CHECK(done.stages[0].status == ExitStatus::of_code(0));
     CHECK(done.returncode == 124);
     CHECK_FALSE(done);

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // &&, ||, !, seq and groups: what runs, what decides.
 #include "support/children.hpp"
 #include "support/files.hpp"
@@ -217,7 +220,7 @@ TEST_CASE("a timeout ends the command of a list that runs, and the list",
         seq(says("before"), cmd(child("sleep_until_killed")), says("after"));
     CHECK(at_some_limit([&](Timeout limit) {
         try {
-            (void)run(e, {.timeout = limit, .capture_output = true});
+            (void)run(e, {.capture_output = true, .timeout = limit});
             FAIL("nothing was thrown");
         } catch (TimeoutExpired const& error) {
             CHECK(error.out().view().find("after") == std::string_view::npos);

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Captures in memory files, in place of pipes.
 #include "support/children.hpp"
 #include "support/faults.hpp"
@@ -163,8 +166,8 @@ TEST_CASE("a run that must see bytes early is refused a memory file",
               (void)run(touch, {.capture_in = in_file, .limit = {.bytes = 9}});
           })
           == "limit needs captures in pipes: a memory file is read at the end");
-    CHECK_THROWS_AS(run(touch, {.idle_timeout = std::chrono::seconds(9),
-                                .capture_in = in_file}),
+    CHECK_THROWS_AS(run(touch, {.capture_in = in_file,
+                                .idle_timeout = std::chrono::seconds(9)}),
                     std::invalid_argument);
     CHECK(std::filesystem::is_empty(folder.path()));
 }
@@ -199,7 +202,7 @@ TEST_CASE("a capture in a memory file so far is in the error",
     NoLeaks const no_leaks;
     auto job = start(
         sh("echo begun; exec sleep 60") > capture,
-        {.timeout = std::chrono::milliseconds(500), .capture_in = in_file});
+        {.capture_in = in_file, .timeout = std::chrono::milliseconds(500)});
     try {
         (void)job.wait();
         FAIL("it did not run for too long");

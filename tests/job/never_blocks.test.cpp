@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Whatever a job writes to, and whoever else writes there: its deadlines hold,
 // and no byte of a capture is lost.
 #include "support/children.hpp"

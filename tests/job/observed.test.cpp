@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // When an observer is told of the ends of the commands of a job: as soon as they
 // have ended, whichever thread runs the event loop.
 #include "support/children.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Where the streams of commands and of whole pipelines go.
 #include "support/children.hpp"
 #include "support/files.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Captures that are shown: the bytes are written to our own stdout and stderr as
 // they come, and kept.
 #include "support/call_watch.hpp"
@@ -292,7 +295,7 @@ TEST_CASE("text mode and limits are for what is kept", "[job][show][text]")
                     CaptureLimit::spill}) {
                   auto const done = run(
                       print("abc") > capture,
-                      {.show = true, .limit = {.bytes = 2, .excess = excess}});
+                      {.limit = {.bytes = 2, .excess = excess}, .show = true});
                   told.expect_equal(done.out,
                                     excess == CaptureLimit::keep_head   ? "ab"
                                     : excess == CaptureLimit::keep_tail ? "bc"
@@ -311,7 +314,7 @@ TEST_CASE("output that exceeds its limit is shown when that ends the run",
     CHECK(with_screen([](Complaints const& told, Screen& screen) {
               try {
                   check(cmd(child("write_then_wait"), "abc") > capture,
-                        {.show = true, .limit = {.bytes = 2}});
+                        {.limit = {.bytes = 2}, .show = true});
                   told.complain("nothing was thrown");
               } catch (CaptureOverflow const&) {
               }
@@ -479,7 +482,7 @@ TEST_CASE("a time limit holds although nothing takes what is shown",
               EXPECT_IN(told, at_some_limit([](auto limit) {
                             try {
                                 check(fill(8 * mib) > capture,
-                                      {.timeout = limit, .show = true});
+                                      {.show = true, .timeout = limit});
                             } catch (TimeoutExpired const& late) {
                                 return late.out().size() >= 64 * 1024;
                             }
@@ -499,7 +502,7 @@ TEST_CASE("what was shown too slowly is in the result at a time limit",
               auto const done = in_time([](auto limit) {
                   return run(
                       speak(),
-                      {.timeout = limit, .capture_output = true, .show = true});
+                      {.capture_output = true, .show = true, .timeout = limit});
               });
               told.expect_equal(done.out, "o", "out");
               told.expect_equal(done.err, "e", "err");
@@ -534,13 +537,13 @@ TEST_CASE("a drain limit shows what came before", "[job][show][drain]")
     CHECK(with_screen([](Complaints const& told, Screen& screen) {
               LeftBehind const plain;
               auto const done =
-                  run(plain.command() > capture, {.drain = 50ms, .show = true});
+                  run(plain.command() > capture, {.show = true, .drain = 50ms});
               told.expect_equal(done.out, "now", "kept");
               EXPECT_IN(told, !done.drained);
               LeftBehind const behind;
               auto const words =
                   run(behind.command() | stage(std::identity()) | capture,
-                      {.drain = 50ms, .show = true});
+                      {.show = true, .drain = 50ms});
               told.expect_equal(words.out, "now\n", "words kept");
               EXPECT_IN(told, !words.drained);
               told.expect_equal(screen.rest(1), "nownow\n", "shown");
@@ -556,7 +559,7 @@ TEST_CASE("a drain limit is for pipes, and not for a slow reader of stdout",
               auto const full = Screen::fill_up(1);
               LeftBehind behind;
               auto job = start(behind.command() > capture,
-                               {.drain = 50ms, .show = true});
+                               {.show = true, .drain = 50ms});
               EXPECT_IN(told, !job.wait_for(300ms));
               behind.write(); // too late to be read
               screen.next(1, full);
@@ -576,7 +579,7 @@ TEST_CASE("an outside process that never stops does not outlast a drain limit",
               JoinedThread const user([&] { read_all(screen.reader(1)); });
               auto const done =
                   run(sh("\"$0\" & exit 0", child("write_forever")) > capture,
-                      {.drain = 100ms, .show = true});
+                      {.show = true, .drain = 100ms});
               EXPECT_IN(told, bool(done) && !done.drained);
               ::close(1);
           })
@@ -599,7 +602,7 @@ TEST_CASE("words of C++ are kept when a time limit ends a run that is slow to "
                                 check(seq(print("a\n"),
                                           words | stage(std::identity()))
                                           > capture,
-                                      {.timeout = limit, .show = true});
+                                      {.show = true, .timeout = limit});
                             } catch (TimeoutExpired const& late) {
                                 return late.out().str().ends_with("\n999\n");
                             }
@@ -622,7 +625,7 @@ TEST_CASE("a tee that is slow to show keeps no byte from its capture at a stop",
                                            cmd(child("write_then_wait"), "c"))
                                        | tee(directory / "f"))
                                           > capture,
-                                      {.timeout = limit, .show = true});
+                                      {.show = true, .timeout = limit});
                             } catch (TimeoutExpired const& late) {
                                 return late.out() == "abc"
                                     && read_file(directory / "f") == "abc";
@@ -646,7 +649,7 @@ TEST_CASE("a stopped terminal keeps no run beyond its limit", "[job][show]")
               auto const done = in_time([](auto limit) {
                   return run(
                       speak(),
-                      {.timeout = limit, .capture_output = true, .show = true});
+                      {.capture_output = true, .show = true, .timeout = limit});
               });
               told.expect_equal(done.out, "o", "out");
               EXPECT_IN(told, (::fcntl(1, F_GETFL) & O_NONBLOCK) == 0);
@@ -664,7 +667,7 @@ TEST_CASE("no write that shows something can block", "[job][show]")
               CallWatch const watch;
               auto const done =
                   run(fill(size, size),
-                      {.timeout = 10s, .capture_output = true, .show = true});
+                      {.capture_output = true, .show = true, .timeout = 10s});
               EXPECT_IN(told, done.out.size() + done.err.size() == 2 * size);
               for (auto const& call : watch.violations())
                   told.complain(call);

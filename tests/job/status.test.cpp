@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Which stage failed, and which status is the pipeline's; the numbers are
 // those of src/job/verdict.cpp and docs/status.md.
 #include "job/verdict.hpp"

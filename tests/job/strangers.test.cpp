@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Processes that a command leaves behind, and what limits then hold.
 #include "support/call_watch.hpp"
 #include "support/children.hpp"
@@ -63,7 +66,7 @@ namespace {
 /// What every verb gives of `e` with these limits.
 void check_every_verb_is_cut(Command const& e, Timeout timeout, Timeout drain)
 {
-    RunOptions const options{.timeout = timeout, .drain = drain, .limit = few};
+    RunOptions const options{.limit = few, .timeout = timeout, .drain = drain};
     LineOptions const line_options{.timeout = timeout, .drain = drain};
     check_is_cut(run(e | capture, options));
     check_is_cut(result_of(e | lines(line_options)));
@@ -86,7 +89,7 @@ TEST_CASE("a process left behind that writes for ever outlives no drain limit",
     NoLeaks const no_leaks;
     auto const e = leaves_writer();
     check_every_verb_is_cut(e, {}, 20ms);
-    check_is_cut(run(e | exclaim() | capture, {.drain = 20ms, .limit = few}));
+    check_is_cut(run(e | exclaim() | capture, {.limit = few, .drain = 20ms}));
     check_is_cut(result_of(e | exclaim() | lines({.drain = 20ms})));
 }
 
@@ -203,14 +206,14 @@ TEST_CASE("a failure in front of a tee whose time is over is a failure",
     auto const late = in_time([](Timeout limit) {
         LeftBehind const left;
         return run(left.command(3) | tee(devnull),
-                   {.timeout = limit, .capture_output = true});
+                   {.capture_output = true, .timeout = limit});
     });
     CHECK(late.failed);
     CHECK(late.returncode == 3);
     CHECK_FALSE(late.drained);
     LeftBehind const left;
     auto const drained = run(left.command(3) | tee(capture) | tee(devnull),
-                             {.drain = 20ms, .capture_output = true});
+                             {.capture_output = true, .drain = 20ms});
     CHECK(drained.returncode == 3);
     CHECK(drained.out == "now");
     auto job = start(cmd(child("sleep_until_killed")) | tee(devnull));

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Expressions as words of a command.
 #include "support/children.hpp"
 #include "support/files.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Conversations with jobs: whoever runs the loop, the job goes on meanwhile.
 #include "support/children.hpp"
 #include "support/leaks.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Expressions on a pseudo-terminal.
 #include "support/children.hpp"
 #include "support/collect.hpp"
@@ -262,7 +265,7 @@ TEST_CASE("a process that stays behind with the terminal is not waited for "
     NoLeaks const no_leaks;
     auto const e =
         grow_tree("pipe", "leave").ignore_signals({SIGHUP}).pty(quiet);
-    auto const done = run(e, {.drain = 20ms, .capture_output = true});
+    auto const done = run(e, {.capture_output = true, .drain = 20ms});
     Grandchild const left(done.out.str());
     CHECK_FALSE(done.drained);
 }

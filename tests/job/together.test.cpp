@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Expressions that run at once, as one expression.
 #include "support/bash.hpp"
 #include "support/children.hpp"

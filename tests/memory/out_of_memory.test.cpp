@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The n-th allocation fails, for every n: nothing is left behind, and no child
 // goes on running.
 #include "support/children.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Random expressions of every shape, and an oracle for their results: bytes,
 // statuses, files, time, and what is left behind.
 //

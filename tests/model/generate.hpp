@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Random shapes. Every shape ends: no command waits for a stream that never
 // ends, and the two readers of one stdin never run at the same time.
 #pragma once

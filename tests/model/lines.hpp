@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The lines that the commands of the model test write. Included by the child
 // program as well as by the oracle, so that both agree.
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Predicts the results of an expression from its shape.
 //
 // Bytes are followed as strands from writer to reader. If a reader stops

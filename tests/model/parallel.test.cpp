@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Random sets of jobs, and what must be true of every one.
 //
 // A failure names its seed. To run that one alone:

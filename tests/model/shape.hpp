@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The shape of an expression as plain data. The oracle reads it, the expression
 // is built from it, and the shrinker changes it.
 #pragma once

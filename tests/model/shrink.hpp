@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Makes a wrong sample smaller, as long as it stays wrong.
 #pragma once
 

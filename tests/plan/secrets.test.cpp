@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Secrets in the text of an expression, and in what is made of that text.
 #include "support/children.hpp"
 #include "support/leaks.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Settings of commands and of wholes, literals, prefixes, which.
 #include "support/bash.hpp"
 #include "support/children.hpp"

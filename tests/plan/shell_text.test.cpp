@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // How expressions read as shell text and as drawings. That bash does the same
 // with the text is for tests/differential.
 #include "support/children.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What a program says about captures that are shown, and stderr on its way
 // through an expression.
 #include <runnel/runnel.hpp>

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Pseudo-terminals in programs and in shell text.
 #include "support/leaks.hpp"
 

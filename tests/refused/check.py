@@ -1,4 +1,7 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 """Checks that what must not compile does not, and says why.
 
     check.py <compiler> <flags>...
@@ -6,7 +9,7 @@
 Each slip is three lines of a table, tests/refused/*.txt:
 
     refused   an expression that must not compile
-    because   words that the compiler's error must hold
+    because   words that the first line of the compiler's error must hold
     accepted  its twin, which must compile, so that no slip fails for a wrong
               reason (on one line)
 
@@ -25,12 +28,17 @@ import sys
 
 PRELUDE = """\
 #include <runnel/runnel.hpp>
+#include <chrono>
+#include <cstdio>
 #include <filesystem>
+#include <fstream>
+#include <iostream>
 #include <ranges>
 #include <string>
 #include <utility>
 #include <vector>
 using namespace runnel;
+using namespace std::chrono_literals;
 extern Command const a, b, c, x, y, z;
 extern std::string s;
 extern std::vector<std::string> words;
@@ -42,6 +50,9 @@ extern Popen p;
 COLUMN = 10  # where the texts of a table begin
 TABLES = pathlib.Path(__file__).parent
 NEEDS_CLANG = "lifetimes.txt"
+MOST_LINES = 15  # that a compiler may say of one slip
+NEXT = re.compile(r": In (instantiation|substitution|member function|function|lambda) |"
+                  r": In instantiation of|^In file included from")
 PLACE = re.compile(r"^(\w+\.txt):(\d+):", re.M)
 
 
@@ -83,8 +94,14 @@ def compiler_says(command, functions):
         cwd=TABLES, env=os.environ | {"LC_ALL": "C"}).stderr
 
 
-def errors_by_place(messages):
-    """What the errors of each place say.
+def unescaped(line):
+    """A line of g++ shows text as C++ does, with backslashes."""
+    return re.sub(r"\\([\\\"'])", r"\1", line)
+
+
+def by_place(messages):
+    """Gives, of each place: the first line that says what is wrong, and how many
+    lines there are.
 
     An error inside of a template names the place before its text (g++) or
     after it (clang).
@@ -93,13 +110,13 @@ def errors_by_place(messages):
     part = []
 
     def take():
-        says = "\n".join(line for line in part
-                         if re.search(": error: |explicitly deleted", line))
+        says = [line for line in part if ": error: " in line]
         for place in set(PLACE.findall("\n".join(part))) if says else ():
-            found[place] = found.get(place, "") + says + "\n"
+            first, count = found.get(place, (unescaped(says[0]), 0))
+            found[place] = first, count + len(part)
 
-    for line in messages.split("\n"):
-        if (": In instantiation of" in line
+    for line in messages.rstrip("\n").split("\n"):
+        if (NEXT.search(line)
                 or ": error: " in line and any(": error: " in l for l in part)):
             take()
             part = []
@@ -108,12 +125,24 @@ def errors_by_place(messages):
     return found
 
 
+def said(command, everything):
+    """What the compiler says of all slips: see by_place."""
+    return by_place(compiler_says(
+        command, (function(table, line, refused)
+                  for table, line, (refused, _, _) in everything)))
+
+
+def flags_of(command):
+    """Warnings that are errors here."""
+    flags = ["-Werror=unused-result", "-Werror=unused-value"]
+    if is_clang(command[0]):
+        flags += ["-Werror=return-stack-address", "-Werror=dangling"]
+    return flags
+
+
 def main():
-    command = sys.argv[1:] + ["-Werror=unused-result", "-Werror=unused-value"]
-    with_clang = is_clang(command[0])
-    if with_clang:
-        command += ["-Werror=return-stack-address", "-Werror=dangling"]
-    everything = list(slips(with_clang))
+    command = sys.argv[1:] + flags_of(sys.argv[1:])
+    everything = list(slips(is_clang(command[0])))
 
     twins = compiler_says(
         command, (function(table, line + 2, accepted)
@@ -122,19 +151,23 @@ def main():
         sys.exit(f"what must compile does not:\n{twins}")
 
     bad = ""
-    errors = errors_by_place(compiler_says(
-        command, (function(table, line, refused)
-                  for table, line, (refused, _, _) in everything)))
+    found = said(command, everything)
+    print("lines  slip")
     for table, line, (refused, because, _) in everything:
-        says = errors.get((table, str(line)))
-        if says is None:
+        first, count = found.get((table, str(line)), (None, 0))
+        print(f"{count:5}  {refused}")
+        if first is None:
             bad += f"{table}:{line}: this compiles: {refused}\n"
-        elif because not in says:
-            bad += f"{table}:{line}: wanted: {because}\n{says}"
+        elif because not in first:
+            bad += f"{table}:{line}: wanted: {because}\n{first}\n"
+        if count > MOST_LINES:
+            bad += f"{table}:{line}: {count} lines, more than {MOST_LINES}\n"
 
     if bad:
         sys.exit(bad)
-    print(f"ok: {len(everything)} slips are refused, their twins compile")
+    print(f"ok: {len(everything)} slips are refused, in at most {MOST_LINES} lines;"
+          " their twins compile")
 
 
-main()
+if __name__ == "__main__":
+    main()

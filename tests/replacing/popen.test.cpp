@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Replacing popen(3) for writing and Python's popen2, popen3 and popen4;
 // docs/replacing.md shows the same.
 #include "support/children.hpp"

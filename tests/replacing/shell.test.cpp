@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Replacing $(...), pipelines of a shell, and the contract of all old
 // functions; docs/replacing.md shows the same.
 #include "support/children.hpp"

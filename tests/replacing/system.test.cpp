@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Replacing system(); docs/replacing.md shows the same.
 #include "support/children.hpp"
 #include "support/files.hpp"

@@ -1,4 +1,7 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 """Checks a file against the rules of Chrome's trace event format, in the JSON form
 that https://ui.perfetto.dev and chrome://tracing read, and prints what it shows.
 

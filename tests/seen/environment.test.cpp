@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // RUNNEL_VERBOSE and RUNNEL_TRACE, in programs that know nothing of them.
 #include "seen/support.hpp"
 #include "support/leaks.hpp"

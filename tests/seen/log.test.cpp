@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What `Log` writes.
 #include "seen/support.hpp"
 #include "support/leaks.hpp"

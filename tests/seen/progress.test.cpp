@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // `progress`, on a terminal and without one.
 #include "seen/progress_line.hpp"
 #include "seen/quantity.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // `to_table`, `to_svg` and `to_html`.
 #include "seen/support.hpp"
 #include "support/leaks.hpp"

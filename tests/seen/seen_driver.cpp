@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A program whose runs are watched through the environment: RUNNEL_VERBOSE and
 // RUNNEL_TRACE are looked at once in a process, so each test needs one of its own.
 //

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What `Trace` writes, checked by an independent reader of the format.
 #include "seen/json.hpp"
 #include "seen/support.hpp"

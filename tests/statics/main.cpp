@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Static objects that use the library before main and after it. The library's
 // object files are linked behind this one, and in another program between
 // late.cpp and this one. The first would find static objects of the library that

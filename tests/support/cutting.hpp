@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Cuts text into lines: fed in pieces of any size, or by a plain search.
 #pragma once
 

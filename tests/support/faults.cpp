@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Compiled without sanitizers: the wrappers run in children that share memory
 // with the test.
 #include "support/faults.hpp"

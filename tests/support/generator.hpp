@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The least that makes a coroutine a range, as std::generator of C++23 does.
 #pragma once
 

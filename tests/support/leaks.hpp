@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What every test case checks besides its own subject: the process is in the
 // same state as before, and the case ends.
 #pragma once

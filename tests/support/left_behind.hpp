@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // An outside process: a child leaves it behind, and it holds the child's
 // streams.
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 #include "support/line_ends_any.hpp"
 
 #include "text/line_ends.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The version of `find_line_ends` for any processor, beside the version that
 // this processor uses.
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // For tests that would damage the state of their program: closed standard
 // streams, lowered limits, other users, ignored signals.
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Checks a condition while fuzzing: if it is false, the program ends and
 // libFuzzer keeps the input.
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What a piece of code costs, counted by tracing a process that runs it. The counts do
 // not depend on how fast or how busy the machine is.
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What the fast path promises beyond what the other tests see.
 #include "support/children.hpp"
 #include "support/faults.hpp"

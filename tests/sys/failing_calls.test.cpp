@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Each call to the kernel on the way to a running child, made to fail in each
 // way it may: the child either starts all the same, by another way, or is
 // refused with the step named, and nothing is left of it.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The tests themselves: they do not depend on how they are started.
 #include "support/children.hpp"
 #include "support/files.hpp"

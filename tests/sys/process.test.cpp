@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A child from its start to its collection: signals, descriptors, strangers.
 #include "support/process.hpp"
 #include "support/children.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Making a child: where descriptors go, what is told, who else forks.
 #include "support/children.hpp"
 #include "support/faults.hpp"

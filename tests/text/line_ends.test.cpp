@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Where lines end, by the instructions of this processor and without.
 #include "support/cutting.hpp"
 #include "support/line_ends_any.hpp"

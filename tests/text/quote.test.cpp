@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Words to text for a POSIX shell.
 #include "support/children.hpp"
 #include "support/collect.hpp"

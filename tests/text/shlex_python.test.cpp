@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The same as python3, byte for byte. Each case asks one python3 process all
 // of its questions, a line each: what to do, and the words in hex. Python sees
 // them as Latin-1, so that a character is a byte.

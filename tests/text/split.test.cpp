@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Text to words.
 #include "support/children.hpp"
 #include "support/strange_words.hpp"

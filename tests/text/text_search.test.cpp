@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The first of several texts in bytes that arrive in pieces.
 #include "text/text_search.hpp"
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Lines of several ranges in the order in which they come.
 #include "support/children.hpp"
 #include "support/files.hpp"

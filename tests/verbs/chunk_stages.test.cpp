@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // In-process stages over chunks of bytes.
 #include "support/children.hpp"
 #include "support/collect.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Text mode, and C++ code that writes and reads in the expression.
 #include "support/children.hpp"
 #include "support/collect.hpp"
@@ -313,10 +316,10 @@ TEST_CASE("half a character at a drain limit is an error of every reader",
     LineOptions const options{.encoding = "utf-8", .drain = 20ms};
     check_reader([&](auto const& e) { (void)collect(e | lines(options)); });
     check_reader([](auto const& e) {
-        (void)run(e > capture, {.drain = 20ms, .encoding = "utf-8"});
+        (void)run(e > capture, {.encoding = "utf-8", .drain = 20ms});
     });
     check_reader([](auto const& e) {
-        auto job = start(e > Stdio::pipe, {.drain = 20ms, .encoding = "utf-8"});
+        auto job = start(e > Stdio::pipe, {.encoding = "utf-8", .drain = 20ms});
         (void)collect(job.lines());
     });
 }
@@ -361,7 +364,7 @@ TEST_CASE(
     }
     SECTION("a job")
     {
-        auto job = start(e > Stdio::pipe, {.drain = 0ms, .encoding = encoding});
+        auto job = start(e > Stdio::pipe, {.encoding = encoding, .drain = 0ms});
         wait_until_written();
         auto const range = job.lines();
         count(range.begin());

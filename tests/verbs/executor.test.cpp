@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Plans as data, and others than this machine that run them.
 #include "support/children.hpp"
 #include "support/files.hpp"

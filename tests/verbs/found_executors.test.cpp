@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Executors serve every verb; a program is data.
 #include "support/children.hpp"
 #include "support/collect.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Many expressions, some of them at once: JobSet.
 #include "support/children.hpp"
 #include "support/faults.hpp"
@@ -233,9 +236,9 @@ TEST_CASE("options of a set that contradict each other are refused",
                     std::invalid_argument);
     CHECK_THROWS_AS(JobSet({.run = {.show = true}}), std::invalid_argument);
     CHECK_THROWS_AS(
-        JobSet({.run = {.encoding = "utf-16",
-                        .limit = {.bytes = 1,
-                                  .excess = CaptureLimit::keep_tail}}}),
+        JobSet(
+            {.run = {.limit = {.bytes = 1, .excess = CaptureLimit::keep_tail},
+                     .encoding = "utf-16"}}),
         std::invalid_argument);
 }
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Readers that come after the time limit: what was there in time is theirs.
 #include "support/children.hpp"
 #include "support/files.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Objects that stand for nothing any more, and errors of the system: told in
 // types that a caller of this library catches.
 #include "support/children.hpp"

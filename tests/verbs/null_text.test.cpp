@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A null pointer where text is taken: refused in words, wherever that is.
 #include "support/children.hpp"
 #include "support/files.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // call, check_call, check_output, getoutput and getstatusoutput.
 #include "support/children.hpp"
 #include "support/files.hpp"

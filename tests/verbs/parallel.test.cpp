@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The elements of a range as jobs: range | parallel(n).
 #include "support/children.hpp"
 #include "support/collect.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Recordings of commands, and what is answered from them.
 #include "support/children.hpp"
 #include "support/collect.hpp"

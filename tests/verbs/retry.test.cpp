@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Running something again: until it succeeds, or for as long as it is needed.
 #include "support/children.hpp"
 #include "support/files.hpp"
@@ -172,7 +175,7 @@ TEST_CASE("a stop request ends a wait of retry", "[ends][retry][stop]")
         std::future<void> later;
     } stopper(stop);
     CHECK_THROWS_AS(
-        retry(quick(1), 2, 600s, {.observer = &stopper, .stop = stop.token()}),
+        retry(quick(1), 2, 600s, {.stop = stop.token(), .observer = &stopper}),
         StopRequested);
 }
 
@@ -295,7 +298,7 @@ TEST_CASE("a stop request ends what is supervised by its teardown",
                  error = end.error;
                  CHECK_FALSE(end.restarts_in);
              },
-         .run = {.observer = &stopper, .teardown = {{SIGINT, 600s}}}});
+         .run = {.teardown = {{SIGINT, 600s}}, .observer = &stopper}});
     CHECK(done.why == Why::stopped);
     CHECK(done);
     CHECK(done.runs == 1);

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The verbs, and what becomes of a pipeline that goes wrong.
 #include "support/children.hpp"
 #include "support/files.hpp"

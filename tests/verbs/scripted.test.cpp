@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Fakes for the tests of users: scripted answers in place of programs.
 #include "support/children.hpp"
 #include "support/collect.hpp"

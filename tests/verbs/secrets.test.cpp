@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Secrets: every way into an expression, and every way in which its text leaves
 // the library. The child gets the secret, and nobody else sees it.
 #include "support/children.hpp"
@@ -301,7 +304,7 @@ std::string cut_short(Pipeline const& e)
     source.request_stop();
     auto text = thrown_by([&] {
         (void)run(e | cmd(child("sleep_until_killed")),
-                  {.timeout = 0s, .capture_output = true, .observer = &log});
+                  {.capture_output = true, .timeout = 0s, .observer = &log});
     });
     text += thrown_by([&] {
         (void)run(e, {.capture_output = true, .stop = source.token()});

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The stderr of an expression as a range, and as a capture.
 #include "support/children.hpp"
 #include "support/collect.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // One range over what all stages write.
 #include "support/children.hpp"
 #include "support/files.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What in-process code writes is cut into lines and chunks as what a command
 // writes.
 #include "support/children.hpp"

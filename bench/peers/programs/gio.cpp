@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // GSubprocess of GIO, the part of GLib that has an event loop.
 #include "glib_error.hpp"
 #include "serve.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // g_spawn_sync of GLib.
 #include "glib_error.hpp"
 #include "serve.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // uv_spawn of libuv, and a pipe that the event loop reads.
 #include "serve.hpp"
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 //! std::process of Rust; serve.hpp describes the protocol.
 
 use std::fs::{File, OpenOptions};

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What the peer programs in C++ share: the protocol of the benchmark.
 //
 //     peer PROGRAM DESCRIPTORS MEBIBYTES [ARG...]

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Captures stdout and stderr apart. The program writes more than fits into a
 // pipe to both of them.
 //

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Runs a program with arguments and prints its exit code.
 //
 // Boost.Process v2: as short as v1.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Goes through the output of a program line by line while the program runs.
 //
 // Boost.Process v1: ipstream and std::getline are the way of its tutorial.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Captures the output of ls /usr/bin | grep z | wc -l
 //
 // Boost.Process v1: it has pipes between two programs. With v2, the caller must

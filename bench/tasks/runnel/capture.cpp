@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Captures the stdout of a program as a string.
 #include <runnel/runnel.hpp>
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Runs a program with stdin from a file and stdout to a file.
 #include <runnel/runnel.hpp>
 

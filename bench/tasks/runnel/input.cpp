@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Feeds a string to a program and reads what comes back.
 #include <runnel/runnel.hpp>
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Runs 20 commands, at most 4 at once, and counts the failures. A command that
 // cannot be started is a failure.
 #include <runnel/runnel.hpp>

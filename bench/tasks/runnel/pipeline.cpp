@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Captures the output of ls /usr/bin | grep z | wc -l
 #include <runnel/runnel.hpp>
 

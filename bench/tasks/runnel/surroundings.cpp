@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Runs a program with a changed environment variable in another directory.
 #include <runnel/runnel.hpp>
 

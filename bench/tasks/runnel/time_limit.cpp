@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Ends a program after 200 ms, and says whether that was necessary.
 #include <runnel/runnel.hpp>
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A growing buffer of bytes whose free space is not cleared before a read.
 #pragma once
 

@@ -1,5 +1,10 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A callable of any type. `<functional>` takes the compiler too long.
 #pragma once
+
+#include <runnel/detail/config.hpp>
 
 #include <concepts>
 #include <memory>

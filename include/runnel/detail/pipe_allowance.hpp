@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // How much of the user's pipe memory the library takes for large pipes.
 #pragma once
 

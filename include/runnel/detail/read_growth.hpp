@@ -1,7 +1,11 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // How much to read from a pipe at once, and how large the pipe is.
 #pragma once
 
 #include <runnel/detail/config.hpp>
+
 #include <runnel/detail/pipe_allowance.hpp>
 
 #include <cstddef>

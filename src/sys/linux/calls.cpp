@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 #include "sys/linux/calls.hpp"
 
 #include "sys/linux/child.hpp"
@@ -296,6 +299,9 @@ Calls make_native_calls() noexcept
     };
     made.ioctl = [](int fd, unsigned long request, long argument) {
         return with_errno(::ioctl(fd, request, argument));
+    };
+    made.readlink = [](char const* path, char* into, std::size_t room) {
+        return with_errno(::readlink(path, into, room));
     };
     made.unlink = [](char const* path) { return with_errno(::unlink(path)); };
     made.mkdir = [](char const* path, unsigned mode) {

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The one table through which every call to the kernel goes.
 //
 // Entries follow the kernel's own convention: a negative result is an error

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Compiled without sanitizers and kept free of inline functions from headers: a
 // child that shares our memory has no thread-local storage of its own.
 #include "sys/linux/child.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What a child does before it executes its program.
 //
 // The parent prepares all of it, in plain data. The child may share memory

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // long runnel_clone3(struct clone_args *args, int (*child)(void *), void *arg)
 //
 // The clone3 system call for a child that shares our memory and has a stack of

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Groups, sessions and cgroups, and who is in them. What a signal handler calls
 // neither allocates nor locks.
 #include "sys/container.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Waking a poll loop, and being watched by the event loop of another library.
 #include "sys/fd.hpp"
 #include "sys/linux/calls.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Files without a name, on disk and in memory; files that processes share.
 #include "sys/file.hpp"
 #include "sys/linux/calls.hpp"

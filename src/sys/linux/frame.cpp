@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Prepares everything that a child needs, so that the child need not allocate.
 #include "sys/linux/frame.hpp"
 

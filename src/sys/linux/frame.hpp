@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Everything that a child reads before it executes its program, prepared by its
 // parent.
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 #include "sys/no_wait.hpp"
 #include "sys/linux/calls.hpp"
 #include "sys/posix/code.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // How an orphan is told from a child of this process. The kernel does not keep who
 // a process descends from, so what is known are the own children: those that
 // `spawn.cpp` makes. Everything else is an orphan, unless a birth is under way.

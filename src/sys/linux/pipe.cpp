@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 #include "sys/pipe.hpp"
 #include "sys/fd.hpp"
 #include "sys/linux/calls.hpp"

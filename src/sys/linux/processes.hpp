@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The processes of the machine, as /proc shows them. Nothing here allocates.
 #pragma once
 
@@ -65,11 +68,10 @@ struct ProcessFacts {
 
 ProcessFacts facts_of(int pid) noexcept;
 
-/// Calls `f` with the pid of each process until `f` returns false. Returns false
-/// if /proc cannot be read.
-bool for_each_process(auto f)
+/// Calls `f` with each entry of a directory of /proc that is a number until `f` returns
+/// false. Returns false if the directory cannot be read.
+bool for_each_number(OpenFile const& directory, auto f)
 {
-    OpenFile const directory("/proc", O_RDONLY | O_DIRECTORY);
     alignas(DirectoryEntry) char buffer[4096];
     for (;;) {
         long const filled =
@@ -81,12 +83,20 @@ bool for_each_process(auto f)
         for (long at = 0; at < filled;) {
             auto const* entry =
                 reinterpret_cast<DirectoryEntry const*>(buffer + at);
-            int const pid = to_number(entry->name);
-            if (pid > 0 && !f(pid))
+            int const number = to_number(entry->name);
+            if (number >= 0 && !f(number))
                 return true;
             at += entry->length;
         }
     }
+}
+
+/// Calls `f` with the pid of each process until `f` returns false. Returns false
+/// if /proc cannot be read.
+bool for_each_process(auto f)
+{
+    OpenFile const directory("/proc", O_RDONLY | O_DIRECTORY);
+    return for_each_number(directory, f);
 }
 
 } // namespace runnel::inline v0::posix

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // System calls without the C library around them: the result is the kernel's,
 // errors are negative, `errno` and thread-local storage stay untouched.
 #pragma once

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The report of a forked child comes through a pipe. An exec closes the child's
 // end, but the parent cannot wait for end of file: another thread may have
 // forked meanwhile, and if that child executes no program, it holds the pipe

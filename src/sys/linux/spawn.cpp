@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Starts children, in one of two ways:
 //
 // - clone3 with shared memory: the child runs on a stack in `Frame`, and its
@@ -12,10 +15,12 @@
 //
 // `Frame` prepares everything that the child needs.
 #include "sys/spawn.hpp"
+#include "sys/activity.hpp"
 #include "sys/linux/calls.hpp"
 #include "sys/linux/child.hpp"
 #include "sys/linux/frame.hpp"
 #include "sys/linux/parent_thread.hpp"
+#include "sys/linux/processes.hpp"
 #include "sys/linux/raw_syscall.hpp"
 #include "sys/linux/report.hpp"
 #include "sys/orphans.hpp"
@@ -24,6 +29,9 @@
 #include "sys/signal.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <string>
+#include <string_view>
 
 #include <linux/sched.h>
 
@@ -197,6 +205,43 @@ std::optional<SpawnFailure> Launch::start(SpawnRequest const& request)
     return failure ? std::move(failure) : confirm();
 }
 
+namespace {
+
+// "TracerPid:\t4711"; without a tracer 0. Other tracers, such as strace, set no
+// breakpoints, and shall see what happens without them.
+bool find_debugger()
+{
+    constexpr std::string_view field = "\nTracerPid:\t";
+    char text[1024];
+    long const length =
+        OpenFile("/proc/self/status", O_RDONLY).read(text, sizeof text);
+    std::string_view const status(
+        text, length > 0 ? static_cast<std::size_t>(length) : 0);
+    auto const at = status.find(field);
+    if (at == status.npos)
+        return false;
+    auto const pid = status.substr(at + field.size());
+    int tracer = 0;
+    for (auto const digit : pid.substr(0, pid.find('\n')))
+        tracer = tracer * 10 + (digit - '0');
+    auto const name = tracer != 0 ? name_of(tracer) : std::string();
+    return name.find("gdb") != name.npos || name.find("lldb") != name.npos;
+}
+
+// When a child shares our memory and this thread is not suspended, gdb takes its
+// breakpoints out of the memory of "the child", and they are gone here: the program
+// never stops at one again. Asked once, since a look at /proc takes as long as a
+// start of a small program.
+bool has_debugger()
+{
+    static std::atomic<int> known{-1};
+    if (known < 0)
+        known = find_debugger();
+    return known > 0;
+}
+
+} // namespace
+
 // Children that start side by side each get a copy of the whole descriptor
 // table. With thousands of descriptors in it, starting one after the other is
 // faster, because then the table need not be copied.
@@ -208,7 +253,7 @@ Launch::start_unconfirmed(SpawnRequest const& request)
         request.moves, [](FdMove move) { return move.source > many; });
     frame_ = std::make_unique<Frame>(request);
     frame_->copy_environment();
-    return begin(crowded ? Way::alone : Way::beside);
+    return begin(crowded || has_debugger() ? Way::alone : Way::beside);
 }
 
 // A child that shares the descriptor table of its parent makes calls to get its

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Variables that are only read in a process without special rights.
 #include "sys/names.hpp"
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Waiting for a child and signalling it.
 //
 // A wait first looks without collecting (WNOWAIT) and without the lock, and

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The calls to the kernel that every POSIX system has. The other entries of the
 // table are in the folder of each system.
 //
@@ -36,6 +39,8 @@ struct PosixCalls {
     int (*tcgetattr)(int fd, ::termios* settings);
     /// At once (`TCSANOW`).
     int (*tcsetattr)(int fd, ::termios const* settings);
+    /// Returns the length of what the link says, without a NUL.
+    long (*readlink)(char const* path, char* into, std::size_t room);
     int (*unlink)(char const* path);
     int (*mkdir)(char const* path, unsigned mode);
     int (*rmdir)(char const* path);

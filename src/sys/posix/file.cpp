@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Files that only the library uses.
 #include "sys/file.hpp"
 #include "sys/fd.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Names of files that match a pattern.
 #include "sys/names.hpp"
 #include "sys/posix/code.hpp"

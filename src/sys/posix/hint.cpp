@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Hints for messages about a program that did not start.
 #include "sys/posix/calls.hpp"
 #include "sys/posix/path.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Variables, the home directory and limits of this process.
 #include "sys/names.hpp"
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Where a program may be: the paths to try, in order.
 #include "sys/posix/path.hpp"
 

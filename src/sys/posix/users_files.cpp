@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Names of users and groups, looked up in /etc/passwd and /etc/group only: for
 // programs that are linked statically, which cannot load the services of nss.
 #include "sys/names.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Names of users and groups, looked up as the machine is configured (nsswitch.conf).
 #include "sys/names.hpp"
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // In plain C++, eight bytes at a time.
 #include "text/line_ends.hpp"
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // With the vector instructions of this processor: 32 bytes at a time where
 // there is AVX2, 16 elsewhere.
 #include "text/line_ends.hpp"

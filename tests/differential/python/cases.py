@@ -1,3 +1,6 @@
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 """What is asked of Python's subprocess and of runnel alike.
 
 A case is a dict. Its keys are those of `Case` in driver.cpp; all but `args`

@@ -1,4 +1,7 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 """Runs cases through Python's subprocess and through runnel, and compares.
 
     compare.py DRIVER CHILDREN [GROUP...]

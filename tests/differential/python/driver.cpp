@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The runnel authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Runs the cases of compare.py through runnel. Reads them from stdin; writes
 // results to stdout in the same form.
 #include <runnel/runnel.hpp>

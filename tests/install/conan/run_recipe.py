@@ -1,4 +1,7 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 """Runs the recipe without Conan: what it calls does here what its documentation says.
 The sources that the recipe exports are configured, which finds what is missing there; the
 library is then built from where they came, for the sake of a cache of the compiler.

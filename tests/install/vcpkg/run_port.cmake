@@ -1,3 +1,6 @@
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
 # Runs the overlay port without vcpkg: what it calls does here what its documentation
 # says, for one kind of build.
 #     cmake -DPORT=.. -DPACKAGES=.. -DBUILD=.. -DOPTIONS=.. -P run_port.cmake

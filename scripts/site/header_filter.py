@@ -1,0 +1,21 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The runnel authors
+# SPDX-License-Identifier: BSL-1.0
+
+"""Shows Doxygen a public header: the comment at its top becomes the text of its page, and
+specialisations of templates of other libraries, which Doxygen does not find, are left out."""
+
+import re
+import sys
+
+text = open(sys.argv[1]).read()
+licence, top, rest = re.match(
+    r"((?://[^\n]*SPDX[^\n]*\n)*\n?)((?://[^\n]*\n)*)(.*)", text, re.S).groups()
+top = re.sub(r"^// (?! )[^\n]*", lambda line: re.sub(r"`?<[\w/.]+>`?",
+             lambda name: "`" + name[0].strip("`") + "`", line[0]), top, flags=re.M)
+told = "".join("///" + line[2:] + "\n" for line in top.splitlines())
+text = licence + ("/// @file\n" + told if told else "") + rest
+text = text.replace("namespace runnel::inline v0", "namespace runnel")
+text = re.sub(r"^template <>\ninline constexpr bool .*?;$", "", text, flags=re.M | re.S)
+text = re.sub(r"^template <[^>]*>\n(struct|class) std::.*?^};$", "", text, flags=re.M | re.S)
+sys.stdout.write(text)
