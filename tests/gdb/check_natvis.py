@@ -21,7 +21,8 @@ if tree.tag != SPACE + "AutoVisualizer":
 
 
 def body_of(name):
-    found = re.search(rf"^(?:class|struct) (?:\[\[nodiscard\]\] )?(?:RUNNEL_EXPORT )?{name}\b"
+    nodiscard = r"(?:\[\[nodiscard(?:\((?:\s*\"[^\n]*\")+\))?\]\]\s+)?"
+    found = re.search(rf"^(?:class|struct)\s+{nodiscard}(?:RUNNEL_EXPORT\s+)?{name}\b"
                       r"[^;]*?\{.*?^\};", headers, re.S | re.M)
     return found[0] if found else ""
 
