@@ -9,11 +9,11 @@ set -euo pipefail
 
 declare -A packages=(
     [build]="g++ cmake ninja-build ccache"
-    [test]="catch2 libgtest-dev librange-v3-dev python3"
+    [test]="catch2 libgtest-dev librange-v3-dev libasio-dev libfmt-dev gdb python3"
     [loops]="libasio-dev libfmt-dev libglib2.0-dev qtbase5-dev pkg-config"
-    [ci]="libasio-dev libfmt-dev libglib2.0-dev qtbase5-dev clang-16 clang-19 libc++-19-dev libc++abi-19-dev libclang-rt-16-dev
+    [ci]="libglib2.0-dev qtbase5-dev clang-16 clang-19 libc++-19-dev libc++abi-19-dev libclang-rt-16-dev
           libclang-rt-19-dev clang-format-16 strace git pkg-config
-          gdb reuse"
+          reuse"
     [bench]="librange-v3-dev libboost1.81-dev libboost-system1.81-dev libboost-filesystem1.81-dev"
     [abi]="abigail-tools"
     [site]="mkdocs mkdocs-material doxygen"
