@@ -23,6 +23,41 @@
 
 namespace runnel::inline v0 {
 
+/// The bytes that end a line or a record: a newline, a NUL, `"\r\n"`. One to six
+/// bytes; converts from a `char` and from a literal.
+class LineEnd {
+public:
+    static constexpr std::size_t max_size = 6;
+
+    constexpr LineEnd(char byte) noexcept : bytes_{byte}, size_(1) {}
+
+    /// A literal, which may contain NUL bytes: `"\0\0"`.
+    template <std::size_t N>
+        requires(N > 1 && N <= max_size + 1)
+    constexpr LineEnd(char const (&literal)[N]) noexcept : size_(N - 1)
+    {
+        for (std::size_t i = 0; i < N - 1; ++i)
+            bytes_[i] = literal[i];
+    }
+
+    template <std::size_t N RUNNEL_REFUSED_BECAUSE(
+        "the end of a line has one to six bytes: write records(\"\\r\\n\")")>
+        requires(N <= 1 || N > max_size + 1)
+    RUNNEL_REFUSED_MEMBER(
+        "the end of a line has one to six bytes: write records(\"\\r\\n\")")
+        LineEnd(char const (&)[N]) RUNNEL_DELETED;
+
+    /// The bytes; valid as long as this object.
+    constexpr std::string_view view() const noexcept { return {bytes_, size_}; }
+
+    friend constexpr bool operator==(LineEnd const&,
+                                     LineEnd const&) noexcept = default;
+
+private:
+    char bytes_[max_size]{};
+    unsigned char size_;
+};
+
 /// One line: a view into the read buffer, valid until the iterator moves on.
 /// Converts to a `std::string` and a `std::filesystem::path`, which own their bytes.
 ///
@@ -34,7 +69,7 @@ class Line : public std::string_view {
 public:
     constexpr Line() noexcept = default;
     RUNNEL_ALWAYS_INLINE
-    constexpr explicit Line(std::string_view text, char delimiter = '\n',
+    constexpr explicit Line(std::string_view text, LineEnd delimiter = '\n',
                             bool keeps_end = false) noexcept
         : std::string_view(text), delimiter_(delimiter), keeps_end_(keeps_end)
     {
@@ -53,13 +88,13 @@ public:
         return Path(std::string_view(*this));
     }
 
-    constexpr char delimiter() const noexcept { return delimiter_; }
+    constexpr LineEnd delimiter() const noexcept { return delimiter_; }
 
     /// True if the text includes the end of the line, where there was one.
     constexpr bool keeps_end() const noexcept { return keeps_end_; }
 
 private:
-    char delimiter_ = '\n';
+    LineEnd delimiter_ = '\n';
     bool keeps_end_ = false;
 };
 
@@ -86,8 +121,8 @@ struct LineOptions {
     /// True: each line includes its end; the last one may have none.
     bool keep_ends = false;
 
-    /// The byte that ends a line.
-    char delimiter = '\n';
+    /// What ends a line: a byte, or up to six of them, such as `"\r\n"`.
+    LineEnd delimiter = '\n';
 
     /// The most bytes of a line. A longer line throws `LineTooLong` as soon as
     /// that many bytes of it were read.

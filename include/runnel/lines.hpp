@@ -131,7 +131,7 @@ public:
     char const* passed = nullptr; ///< everything before it was handed out
     bool told_end = false; ///< an iterator was at the end
     std::size_t cut = 0; ///< length of the current line's end, if cut off
-    char delimiter = '\n';
+    LineEnd delimiter = '\n';
     bool keeps_ends = false;
 };
 
@@ -330,8 +330,9 @@ struct Lines {
 /// `e | lines({.keep_ends = true})`.
 inline constexpr Lines lines{};
 
-/// Makes a range of lines with another delimiter: `e | records('\0')`.
-inline LinesWith records(char delimiter, LineOptions options = {})
+/// Makes a range of lines with another delimiter: `e | records('\0')`,
+/// `e | records("\r\n")`.
+inline LinesWith records(LineEnd delimiter, LineOptions options = {})
 {
     options.delimiter = delimiter;
     return {std::move(options)};
@@ -494,7 +495,7 @@ operator<<(std::basic_ostream<char, Traits>&, R const&) RUNNEL_DELETED;
 template <detail::expression E>
 RUNNEL_REFUSED("records takes the end of a record: write a | records('\\0')",
                LineRange)
-operator|(E const&, LinesWith (*)(char, LineOptions)) RUNNEL_DELETED;
+operator|(E const&, LinesWith (*)(LineEnd, LineOptions)) RUNNEL_DELETED;
 
 /// Runs the expression and returns the lines that it writes to stdout:
 /// `e | lines(options) | to_vector`. A failed stage throws

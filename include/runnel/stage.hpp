@@ -19,11 +19,14 @@
 #include <runnel/detail/config.hpp>
 
 #include <runnel/detail/refused.hpp>
+#include <runnel/line.hpp>
+#include <runnel/text_mode.hpp>
 #include <runnel/words.hpp>
 
 #include <concepts>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <ranges>
 #include <type_traits>
 #include <utility>
@@ -114,6 +117,11 @@ private:
     mutable F f_;
 };
 
+/// Throws `std::invalid_argument` for options that a stage cannot have, because they
+/// say how a run goes.
+RUNNEL_EXPORT Cut cut_of_stage(LineOptions const& options);
+RUNNEL_EXPORT Cut cut_of_stage(ChunksWith const& cut);
+
 template <class In, class F>
 Connected<Ends{}> stage_of(F&& f, Cut cut)
 {
@@ -124,6 +132,20 @@ Connected<Ends{}> stage_of(F&& f, Cut cut)
 
 } // namespace detail
 
+/// How the input of an in-process stage is cut into lines: the part of
+/// `LineOptions` that does not say how a run goes.
+struct CutOptions {
+    bool keep_ends = false;
+    LineEnd delimiter = '\n';
+    std::size_t max_line = LineOptions().max_line;
+
+    /// As in `LineOptions`, for the input of this stage only.
+    bool text = false;
+    bool universal_newlines = false;
+    Encoding encoding{};
+    std::optional<TextErrors> errors{};
+};
+
 /// `f` maps a `LineRange` to a range of words, lazily or not: a range adaptor
 /// or a composition of several, a coroutine, a function that loops and returns
 /// a container. Each run gets a copy of `f`. If `f` cannot be copied, all runs
@@ -131,36 +153,55 @@ Connected<Ends{}> stage_of(F&& f, Cut cut)
 /// `std::logic_error`.
 ///
 /// `cut`: how the input is cut into lines, and its encoding if that is not the one
-/// of the run. Options that say how a run goes (`check` and those behind it) have
-/// no effect: they are those of the verb. If `f`
+/// of the run. If `f`
 /// stops reading early, the commands that write to it are ended, as when a line
 /// range is left early, and do not count as failed. An exception from `f` ends
 /// the run, and the verb throws it. While `f` waits for something other than
 /// its input, it cannot be interrupted: the run waits for it.
 template <class F>
     requires detail::stage_like<std::decay_t<F>, LineRange>
-Connected<Ends{}> stage(F&& f, LineOptions const& cut = {})
+Connected<Ends{}> stage(F&& f, CutOptions const& cut = {})
 {
-    return detail::stage_of<LineRange>(std::forward<F>(f), cut);
+    return detail::stage_of<LineRange>(
+        std::forward<F>(f),
+        LineOptions{.keep_ends = cut.keep_ends,
+                    .delimiter = cut.delimiter,
+                    .max_line = cut.max_line,
+                    .text = cut.text,
+                    .universal_newlines = cut.universal_newlines,
+                    .encoding = cut.encoding,
+                    .errors = cut.errors});
 }
 
-/// The same with the words that readers have: `stage(f, records('\0'))`.
+/// The same with the words that readers have: `stage(f, records('\0'))`. Options
+/// that say how a run goes (`check` and those behind it) are
+/// `std::invalid_argument`: they are given to the verb.
 template <class F, detail::lines_like L>
     requires detail::stage_like<std::decay_t<F>, LineRange>
 Connected<Ends{}> stage(F&& f, L const& cut)
 {
-    return stage(std::forward<F>(f), detail::options_of(cut));
+    return detail::stage_of<LineRange>(
+        std::forward<F>(f), detail::cut_of_stage(detail::options_of(cut)));
+}
+
+/// The same with the options of a range.
+template <class F, std::same_as<LineOptions> Options>
+    requires detail::stage_like<std::decay_t<F>, LineRange>
+Connected<Ends{}> stage(F&& f, Options const& cut)
+{
+    return detail::stage_of<LineRange>(std::forward<F>(f),
+                                       detail::cut_of_stage(cut));
 }
 
 /// The same over chunks of bytes: `f` maps a `ChunkRange` to a range. Elements
-/// that are bytes, such as the chunks themselves, are written as they are. Of
-/// the options of `cut`, only `full` has an effect.
+/// that are bytes, such as the chunks themselves, are written as they are. `cut` has
+/// a size and `full`; other options are refused, as with lines.
 template <class F, detail::chunks_like C>
     requires detail::stage_like<std::decay_t<F>, ChunkRange>
 Connected<Ends{}> stage(F&& f, C const& cut)
 {
-    return detail::stage_of<ChunkRange>(std::forward<F>(f),
-                                        detail::cut_of(cut));
+    return detail::stage_of<ChunkRange>(
+        std::forward<F>(f), detail::cut_of_stage(detail::cut_of(cut)));
 }
 
 template <class F>
@@ -169,14 +210,14 @@ template <class F>
 RUNNEL_REFUSED(
     "stage takes a function of a LineRange that returns a range of words: "
     "write stage(std::views::transform(f)) for a function of one line",
-    Connected<Ends{}>) stage(F&&, LineOptions const& = {}) RUNNEL_DELETED;
+    Connected<Ends{}>) stage(F&&, CutOptions const& = {}) RUNNEL_DELETED;
 
 template <class F>
     requires(!detail::stage_like<std::decay_t<F>, LineRange>
              && detail::stage_like<std::decay_t<F>, ChunkRange>)
 RUNNEL_REFUSED("this function takes chunks: write stage(f, chunks)",
                Connected<Ends{}>)
-    stage(F&&, LineOptions const& = {}) RUNNEL_DELETED;
+    stage(F&&, CutOptions const& = {}) RUNNEL_DELETED;
 
 template <class F, detail::chunks_like C>
     requires(!detail::stage_like<std::decay_t<F>, ChunkRange>)

@@ -52,7 +52,7 @@ namespace detail {
 /// A word to be written: its bytes, and the byte that follows them.
 struct OutWord {
     std::string_view text;
-    char end = '\n';
+    LineEnd end = '\n';
     bool has_end = true; ///< false: nothing follows
 };
 

@@ -17,6 +17,19 @@ void check(LineOptions const& options)
         throw std::invalid_argument("max_line is 0: no line would fit");
 }
 
+LineOptions line_options(ChunkOptions const& options)
+{
+    return {.check = options.check,
+            .timeout = options.timeout,
+            .idle_timeout = options.idle_timeout,
+            .drain = options.drain,
+            .stop = options.stop,
+            .teardown = options.teardown,
+            .containment = options.containment,
+            .observer = options.observer,
+            .executor = options.executor};
+}
+
 void check_chunk_size(std::size_t size)
 {
     if (size == 0)
@@ -29,21 +42,35 @@ void refuse(bool given, char const* option, RunsElsewhere what)
 {
     if (!given)
         return;
-    throw std::invalid_argument(
-        what == RunsElsewhere::job
-            ? std::string("the lines of a job have no option ") + option
-                  + ": give it to start()"
-            : std::string("the lines of a stream or file have no option ")
-                  + option + ": they run nothing");
+    std::string text;
+    switch (what) {
+    case RunsElsewhere::job:
+        text.append("the lines of a job have no option ")
+            .append(option)
+            .append(": give it to start()");
+        break;
+    case RunsElsewhere::stream:
+        text.append("the lines of a stream or file have no option ")
+            .append(option)
+            .append(": they run nothing");
+        break;
+    case RunsElsewhere::stage:
+        text.append("the input of a stage has no option ")
+            .append(option)
+            .append(": give it to the verb that runs the whole");
+        break;
+    }
+    throw std::invalid_argument(text);
 }
 
 } // namespace
 
 void refuse_run_options(LineOptions const& options, RunsElsewhere what)
 {
-    bool const is_job = what == RunsElsewhere::job;
-    refuse(is_job && !options.timeout.is_forever(), "timeout", what);
-    refuse(is_job && options.stop.stop_possible(), "stop", what);
+    bool const waits_itself = what == RunsElsewhere::stream;
+    refuse(what == RunsElsewhere::stage && !options.check, "check", what);
+    refuse(!waits_itself && !options.timeout.is_forever(), "timeout", what);
+    refuse(!waits_itself && options.stop.stop_possible(), "stop", what);
     refuse(!options.idle_timeout.is_forever(), "idle_timeout", what);
     refuse(!options.drain.is_forever(), "drain", what);
     refuse(options.teardown != Teardown(), "teardown", what);

@@ -16,7 +16,7 @@ public:
 
     bool put(detail::OutWord const& word) override
     {
-        return word.has_end ? ring_.put(word.text, word.end)
+        return word.has_end ? ring_.put(word.text, word.end.view())
                             : ring_.put(word.text);
     }
 

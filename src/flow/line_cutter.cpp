@@ -16,7 +16,7 @@ LineCutter::LineCutter(LineOptions const& options)
       keeps_ends_(options.keep_ends), universal_(options.universal_newlines),
       // Lines that are found ahead lie in one read, so none is longer than
       // `read_size`.
-      by_line_(universal_ || max_line_ < read_size)
+      by_line_(!ends_with_one_byte(options) || max_line_ < read_size)
 {
 }
 
@@ -77,7 +77,7 @@ bool LineCutter::look_ahead(LineCursor& at)
     auto const count =
         std::min(static_cast<std::size_t>(buffer_.end() - searched_),
                  blocks_ahead_ * block_size);
-    find_line_ends(searched_, count, delimiter_, masks_.data());
+    find_line_ends(searched_, count, delimiter_.view().front(), masks_.data());
     auto const blocks = (count + block_size - 1) / block_size;
     std::uint64_t const* const masks = masks_.data();
     auto const* const last = masks + blocks;
@@ -121,6 +121,8 @@ void LineCutter::refuse_long(LineCursor const& at, std::size_t size) const
 // If the \n comes later, it belongs to that line.
 bool LineCutter::next_by_line(LineCursor& at)
 {
+    if (delimiter_.view().size() > 1)
+        return next_record(at);
     if (after_return_ && at.line != buffer_.end()) {
         after_return_ = false;
         if (*at.line == '\n')
@@ -128,7 +130,7 @@ bool LineCutter::next_by_line(LineCursor& at)
     }
     searched_ = std::max(searched_, at.line);
     auto const is_end = [this](char c) {
-        return c == delimiter_ || (universal_ && c == '\r');
+        return c == delimiter_.view().front() || (universal_ && c == '\r');
     };
     auto const* const end = std::find_if(searched_, buffer_.end(), is_end);
     searched_ = end;
@@ -142,6 +144,27 @@ bool LineCutter::next_by_line(LineCursor& at)
     at.next = end + size;
     cut = keeps_ends_ ? 0 : size;
     searched_ = at.next;
+    return true;
+}
+
+// The end has several bytes. Some of them may be at the end of the buffer, and the
+// others not read yet.
+bool LineCutter::next_record(LineCursor& at)
+{
+    auto const end = delimiter_.view();
+    searched_ = std::max(searched_, at.line);
+    std::string_view const left(
+        searched_, static_cast<std::size_t>(buffer_.end() - searched_));
+    auto const found = left.find(end);
+    bool const is_whole = found != left.npos;
+    searched_ +=
+        is_whole ? found : left.size() - std::min(left.size(), end.size() - 1);
+    refuse_long(at, static_cast<std::size_t>(searched_ - at.line));
+    if (!is_whole)
+        return false;
+    searched_ += end.size();
+    at.next = searched_;
+    cut = keeps_ends_ ? 0 : end.size();
     return true;
 }
 

@@ -352,7 +352,7 @@ bool WordLines::next_word()
 /// A line of what is left of the word. False if it goes on in the next word.
 bool WordLines::take_rest()
 {
-    auto const end = word_.text.find(delimiter);
+    auto const end = word_.text.find(delimiter.view());
     if (end != word_.text.npos) {
         take(word_.text.substr(0, end), true);
         word_.text.remove_prefix(end + 1);
@@ -364,7 +364,10 @@ bool WordLines::take_rest()
         take(word_.text, true);
         return true;
     }
-    join(word_);
+    join(word_.text);
+    // The delimiter may be one of several bytes that end the word.
+    has_word_ = std::exchange(word_.has_end, false);
+    word_.text = has_word_ ? word_.end.view() : std::string_view();
     return false;
 }
 
@@ -375,7 +378,7 @@ void WordLines::take(std::string_view line, bool has_end)
     if (!whole_.empty() || (has_end && keeps_ends)) {
         whole_ += line;
         if (has_end && keeps_ends)
-            whole_ += delimiter;
+            whole_ += delimiter.view();
         text_ = whole_;
     }
     if (text_.data() == nullptr)
@@ -385,11 +388,9 @@ void WordLines::take(std::string_view line, bool has_end)
                           text_.substr(0, options_.max_line));
 }
 
-void WordLines::join(OutWord const& word)
+void WordLines::join(std::string_view text)
 {
-    whole_ += word.text;
-    if (word.has_end)
-        whole_ += word.end;
+    whole_ += text;
     if (whole_.size() > options_.max_line)
         throw LineTooLong(options_.max_line, std::string_view(whole_).substr(
                                                  0, options_.max_line));

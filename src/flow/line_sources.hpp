@@ -68,6 +68,7 @@ private:
     bool look_ahead(LineCursor& at);
     bool take_rest(LineCursor& at);
     bool next_by_line(LineCursor& at);
+    bool next_record(LineCursor& at);
     bool is_whole(char const* end);
     void refuse_long(LineCursor const& at, std::size_t size) const;
 
@@ -76,7 +77,7 @@ private:
 
     LineBuffer buffer_;
     std::size_t max_line_;
-    char delimiter_;
+    LineEnd delimiter_;
     bool keeps_ends_;
     bool universal_;
     bool by_line_;
@@ -120,7 +121,7 @@ private:
 
 /// Words as lines. As if they came through a pipe: a line ends at the delimiter,
 /// wherever that is in a word or between two. Words whose end is the delimiter
-/// are not copied.
+/// are not copied. Only for lines that `ends_with_one_byte`.
 class WordLines final : public LineSource {
 public:
     /// The words of a run that the caller has begun. `cancel` ends it early.
@@ -158,7 +159,7 @@ private:
     bool next_word();
     bool take_rest();
     void take(std::string_view line, bool has_end);
-    void join(OutWord const& word);
+    void join(std::string_view text);
     void finish();
 
     std::shared_ptr<InProcess const> code_;

@@ -16,8 +16,8 @@ namespace {
 /// Words as bytes.
 class PulledBytes final : public ByteSource {
 public:
-    PulledBytes(std::unique_ptr<WordPull> words, std::optional<char> delimiter,
-                Cancel cancel)
+    PulledBytes(std::unique_ptr<WordPull> words,
+                std::optional<LineEnd> delimiter, Cancel cancel)
         : words_(std::move(words)), copy_(delimiter), cancel_(cancel)
     {
     }
@@ -53,7 +53,7 @@ CodeInput input_of(InProcess const& first, std::unique_ptr<WordPull> words,
     if (lines != nullptr && !first.gives_bytes())
         return CodeInput(
             std::make_shared<WordLines>(std::move(words), *lines, cancel));
-    std::optional<char> delimiter;
+    std::optional<LineEnd> delimiter;
     if (lines != nullptr && !text_mode_of(*lines))
         delimiter = lines->delimiter;
     return CodeInput(cut, std::make_unique<PulledBytes>(std::move(words),

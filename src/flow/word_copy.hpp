@@ -17,7 +17,9 @@ class WordCopy {
 public:
     /// `delimiter`: of the lines that the reader cuts; none: it reads chunks, or
     /// decodes, so that no byte is known to end a line.
-    explicit WordCopy(std::optional<char> delimiter) : delimiter_(delimiter) {}
+    explicit WordCopy(std::optional<LineEnd> delimiter) : delimiter_(delimiter)
+    {
+    }
 
     /// Copies one word, or what is left of it. For a reader of lines, words that
     /// are single bytes are gathered up to the end of a line. `next` fetches a
@@ -48,22 +50,28 @@ private:
 
     std::size_t take(std::span<char> into)
     {
-        auto count = std::min(into.size(), word_.text.size());
+        auto const count = take_text(into);
+        if (!word_.has_end || count == into.size())
+            return count;
+        word_.has_end = false;
+        word_.text = word_.end.view();
+        return count + take_text(into.subspan(count));
+    }
+
+    std::size_t take_text(std::span<char> into)
+    {
+        auto const count = std::min(into.size(), word_.text.size());
         std::ranges::copy(word_.text.substr(0, count), into.begin());
         word_.text.remove_prefix(count);
-        if (word_.has_end && count < into.size()) {
-            into[count++] = word_.end;
-            word_.has_end = false;
-        }
         return count;
     }
 
     bool ends_gathering(char byte) const
     {
-        return !delimiter_ || byte == *delimiter_ || byte == '\r';
+        return !delimiter_ || byte == delimiter_->view().back() || byte == '\r';
     }
 
-    std::optional<char> delimiter_;
+    std::optional<LineEnd> delimiter_;
     OutWord word_{{}, '\n', false}; ///< what is left of it
 };
 

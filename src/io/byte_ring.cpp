@@ -44,14 +44,14 @@ bool ByteRing::put(std::string_view bytes)
 }
 
 // Most pieces fit; then the reader is told only once.
-bool ByteRing::put(std::string_view bytes, char end)
+bool ByteRing::put(std::string_view bytes, std::string_view end)
 {
     auto const at = put_.load(std::memory_order_relaxed) % size;
-    auto const count = bytes.size() + 1;
+    auto const count = bytes.size() + end.size();
     if (count > size - at || count > room() || abandoned_.load())
-        return put(bytes) && put(std::string_view(&end, 1));
+        return put(bytes) && put(end);
     std::ranges::copy(bytes, bytes_.get() + at);
-    bytes_[at + bytes.size()] = end;
+    std::ranges::copy(end, bytes_.get() + at + bytes.size());
     publish(count);
     return true;
 }

@@ -30,7 +30,7 @@ public:
     bool put(std::string_view bytes);
 
     /// The same for `bytes` followed by `end`.
-    bool put(std::string_view bytes, char end);
+    bool put(std::string_view bytes, std::string_view end);
 
     /// Marks the end: no more bytes follow.
     void finish() noexcept;

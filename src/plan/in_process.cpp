@@ -5,7 +5,7 @@
 
 #include "base/line_options.hpp"
 
-#include <runnel/words.hpp>
+#include <runnel/stage.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -26,6 +26,18 @@ std::string composed_text(InProcess const& first, InProcess const& second)
 }
 
 } // namespace
+
+Cut cut_of_stage(LineOptions const& options)
+{
+    refuse_run_options(options, RunsElsewhere::stage);
+    return options;
+}
+
+Cut cut_of_stage(ChunksWith const& cut)
+{
+    refuse_run_options(line_options(cut.options), RunsElsewhere::stage);
+    return cut;
+}
 
 Composed::Composed(std::shared_ptr<InProcess const> first,
                    std::shared_ptr<InProcess const> second)

@@ -27,7 +27,7 @@ public:
     {
         auto text = word.text;
         if (word.has_end) {
-            text_.assign(text) += word.end;
+            text_.assign(text) += word.end.view();
             text = text_;
         }
         bytes_.clear();

@@ -1,25 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The runnel authors
 // SPDX-License-Identifier: BSL-1.0
 
+#include "base/line_options.hpp"
 #include "flow/chunk_source.hpp"
 #include "verbs/expression_source.hpp"
 
 namespace runnel::inline v0 {
 
 namespace {
-
-LineOptions line_options(ChunkOptions const& options)
-{
-    return {.check = options.check,
-            .timeout = options.timeout,
-            .idle_timeout = options.idle_timeout,
-            .drain = options.drain,
-            .stop = options.stop,
-            .teardown = options.teardown,
-            .containment = options.containment,
-            .observer = options.observer,
-            .executor = options.executor};
-}
 
 std::unique_ptr<detail::ByteSource> bytes_of(auto const& expression,
                                              LineOptions const& options)
@@ -33,28 +21,29 @@ std::unique_ptr<detail::ByteSource> bytes_of(auto const& expression,
 ChunkRange::ChunkRange(Expression const& expression, std::size_t size,
                        ChunkOptions const& options)
     : source_(std::make_shared<detail::ChunkSource>(
-        bytes_of(expression, line_options(options)), size, options))
+        bytes_of(expression, detail::line_options(options)), size, options))
 {
 }
 
 ChunkRange::ChunkRange(detail::StderrNode const& expression, std::size_t size,
                        ChunkOptions const& options)
     : source_(std::make_shared<detail::ChunkSource>(
-        bytes_of(expression, line_options(options)), size, options))
+        bytes_of(expression, detail::line_options(options)), size, options))
 {
 }
 
 ChunkRange::ChunkRange(ReadStream& stream, std::size_t size,
                        ChunkOptions const& options)
     : source_(std::make_shared<detail::ChunkSource>(
-        detail::source_of(stream, line_options(options)), size, options))
+        detail::source_of(stream, detail::line_options(options)), size,
+        options))
 {
 }
 
 ChunkRange::ChunkRange(Stdio const& file, std::size_t size,
                        ChunkOptions const& options)
     : source_(std::make_shared<detail::ChunkSource>(
-        detail::source_of(file, line_options(options)), size, options))
+        detail::source_of(file, detail::line_options(options)), size, options))
 {
 }
 

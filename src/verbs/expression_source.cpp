@@ -152,7 +152,7 @@ class WordBytes final : public ByteSource {
 public:
     /// `delimiter`: as for `WordCopy`.
     WordBytes(ExpressionSource parts, LineOptions const& options,
-              std::optional<char> delimiter)
+              std::optional<LineEnd> delimiter)
         : words_(std::move(parts), of_words(options)), copy_(delimiter)
     {
     }
@@ -341,7 +341,7 @@ std::unique_ptr<ByteSource> source_of(std::shared_ptr<JobState> job,
 
 std::unique_ptr<ByteSource> source_of(ExpressionSource parts,
                                       LineOptions const& options,
-                                      std::optional<char> delimiter)
+                                      std::optional<LineEnd> delimiter)
 {
     if (!parts.code)
         return std::move(parts.bytes);

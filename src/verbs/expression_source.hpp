@@ -34,7 +34,7 @@ std::unique_ptr<ByteSource> source_of(std::shared_ptr<JobState> job,
 /// none: chunks.
 std::unique_ptr<ByteSource> source_of(ExpressionSource parts,
                                       LineOptions const& options,
-                                      std::optional<char> delimiter);
+                                      std::optional<LineEnd> delimiter);
 
 } // namespace detail
 

@@ -25,12 +25,11 @@ lines_of(std::unique_ptr<detail::ByteSource> bytes, LineOptions const& options)
 std::shared_ptr<detail::LineSource> lines_of(detail::ExpressionSource source,
                                              LineOptions const& options)
 {
-    // Words are cut at one delimiter. Universal newlines have two.
     if (source.code && !source.code->gives_bytes()
-        && !options.universal_newlines)
+        && detail::ends_with_one_byte(options))
         return std::make_shared<detail::WordLines>(std::move(source), options);
     auto name = std::move(source.name);
-    std::optional<char> delimiter;
+    std::optional<LineEnd> delimiter;
     if (!text_mode_of(options))
         delimiter = options.delimiter;
     auto bytes = detail::source_of(std::move(source), options, delimiter);

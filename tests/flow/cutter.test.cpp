@@ -69,6 +69,36 @@ TEST_CASE("any options give the lines that a plain search finds",
     }
 }
 
+TEST_CASE("records whose end has several bytes are those of a plain search",
+          "[lines][cutter]")
+{
+    std::mt19937 random(8);
+    LineEnd const ends[]{"\r\n",   "\n\n", "\0\0",
+                         "\n\r\n", "a\nb", "\r\n\r\n\r\n"};
+    for (int round = 0; round < 600; ++round) {
+        auto const text = random_text(random, random() % 400);
+        auto const piece = 1 + random() % 70;
+        LineOptions const options{.keep_ends = random() % 2 == 0,
+                                  .delimiter = ends[random() % std::size(ends)],
+                                  .max_line =
+                                      random() % 2 == 0 ? 1000u : 1u << 20};
+        CAPTURE(round, piece, options.keep_ends, options.delimiter.view());
+        CHECK(split(text, piece, options) == plain_lines(text, options));
+    }
+}
+
+TEST_CASE("a record may be as long as max_line, whatever ends it",
+          "[lines][cutter]")
+{
+    LineOptions const options{.delimiter = "\r\n", .max_line = 5};
+    for (std::size_t const piece : {1ul, 2ul, 64ul}) {
+        CAPTURE(piece);
+        CHECK(split("12345\r\n\r2345", piece, options)
+              == Strings{"12345", "\r2345"});
+        CHECK_THROWS_AS(split("123456\r\n", piece, options), LineTooLong);
+    }
+}
+
 TEST_CASE("lines are found across the blocks that are searched at once",
           "[lines][cutter]")
 {

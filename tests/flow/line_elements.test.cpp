@@ -245,6 +245,12 @@ TEST_CASE("records go out with the end that they came in with",
     CHECK(sent(writes(nul_separated()) | records('\0')) == nul_separated());
     CHECK(sent(writes("a;b") | records(';')) == "a;b;");
     CHECK(sent(writes("a;b") | records(';', {.keep_ends = true})) == "a;b");
+    CHECK(sent(writes("a\r\nb") | records("\r\n")) == "a\r\nb\r\n");
+    CHECK(sent(writes("a\r\nb") | records("\r\n", {.keep_ends = true}))
+          == "a\r\nb");
+    auto const same = stage(std::identity(), records("\r\n"));
+    CHECK(sent(writes("a\r\nb\nc\r\n") | same | same | lines)
+          == "a\r\nb\nc\r\n");
 }
 
 TEST_CASE("records reach xargs -0 as its words", "[lines][elements]")

@@ -120,6 +120,47 @@ TEST_CASE("records end with any byte", "[lines][options]")
     CHECK(collect(writes("a\nb") | records('\n')) == Strings{"a", "b"});
 }
 
+TEST_CASE("records end with several bytes", "[lines][options]")
+{
+    NoLeaks const no_leaks;
+    CHECK(collect(writes("a\r\nb\nc\rd\r\n\r\ne\r") | records("\r\n"))
+          == Strings{"a", "b\nc\rd", "", "e\r"});
+    CHECK(collect(writes(with_nul("a0b00c000d")) | records("\0\0"))
+          == Strings{with_nul("a0b"), "c", with_nul("0d")});
+    CHECK(collect(writes("a\n--\nb") | lines({.delimiter = "\n--\n"}))
+          == Strings{"a", "b"});
+    CHECK(collect(writes("a\r\nb") | records("\r\n", {.keep_ends = true}))
+          == Strings{"a\r\n", "b"});
+}
+
+TEST_CASE(
+    "in text mode, records that end with several bytes keep carriage returns",
+    "[lines][options]")
+{
+    NoLeaks const no_leaks;
+    CHECK(collect(writes("\u00e9\r\n\rb\r\n")
+                  | records("\r\n", {.encoding = "latin-1"}))
+          == Strings{"\u00e9", "\rb"});
+}
+
+TEST_CASE("universal newlines exclude an end of several bytes",
+          "[lines][options]")
+{
+    NoLeaks const no_leaks;
+    CHECK_THROWS_AS(
+        collect(writes("a") | records("\r\n", {.universal_newlines = true})),
+        std::invalid_argument);
+}
+
+TEST_CASE("the end of a line tells its bytes", "[lines][options]")
+{
+    constexpr LineEnd nothing = "\0\0";
+    STATIC_REQUIRE(nothing.view().size() == 2);
+    STATIC_REQUIRE(LineEnd('\n') == "\n");
+    STATIC_REQUIRE(LineEnd("\r\n") != '\n');
+    CHECK(LineEnd("\r\n\r\n").view() == "\r\n\r\n");
+}
+
 TEST_CASE("records keep their end if asked", "[lines][options]")
 {
     NoLeaks const no_leaks;

@@ -363,6 +363,33 @@ TEST_CASE("a stage cuts its input as it is told", "[ranges][stage]")
                     LineTooLong);
 }
 
+TEST_CASE("a stage refuses options that say how a run goes", "[ranges][stage]")
+{
+    NoLeaks const no_leaks;
+    StopSource const stop;
+    DryRun dry;
+    auto const same = std::identity();
+    for (auto const& options :
+         {LineOptions{.check = false}, LineOptions{.timeout = 1s},
+          LineOptions{.idle_timeout = 1s}, LineOptions{.drain = 1s},
+          LineOptions{.stop = stop.token()},
+          LineOptions{.teardown = {{.signal = 9}}},
+          LineOptions{.containment = Containment::group},
+          LineOptions{.executor = &dry}}) {
+        CHECK_THROWS_AS(stage(same, options), std::invalid_argument);
+        CHECK_THROWS_AS(stage(same, lines(options)), std::invalid_argument);
+    }
+    CHECK_THROWS_WITH(stage(same, lines({.timeout = 1s})),
+                      "the input of a stage has no option timeout: give it to "
+                      "the verb that runs the whole");
+    CHECK_THROWS_AS(stage(same, chunks(10, {.timeout = 1s})),
+                    std::invalid_argument);
+    CHECK_THROWS_AS(stage(same, chunks({.check = false})),
+                    std::invalid_argument);
+    CHECK(read(print("a:b") | stage(same, lines({.delimiter = ':'})))
+          == "a:b:");
+}
+
 TEST_CASE("a job with a stage needs nobody to drive it", "[ranges][stage][job]")
 {
     NoLeaks const no_leaks;

@@ -54,15 +54,14 @@ inline std::vector<std::string> plain_lines(std::string_view text,
                                             LineOptions const& options)
 {
     std::vector<std::string> lines;
+    auto const delimiter = options.delimiter.view();
     while (!text.empty()) {
-        auto const end =
-            text.find_first_of(options.universal_newlines
-                                   ? std::string_view("\r\n")
-                                   : std::string_view(&options.delimiter, 1));
+        auto const end = options.universal_newlines ? text.find_first_of("\r\n")
+                                                    : text.find(delimiter);
         bool const has_end = end != text.npos;
         bool const both = options.universal_newlines && has_end
                        && text.substr(end).starts_with("\r\n");
-        auto const size = has_end ? end + 1 + both : text.size();
+        auto const size = has_end ? end + delimiter.size() + both : text.size();
         lines.emplace_back(
             text.substr(0, options.keep_ends || !has_end ? size : end));
         text.remove_prefix(size);

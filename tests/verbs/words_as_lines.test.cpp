@@ -46,7 +46,9 @@ void check_readers(E const& e)
              {.keep_ends = true, .universal_newlines = true},
              {.delimiter = ' '},
              {.keep_ends = true, .delimiter = ' '},
-             {.delimiter = '\0'}}) {
+             {.delimiter = '\0'},
+             {.delimiter = "\r\n"},
+             {.keep_ends = true, .delimiter = "\n\n"}}) {
         CHECK(collect(e | lines(options))
               == collect(piped(e) | lines(options)));
         auto const inner = stage(std::identity(), options);
@@ -70,6 +72,12 @@ TEST_CASE("words of C++ are cut into lines as if they came through a pipe",
     check_readers(code<std::string>({}));
     check_readers(code<std::string>({""}));
     check_readers(code<Line>({Line("rec\nord", '\0'), Line("b", '\0')}));
+    check_readers(code<Line>({Line("rec\nord", "\r\n"), Line("b", "\r\n"),
+                              Line("", "\n\n"), Line("c", "-\n-")}));
+    CHECK(collect(code<Line>({Line("a", "\r\n"), Line("b", "\r\n")}) | lines)
+          == Strings{"a\r", "b\r"});
+    CHECK(collect(code<std::string>({"a\r", "b\r\nc"}) | records("\r\n"))
+          == Strings{"a", "b", "c\n"});
     check_readers(
         code<Line>({Line("no end", '\n', true), Line("one\n", '\n', true),
                     Line("", '\n', true), Line("a", '\n', true)}));
