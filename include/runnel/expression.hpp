@@ -278,6 +278,11 @@ private:
 
 RUNNEL_EXPORT PlanNodePtr command(CommandWords words, bool shell);
 
+/// A command whose words are all text, the program first; a script for a shell, if
+/// `shell`. Most commands are of this kind, and this keeps their code small.
+RUNNEL_EXPORT PlanNodePtr command(std::initializer_list<TextView> words,
+                                  bool shell);
+
 /// Throws `std::invalid_argument` if there are no words.
 RUNNEL_EXPORT void need_program(CommandWords const& words);
 
@@ -323,12 +328,20 @@ inline constexpr bool has_no_words =
 template <detail::program_like Program, detail::words_like... Words>
 Command cmd(Program const& program, Words&&... words)
 {
-    detail::CommandWords all;
-    all.args.reserve(1 + sizeof...(words));
-    all.args.emplace_back(detail::text_of(program, "the program of a command"));
-    (all.add(std::forward<Words>(words)), ...);
-    return detail::ExpressionAccess::make<Command>(
-        detail::command(std::move(all), false));
+    using detail::text_like;
+    if constexpr (text_like<Program>
+                  && (text_like<std::remove_cvref_t<Words>> && ...))
+        return detail::ExpressionAccess::make<Command>(
+            detail::command({program, words...}, false));
+    else {
+        detail::CommandWords all;
+        all.args.reserve(1 + sizeof...(words));
+        all.args.emplace_back(
+            detail::text_of(program, "the program of a command"));
+        (all.add(std::forward<Words>(words)), ...);
+        return detail::ExpressionAccess::make<Command>(
+            detail::command(std::move(all), false));
+    }
 }
 
 /// The same from a range that begins with the program, such as the result of
@@ -385,11 +398,17 @@ RUNNEL_REFUSED("this range would be read while the command is built: write "
 template <detail::words_like... Words>
 Command sh(detail::TextView script, Words&&... words)
 {
-    detail::CommandWords all;
-    all.args.emplace_back(script.as("the script of sh"));
-    (all.add(std::forward<Words>(words)), ...);
-    return detail::ExpressionAccess::make<Command>(
-        detail::command(std::move(all), true));
+    using detail::text_like;
+    if constexpr ((text_like<std::remove_cvref_t<Words>> && ...))
+        return detail::ExpressionAccess::make<Command>(
+            detail::command({script, words...}, true));
+    else {
+        detail::CommandWords all;
+        all.args.emplace_back(script.as("the script of sh"));
+        (all.add(std::forward<Words>(words)), ...);
+        return detail::ExpressionAccess::make<Command>(
+            detail::command(std::move(all), true));
+    }
 }
 
 RUNNEL_REFUSED(

@@ -168,7 +168,8 @@ private:
 /// Starts the expression and returns when its first commands execute. Throws
 /// as `run` does if they cannot be started.
 RUNNEL_EXPORT Job start(Expression const& expression,
-                        RunOptions const& options = RunOptions());
+                        RunOptions const& options);
+RUNNEL_EXPORT Job start(Expression const& expression);
 
 RUNNEL_REFUSED(
     "start takes an expression, then options: write start(cmd(\"ls\", "

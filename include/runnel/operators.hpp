@@ -32,7 +32,8 @@ namespace runnel::inline v0 {
 
 namespace detail {
 
-RUNNEL_EXPORT PlanNodePtr pipe(PlanNodePtr left, PlanNodePtr right, int stream);
+RUNNEL_EXPORT PlanNodePtr pipe(PlanNodePtr const& left,
+                               PlanNodePtr const& right, int stream);
 RUNNEL_EXPORT PlanNodePtr pass_err(PlanNodePtr left, PlanNodePtr through);
 RUNNEL_EXPORT PlanNodePtr redirect(PlanNodePtr const& inner,
                                    Redirection redirection);
@@ -173,7 +174,7 @@ operator|(E const&, R const*) RUNNEL_DELETED;
 template <detail::expression E>
 RUNNEL_REFUSED("first and its like take a number: write a | first(10)",
                Pipeline)
-operator|(E const&, Connected<Ends{}> (*)(std::ptrdiff_t)) RUNNEL_DELETED;
+operator|(E const&, Connected<Ends{}> (*)(std::ptrdiff_t, char)) RUNNEL_DELETED;
 
 template <detail::expression E>
 RUNNEL_REFUSED(

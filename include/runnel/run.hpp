@@ -161,7 +161,14 @@ struct RunOptions {
 [[nodiscard(
     "a failure would be lost: write check(e), or if (run(e))")]] RUNNEL_EXPORT
     CompletedProcess
-    run(Expression const& expression, RunOptions const& options = RunOptions());
+    run(Expression const& expression, RunOptions const& options);
+
+// Without options, in the library: where it is called, options cost more code than
+// the call.
+[[nodiscard(
+    "a failure would be lost: write check(e), or if (run(e))")]] RUNNEL_EXPORT
+    CompletedProcess
+    run(Expression const& expression);
 
 RUNNEL_REFUSED("run takes an expression, then options: write run(cmd(\"ls\", "
                "\"-l\")), run(sh(\"ls | wc\")), run(a, {.timeout = 2s})",
@@ -170,7 +177,8 @@ run(...) RUNNEL_DELETED;
 
 /// The same, but a failure throws `CalledProcessError`.
 RUNNEL_EXPORT CompletedProcess check(Expression const& expression,
-                                     RunOptions const& options = RunOptions());
+                                     RunOptions const& options);
+RUNNEL_EXPORT CompletedProcess check(Expression const& expression);
 
 RUNNEL_REFUSED(
     "check takes an expression, then options: write check(cmd(\"ls\", "
@@ -183,8 +191,11 @@ check(...) RUNNEL_DELETED;
 [[nodiscard(
     "the output would be lost: write check(e) to run it alone")]] RUNNEL_EXPORT
     std::string
-    read(Expression const& expression,
-         RunOptions const& options = RunOptions());
+    read(Expression const& expression, RunOptions const& options);
+[[nodiscard(
+    "the output would be lost: write check(e) to run it alone")]] RUNNEL_EXPORT
+    std::string
+    read(Expression const& expression);
 
 RUNNEL_REFUSED("read takes an expression, then options: write read(cmd(\"ls\", "
                "\"-l\")), read(sh(\"ls | wc\")), read(a, {.timeout = 2s})",

@@ -85,6 +85,13 @@ public:
     explicit
     operator T() const RUNNEL_DELETED;
 
+    template <std::same_as<std::string> T RUNNEL_REFUSED_BECAUSE(
+        "a description is no text: write read(e) for the output, to_string(e) "
+        "for the shell text")>
+    RUNNEL_REFUSED_MEMBER("a description is no text: write read(e) for the "
+                          "output, to_string(e) for the shell text")
+    operator T() const RUNNEL_DELETED;
+
     RUNNEL_REFUSED(
         "a description has no elements: write for (auto line : e | lines)",
         std::string_view const*)
@@ -99,7 +106,7 @@ protected:
     friend class detail::ExpressionAccess;
 
     explicit Expression(PlanNodePtr node) noexcept : node_(std::move(node)) {}
-    ~Expression() = default;
+    ~Expression(); // in the library: programs destroy many temporary expressions
     Expression(Expression const&) = default;
     Expression& operator=(Expression const&) = default;
 

@@ -69,7 +69,7 @@ struct Text {
 /// Stdin that holds `content`, as it is: no newline is added. Text mode encodes it,
 /// as `RunOptions::input`. The text is copied into the expression.
 ///
-/// It may be `secret(text)`, or a `Word` with secret parts: `text(secret(token))`.
+/// It may be an integer, `secret(text)`, or a `Word` with secret parts: `text(secret(token))`.
 RUNNEL_EXPORT Text text(detail::ValueView content);
 
 /// The same for bytes, which are not encoded.
@@ -78,9 +78,10 @@ RUNNEL_EXPORT Text text(std::span<std::byte const> bytes);
 RUNNEL_REFUSED("a null pointer is no text: write \"\" for empty text", Text)
 text(std::nullptr_t) RUNNEL_DELETED;
 
-RUNNEL_REFUSED("text takes one text, a secret or bytes: write "
-               "text(std::to_string(7)) for a number, words | a for a range",
-               Text)
+RUNNEL_REFUSED(
+    "text takes one text, a secret or bytes: write "
+    "text(std::to_string(x)) for a number with a point, words | a for a range",
+    Text)
 text(...) RUNNEL_DELETED;
 
 /// The file `path`, to append to; created if it does not exist.

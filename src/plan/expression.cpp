@@ -10,6 +10,7 @@
 #include <runnel/tee.hpp>
 #include <runnel/together.hpp>
 
+#include "base/line_options.hpp"
 #include "child/check_stdio.hpp"
 #include "child/settings.hpp"
 #include "plan/in_process.hpp"
@@ -22,6 +23,12 @@
 #include <algorithm>
 #include <limits>
 #include <stdexcept>
+
+namespace runnel::inline v0 {
+
+Expression::~Expression() = default;
+
+} // namespace runnel::inline v0
 
 namespace runnel::inline v0::detail {
 
@@ -147,6 +154,21 @@ void CommandWords::add_substitution(ProcessSubstitution const& from)
     args.emplace_back(sys::descriptor_path(fd));
 }
 
+PlanNodePtr command(std::initializer_list<TextView> words, bool shell)
+{
+    CommandWords all;
+    all.args.reserve(words.size() + 1); // a shell may be added in front
+    for (auto const& word : words)
+        if (all.args.empty())
+            all.args.emplace_back(word.as(shell ? "the script of sh"
+                                                : "the program of a command"));
+        else if (word.is_null())
+            refuse_null_word(all.args);
+        else
+            all.args.emplace_back(word.as("a word"));
+    return command(std::move(all), shell);
+}
+
 PlanNodePtr command(CommandWords words, bool shell)
 {
     for (auto const& arg : words.args)
@@ -200,7 +222,7 @@ bool cuts_words(detail::InProcess const& stage)
 {
     auto const* const lines = stage.cut().lines();
     return lines == nullptr
-        || (!lines->universal_newlines && !text_mode_of(*lines));
+        || (detail::ends_with_one_byte(*lines) && !text_mode_of(*lines));
 }
 
 /// Joins two adjacent in-process stages into one part, without a pipe. Null if
@@ -230,7 +252,7 @@ bool ends_in_its_stdout(PlanNode const& node)
 
 } // namespace
 
-PlanNodePtr pipe(PlanNodePtr left, PlanNodePtr right, int stream)
+PlanNodePtr pipe(PlanNodePtr const& left, PlanNodePtr const& right, int stream)
 {
     if (!is_open(*left, stream))
         refuse_twice(*left, stream);
@@ -243,21 +265,21 @@ PlanNodePtr pipe(PlanNodePtr left, PlanNodePtr right, int stream)
     node.kind = Kind::pipeline;
     node.open = {left->open.in, right->open.out, true};
     node.size = left->size + right->size;
-    auto const take = [&](PlanNodePtr part) {
+    auto const take = [&](PlanNodePtr const& part) {
         if (!ends_in_its_stdout(*part))
-            return node.parts.push_back(std::move(part));
+            return node.parts.push_back(part);
         node.piped.insert(node.piped.end(), part->piped.begin(),
                           part->piped.end());
-        append_parts(node.parts, std::move(part), Kind::pipeline);
+        append_parts(node.parts, part, Kind::pipeline);
     };
     // The stderr of a pipeline is that of each of its stages, so it stays a
     // group.
     if (stream == 1)
-        take(std::move(left));
+        take(left);
     else
-        node.parts.push_back(std::move(left));
+        node.parts.push_back(left);
     node.piped.push_back(stream);
-    take(std::move(right));
+    take(right);
     return share(std::move(node));
 }
 
@@ -266,7 +288,7 @@ PlanNodePtr pass_err(PlanNodePtr left, PlanNodePtr through)
     bool const is_out_open = left->open.out;
     if (through->open.out)
         through = redirect(through, {1, false, SameAs{2}});
-    auto node = *pipe(std::move(left), std::move(through), 2);
+    auto node = *pipe(left, through, 2);
     node.passes_err = true;
     node.open.out = is_out_open;
     return share(std::move(node));

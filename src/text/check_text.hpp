@@ -29,7 +29,7 @@ inline bool holds_nul(std::string_view text) noexcept
 inline void refuse_nul(std::string_view text, std::string_view what)
 {
     if (holds_nul(text))
-        refuse_argument(std::string(what) + " holds a NUL byte");
+        refuse_argument(std::string(what).append(" holds a NUL byte"));
 }
 
 } // namespace runnel::inline v0

@@ -19,6 +19,11 @@ Job::Job(Job&&) noexcept = default;
 Job& Job::operator=(Job&&) noexcept = default;
 Job::~Job() = default;
 
+Job start(Expression const& expression)
+{
+    return start(expression, RunOptions());
+}
+
 Job start(Expression const& expression, RunOptions const& options)
 {
     auto how = lowering_of(options);

@@ -28,7 +28,7 @@ public:
         if (!opened)
             throw SystemError(opened.error, "cannot write \"" + name_ + '"');
         fd_ = std::move(opened.value);
-        write(std::string(recording_version) + "\n\n");
+        write(std::string(recording_version).append("\n\n"));
     }
 
     std::size_t take_place()

@@ -14,6 +14,21 @@ CompletedProcess run(Expression const& expression, RunOptions const& options)
                       options);
 }
 
+CompletedProcess run(Expression const& expression)
+{
+    return run(expression, RunOptions());
+}
+
+CompletedProcess check(Expression const& expression)
+{
+    return check(expression, RunOptions());
+}
+
+std::string read(Expression const& expression)
+{
+    return read(expression, RunOptions());
+}
+
 CompletedProcess check(Expression const& expression, RunOptions const& options)
 {
     return run(expression, checked(options));

@@ -3,7 +3,7 @@
 
 #include <runnel/version.hpp>
 
-#include <catch2/catch_test_macros.hpp>
+#include <catch2/catch.hpp>
 
 #include <string>
 

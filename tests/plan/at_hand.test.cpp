@@ -74,6 +74,12 @@ TEST_CASE("the value of a variable may be a number", "[settings]")
     CHECK(read(sh("echo $A").env(Environment().set("A", -3))) == "-3");
 }
 
+TEST_CASE("the text of stdin may be a number", "[redirect]")
+{
+    NoLeaks const no_leaks;
+    CHECK(read(cmd(child("copy")) < text(-7)) == "-7");
+}
+
 TEST_CASE("accepted codes may be written without braces", "[settings]")
 {
     CHECK(bool(run(sh("exit 1").accept(0, 1))));

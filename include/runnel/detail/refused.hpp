@@ -27,7 +27,7 @@
     __attribute__((unavailable(words))) __VA_ARGS__
 #define RUNNEL_DELETED
 #else
-#define RUNNEL_REFUSED(words, ...) refused::Because<words>
+#define RUNNEL_REFUSED(words, ...) refused::Because<refused::Words{words}>
 #define RUNNEL_DELETED = delete
 #endif
 
@@ -37,7 +37,8 @@
 #define RUNNEL_REFUSED_BECAUSE(words)
 #define RUNNEL_REFUSED_MEMBER(words) __attribute__((unavailable(words)))
 #else
-#define RUNNEL_REFUSED_BECAUSE(words) , class = refused::Because<words>
+#define RUNNEL_REFUSED_BECAUSE(words)                                          \
+    , class = refused::Because<refused::Words{words}>
 #define RUNNEL_REFUSED_MEMBER(words)
 #endif
 
@@ -45,17 +46,15 @@ namespace runnel::inline v0 {
 
 namespace refused {
 
-/// Text as a template argument.
+/// Text as a template argument. Without a constructor, which would be evaluated for
+/// each text.
 template <std::size_t Size>
 struct Words {
-    consteval Words(char const (&from)[Size])
-    {
-        for (std::size_t i = 0; i < Size; ++i)
-            text[i] = from[i];
-    }
-
     char text[Size];
 };
+
+template <std::size_t Size>
+Words(char const (&)[Size]) -> Words<Size>;
 
 template <Words>
 struct Because;
