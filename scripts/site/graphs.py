@@ -107,7 +107,7 @@ def picture(out, kind, expression):
     name = name_of(expression)
     if kind == "report":
         # In the directory of the pages as well, because the page shows it in a frame.
-        return (f'<iframe class="report" src="graphs/{name}.html" loading="lazy" '
+        return (f'<iframe class="report" src="graphs/{name}.html" '
                 f'title="A page of to_html"></iframe>\n')
     return drawing.from_dot((out / f"{name}.dot").read_text(), "The graph of " + expression)
 

@@ -18,7 +18,7 @@ import re
 import sys
 
 COMMAND = "scripts/demo.sh"
-SECTIONS = ("Packages, by what", "Processors at work", "What gzip makes", "And when something")
+SECTIONS = ("Packages, by what", "Packages that nobody", "What gzip makes", "And when something")
 ROWS, COLUMNS = 24, 86
 LINE, WIDE = 17, 7.83 # pixels of a line, and of a character
 BETWEEN_LINES, BETWEEN_SECTIONS, AT_THE_END = 0.12, 2.0, 6.0 # seconds
