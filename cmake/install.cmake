@@ -43,7 +43,7 @@ install(FILES ${PROJECT_BINARY_DIR}/runnel.pc DESTINATION ${pkgconfig_dir}
     COMPONENT development)
 
 # For debuggers. gdb loads by itself what lies below its auto-load folder under the full
-# name of a shared library; see docs/seeing.md for a static one.
+# name of a shared library; see docs/hangs.md for a static one.
 install(FILES packaging/gdb/runnel.py DESTINATION ${CMAKE_INSTALL_DATADIR}/runnel/gdb
     COMPONENT development)
 install(FILES packaging/natvis/runnel.natvis

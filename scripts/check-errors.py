@@ -77,4 +77,5 @@ def main():
     print(f"ok: docs/errors.md has all {count} messages")
 
 
-main()
+if __name__ == "__main__":
+    main()

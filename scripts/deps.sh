@@ -16,7 +16,7 @@ declare -A packages=(
           reuse"
     [bench]="librange-v3-dev libboost1.81-dev libboost-system1.81-dev libboost-filesystem1.81-dev"
     [abi]="abigail-tools"
-    [site]="mkdocs mkdocs-material doxygen"
+    [site]="mkdocs mkdocs-material doxygen graphviz fonts-dejavu-core"
     [package]="dpkg-dev file lintian pkg-config"
     [peers]="libglib2.0-dev libuv1-dev qtbase5-dev libpstreams-dev pkg-config rustc nodejs"
     [nightly]="clang-16 libclang-rt-16-dev clang-tidy-16 valgrind g++-aarch64-linux-gnu qemu-user

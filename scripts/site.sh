@@ -5,16 +5,17 @@
 # Builds the documentation as a site in build/site/html and checks its links:
 #     scripts/site.sh && xdg-open build/site/html/index.html
 # mkdocs makes the pages of docs/, Doxygen what the reference of
-# include/runnel is made of. A warning of either is an error. Nothing is written outside of build/.
+# include/runnel is made of; runnel itself and graphviz draw the pictures. A warning of either is an error. Nothing is written outside of build/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-scripts/deps.sh site
+scripts/deps.sh build site
 
 out=build/site
 mkdir -p $out
 export PYTHONDONTWRITEBYTECODE=1
 python=/usr/bin/python3 # has the packages that scripts/deps.sh installs
+$python scripts/site/graphs.py $out
 $python scripts/site/stage.py $out
 
 { cat scripts/site/Doxyfile; echo "OUTPUT_DIRECTORY = $out"; } >$out/Doxyfile

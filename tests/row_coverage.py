@@ -134,4 +134,5 @@ def main():
     sys.exit("\n".join(["", *wrong]) if wrong else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

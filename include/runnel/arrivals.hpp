@@ -114,7 +114,7 @@ template <std::same_as<LineRange>... Ranges>
             "as_they_come(x, y))")]] Arrivals
 as_they_come(Ranges... ranges)
 {
-    return Arrivals({std::move(ranges)...});
+    return Arrivals(std::vector<LineRange>{std::move(ranges)...});
 }
 
 } // namespace runnel::inline v0

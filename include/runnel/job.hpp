@@ -95,7 +95,7 @@ public:
 
     /// Lets the job go on without this object, and without this process. The
     /// object is then like a moved-from one. The library reaps the children
-    /// that have ended when it starts other ones; see docs/ends.md for daemons.
+    /// that have ended when it starts other ones; see docs/daemons.md.
     ///
     /// What needs this process is refused, `std::logic_error`, and the job is as
     /// before: captures, input from this process, open streams of the job, tees
@@ -185,7 +185,7 @@ start(...) RUNNEL_DELETED;
 ///       stage 1 of 2 "cat": pid 4711, waits for input on stdin from this program, whose Job::in() is open
 ///       stage 2 of 2 "sort": pid 4712, waits for input on stdin from stage 1 "cat"
 ///
-/// For a log, or for a debugger that looks for the reason of a hang: see docs/seeing.md.
+/// For a log, or for a debugger that looks for the reason of a hang: see docs/hangs.md.
 /// Waits for nothing, and changes nothing. From any thread. The words may change from
 /// release to release, and hold no secrets. Empty if there is no memory.
 RUNNEL_EXPORT std::string to_string(Job const& job) noexcept;

@@ -13,7 +13,7 @@
 namespace runnel::inline v0 {
 
 /// A terminal whose user is this process: those of stdin, stdout and stderr that
-/// are not redirected lead to it. See `PopenOptions::pty` and docs/talk.md.
+/// are not redirected lead to it. See `PopenOptions::pty` and docs/terminals.md.
 struct Pty {
     /// The size in characters, from 1 to 65535. `Popen::resize` and
     /// `Job::resize` change it while the program runs.

@@ -11,7 +11,7 @@
 //     my_tool();
 //     CHECK(git.problems() == "");
 //
-// The format is described in docs/testing.md. Not a part of runnel.hpp.
+// The format is described in docs/golden.md. Not a part of runnel.hpp.
 #pragma once
 
 #include <runnel/detail/config.hpp>

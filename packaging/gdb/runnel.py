@@ -13,7 +13,7 @@
       ...
 
 gdb loads this file by itself beside an installed shared library. For a static one, see
-docs/seeing.md. The printers read memory only, so they work on core files as well. The
+docs/hangs.md. The printers read memory only, so they work on core files as well. The
 command runnel-waits calls a function of the program.
 
 What a header of runnel does not define (the state of Popen and Job) is shown if the library

@@ -24,6 +24,8 @@ class Page(html.parser.HTMLParser):
         self.feed(path.read_text(errors="replace"))
 
     def handle_starttag(self, tag, attributes):
+        if ("class", "mermaid") in attributes: # the theme would fetch a script for it
+            self.links.append((True, "https://a-script-for-mermaid"))
         for name, value in attributes:
             if name == "id" or (name == "name" and tag == "a"):
                 self.anchors.add(value)

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: BSL-1.0
 
 """Shows Doxygen a public header: the comment at its top becomes the text of its page, and
-specialisations of templates of other libraries, which Doxygen does not find, are left out."""
+specialisations of templates of other libraries, which Doxygen does not find, are left out. So are
+functions that the compiler refuses: a page of their own has them."""
 
 import re
 import sys
@@ -18,4 +19,11 @@ text = licence + ("/// @file\n" + told if told else "") + rest
 text = text.replace("namespace runnel::inline v0", "namespace runnel")
 text = re.sub(r"^template <>\ninline constexpr bool .*?;$", "", text, flags=re.M | re.S)
 text = re.sub(r"^template <[^>]*>\n(struct|class) std::.*?^};$", "", text, flags=re.M | re.S)
+text = re.sub(r"^template <[^>]*>\nstruct fmt::.*?{};$", "", text, flags=re.M | re.S)
+# With the words of the refusals gone, a deleted function is all that lies in front of a semicolon.
+text = re.sub(r'(RUNNEL_REFUSED\w*\()(?:\s*"(?:[^"\\]|\\.)*")+', r"\1", text)
+text = re.sub(r"RUNNEL_REFUSED_\w+\(\)", "", text)
+inside = r"(?:\{\}|[^;{}])*?"
+text = re.sub(rf"(^ *template <{inside})?^ *RUNNEL_REFUSED\({inside}RUNNEL_DELETED;\n", "", text,
+              flags=re.M)
 sys.stdout.write(text)

@@ -6,9 +6,11 @@
 
     scripts/site/stage.py build/site
 
-The pages are written for readers of the repository, so four things change:
+The pages are written for readers of the repository, so these things change:
 
-- Notes to scripts/check-snippets.sh are left out.
+- Marks of scripts/site/graphs.py become the pictures that it has drawn.
+- Diagrams in Mermaid are drawn, so that no page needs a script of another site for them.
+- Other notes, such as those to scripts/check-snippets.sh, are left out.
 - `\\|` in code of a table becomes `|`, as mkdocs wants it.
 - A link whose text is the name of a page is called by its title.
 - A link to a file outside docs/ leads to a page that shows this file, under source/.
@@ -21,6 +23,9 @@ import pathlib
 import re
 import shutil
 import sys
+
+import drawing
+import graphs
 
 # In the navigation when they exist.
 OPTIONAL = {"event_loops.md", "refused.md", "examples.md"}
@@ -69,8 +74,15 @@ class Stage:
         text = (root / page).read_text()
         text = text.replace("<!-- prints -->\n```text\n", '```text title="prints"\n')
         parts = re.split(r"(^```.*?^```[^\n]*\n)", text, flags=re.M | re.S)
+        for i in range(1, len(parts), 2):
+            if diagram := re.fullmatch(r"```mermaid\n(.*)```\n", parts[i], re.S):
+                heading = re.findall(r"^#+ (.*)", "".join(parts[:i]), re.M)[-1]
+                parts[i] = drawing.from_mermaid(diagram[1], heading)
         for i in range(0, len(parts), 2): # those outside of code blocks
-            part = re.sub(r"^<!--.*?-->\s*?\n", "", parts[i], flags=re.M | re.S)
+            part = graphs.MARK.sub(
+                lambda mark: "" if mark[2] else "\n" + graphs.picture(
+                    site / "graphs", mark[1], " ".join(mark[3].split())) + "\n", parts[i])
+            part = re.sub(r"^<!--.*?-->\s*?\n", "", part, flags=re.M | re.S)
             part = re.sub(
                 r"^\|.*\|$",
                 lambda row: re.sub(r"`[^`]+`", lambda code: code[0].replace(r"\|", "|"), row[0]),
@@ -136,5 +148,8 @@ shutil.rmtree(pages, ignore_errors=True)
 pages.mkdir(parents=True)
 (site / "mkdocs.yml").write_text(navigation())
 shutil.copyfile(root / "scripts/site/site.css", pages / "site.css")
+(pages / "graphs").mkdir()
+for report in (site / "graphs").glob("*.html"):
+    shutil.copyfile(report, pages / "graphs" / report.name)
 Stage().put_all(
     p.relative_to(root) for p in (root / "docs").rglob("*") if p.is_file())

@@ -96,6 +96,7 @@ TEST_CASE("no ranges, and ranges without lines, have no arrivals",
 {
     NoLeaks const no_leaks;
     CHECK(seen(as_they_come(std::vector<LineRange>())).empty());
+    CHECK(seen(as_they_come(cmd("true") | lines)).empty());
     CHECK(seen(as_they_come(LineRange(), cmd("true") | lines)).empty());
 }
 
