@@ -182,7 +182,8 @@ def sources():
 
 
 def version():
-    return re.search(r"VERSION (\d+\.\d+\.\d+)", (ROOT / "CMakeLists.txt").read_text())[1]
+    text = (ROOT / "include/runnel/version.hpp").read_text()
+    return ".".join(re.findall(r"define RUNNEL_VERSION_[A-Z]+ (\d+)", text))
 
 
 def notice(what):
