@@ -116,6 +116,12 @@ namespace runnel::inline v0 {
 
 class Executor;
 
+namespace detail {
+
+inline constexpr std::size_t default_max_line = std::size_t{256} * 1024 * 1024;
+
+} // namespace detail
+
 /// How output is cut into lines, and how the processes that write it are run.
 struct LineOptions {
     /// True: each line includes its end; the last one may have none.
@@ -126,7 +132,7 @@ struct LineOptions {
 
     /// The most bytes of a line. A longer line throws `LineTooLong` as soon as
     /// that many bytes of it were read.
-    std::size_t max_line = std::size_t{256} * 1024 * 1024;
+    std::size_t max_line = detail::default_max_line;
 
     /// True, or an `encoding`, or `errors`: turns text mode on, universal newlines
     /// included; see text_mode.hpp. Text mode then holds for the whole run: captures are text as

@@ -30,6 +30,8 @@
 
 namespace runnel::inline v0 {
 
+class LineEnd;
+
 namespace detail {
 
 RUNNEL_EXPORT PlanNodePtr pipe(PlanNodePtr const& left,
@@ -174,7 +176,8 @@ operator|(E const&, R const*) RUNNEL_DELETED;
 template <detail::expression E>
 RUNNEL_REFUSED("first and its like take a number: write a | first(10)",
                Pipeline)
-operator|(E const&, Connected<Ends{}> (*)(std::ptrdiff_t, char)) RUNNEL_DELETED;
+operator|(E const&,
+          Connected<Ends{}> (*)(std::ptrdiff_t, LineEnd)) RUNNEL_DELETED;
 
 template <detail::expression E>
 RUNNEL_REFUSED(

@@ -23,6 +23,13 @@ namespace runnel::inline v0 {
 class RUNNEL_EXPORT Pathname {
 public:
     Pathname() = default;
+    Pathname(Pathname const&) = default;
+    Pathname(Pathname&&) noexcept = default;
+    Pathname& operator=(Pathname const&) = default;
+    Pathname& operator=(Pathname&&) noexcept = default;
+    // In the library: where g++ 12 inlines it, it warns of options in braces, one of
+    // which may throw.
+    ~Pathname();
 
     template <class T>
         requires detail::text_like<T> || detail::path_like<T>

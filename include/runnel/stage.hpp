@@ -33,6 +33,20 @@
 
 namespace runnel::inline v0 {
 
+/// How the input of an in-process stage is cut into lines: the part of
+/// `LineOptions` that does not say how a run goes.
+struct CutOptions {
+    bool keep_ends = false;
+    LineEnd delimiter = '\n';
+    std::size_t max_line = detail::default_max_line;
+
+    /// As in `LineOptions`, for the input of this stage only.
+    bool text = false;
+    bool universal_newlines = false;
+    Encoding encoding{};
+    std::optional<TextErrors> errors{};
+};
+
 namespace detail {
 
 /// `In`: the range that the stage reads.
@@ -121,6 +135,7 @@ private:
 /// say how a run goes.
 RUNNEL_EXPORT Cut cut_of_stage(LineOptions const& options);
 RUNNEL_EXPORT Cut cut_of_stage(ChunksWith const& cut);
+RUNNEL_EXPORT Cut cut_of_stage(CutOptions const& options);
 
 template <class In, class F>
 Connected<Ends{}> stage_of(F&& f, Cut cut)
@@ -131,20 +146,6 @@ Connected<Ends{}> stage_of(F&& f, Cut cut)
 }
 
 } // namespace detail
-
-/// How the input of an in-process stage is cut into lines: the part of
-/// `LineOptions` that does not say how a run goes.
-struct CutOptions {
-    bool keep_ends = false;
-    LineEnd delimiter = '\n';
-    std::size_t max_line = LineOptions().max_line;
-
-    /// As in `LineOptions`, for the input of this stage only.
-    bool text = false;
-    bool universal_newlines = false;
-    Encoding encoding{};
-    std::optional<TextErrors> errors{};
-};
 
 /// `f` maps a `LineRange` to a range of words, lazily or not: a range adaptor
 /// or a composition of several, a coroutine, a function that loops and returns
@@ -162,15 +163,8 @@ template <class F>
     requires detail::stage_like<std::decay_t<F>, LineRange>
 Connected<Ends{}> stage(F&& f, CutOptions const& cut = {})
 {
-    return detail::stage_of<LineRange>(
-        std::forward<F>(f),
-        LineOptions{.keep_ends = cut.keep_ends,
-                    .delimiter = cut.delimiter,
-                    .max_line = cut.max_line,
-                    .text = cut.text,
-                    .universal_newlines = cut.universal_newlines,
-                    .encoding = cut.encoding,
-                    .errors = cut.errors});
+    return detail::stage_of<LineRange>(std::forward<F>(f),
+                                       detail::cut_of_stage(cut));
 }
 
 /// The same with the words that readers have: `stage(f, records('\0'))`. Options
@@ -229,6 +223,6 @@ RUNNEL_REFUSED("stage(f, chunks) takes a function of a ChunkRange that returns "
 /// except in text mode. Ends at the last of them, without looking for more. A
 /// negative `count` is `std::invalid_argument`.
 RUNNEL_EXPORT Connected<Ends{}> first(std::ptrdiff_t count,
-                                      char delimiter = '\n');
+                                      LineEnd delimiter = '\n');
 
 } // namespace runnel::inline v0

@@ -217,8 +217,8 @@ template <class R>
 concept byte_buffer = byte_range<R> && std::ranges::contiguous_range<R>
                    && std::ranges::sized_range<R>;
 
-/// Bytes in one piece. The conversion is asked of what is no range only: it is slow
-/// to compile for a view.
+/// Bytes in one piece. Whether a type converts is asked only of types that are no ranges:
+/// for a view, the compiler takes long to answer.
 template <class T>
 concept bytes_like =
     !text_like<T> && !utf8_like<T>

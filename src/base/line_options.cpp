@@ -5,6 +5,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace runnel::inline v0::detail {
 
@@ -38,39 +39,36 @@ void check_chunk_size(std::size_t size)
 
 namespace {
 
-void refuse(bool given, char const* option, RunsElsewhere what)
+std::string refusal(std::string_view option, RunsElsewhere what)
 {
-    if (!given)
-        return;
-    std::string text;
+    std::string const name(option);
     switch (what) {
     case RunsElsewhere::job:
-        text.append("the lines of a job have no option ")
-            .append(option)
-            .append(": give it to start()");
-        break;
+        return "the lines of a job have no option " + name
+             + ": give it to start()";
     case RunsElsewhere::stream:
-        text.append("the lines of a stream or file have no option ")
-            .append(option)
-            .append(": they run nothing");
-        break;
-    case RunsElsewhere::stage:
-        text.append("the input of a stage has no option ")
-            .append(option)
-            .append(": give it to the verb that runs the whole");
-        break;
+        return "the lines of a stream or file have no option " + name
+             + ": they run nothing";
+    default:
+        return "the input of a stage has no option " + name
+             + ": give it to the verb that runs the whole";
     }
-    throw std::invalid_argument(text);
+}
+
+void refuse(bool given, std::string_view option, RunsElsewhere what)
+{
+    if (given)
+        throw std::invalid_argument(refusal(option, what));
 }
 
 } // namespace
 
 void refuse_run_options(LineOptions const& options, RunsElsewhere what)
 {
-    bool const waits_itself = what == RunsElsewhere::stream;
+    bool const can_wait = what == RunsElsewhere::stream;
     refuse(what == RunsElsewhere::stage && !options.check, "check", what);
-    refuse(!waits_itself && !options.timeout.is_forever(), "timeout", what);
-    refuse(!waits_itself && options.stop.stop_possible(), "stop", what);
+    refuse(!can_wait && !options.timeout.is_forever(), "timeout", what);
+    refuse(!can_wait && options.stop.stop_possible(), "stop", what);
     refuse(!options.idle_timeout.is_forever(), "idle_timeout", what);
     refuse(!options.drain.is_forever(), "drain", what);
     refuse(options.teardown != Teardown(), "teardown", what);

@@ -83,6 +83,8 @@ Word secret(Word const& text)
 
 Pathname::Pathname(Bytes path) : text_(path.view), given_(true) {}
 
+Pathname::~Pathname() = default;
+
 Stdio::Stdio(Bytes path) : kind_(file), path_(path.view) {}
 
 } // namespace runnel::inline v0

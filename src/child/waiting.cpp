@@ -3,6 +3,7 @@
 
 #include "child/waiting.hpp"
 
+#include "child/check_stdio.hpp"
 #include "child/popen_state.hpp"
 #include "sys/names.hpp"
 #include "text/visible.hpp"
@@ -17,13 +18,6 @@ namespace runnel::inline v0 {
 namespace {
 
 using Kind = sys::Activity::Kind;
-
-std::string stream_text(int fd)
-{
-    constexpr std::string_view names[] = {"stdin", "stdout", "stderr"};
-    return fd >= 0 && fd < 3 ? std::string(names[fd])
-                             : "descriptor " + std::to_string(fd);
-}
 
 std::string_view words_of(Kind kind)
 {
@@ -46,7 +40,7 @@ std::string transfer(int pid, sys::Activity activity, PipeHolders const& whose)
 {
     bool const reads = activity.kind == Kind::reads;
     auto text = (reads ? "waits for input on " : "waits for a reader of ")
-              + stream_text(activity.fd);
+              + stream_name(activity.fd);
     auto const file = sys::file_of(pid, activity.fd);
     if (!sys::is_pipe(file))
         return file.empty() ? text : text + ", which is " + in_one_line(file);

@@ -14,19 +14,19 @@ namespace detail {
 namespace {
 
 /// Empty if there is no such command.
-std::string shell_text_of(std::ptrdiff_t count, char delimiter)
+std::string shell_text_of(std::ptrdiff_t count, LineEnd delimiter)
 {
-    switch (delimiter) {
-    case '\n': return "head -n " + std::to_string(count);
-    case '\0': return "head -z -n " + std::to_string(count);
-    default: return {};
-    }
+    if (delimiter == '\n')
+        return "head -n " + std::to_string(count);
+    if (delimiter == '\0')
+        return "head -z -n " + std::to_string(count);
+    return {};
 }
 
 /// `first(n)`: passes the first `n` lines on unchanged.
 class First final : public InProcess {
 public:
-    First(std::ptrdiff_t count, char delimiter)
+    First(std::ptrdiff_t count, LineEnd delimiter)
         : InProcess("first(" + std::to_string(count) + ")",
                     Cut({.keep_ends = true, .delimiter = delimiter}),
                     shell_text_of(count, delimiter)),
@@ -41,7 +41,7 @@ public:
 
 private:
     struct Pull final : WordPull {
-        Pull(LineRange in, std::ptrdiff_t count, char end_of_line)
+        Pull(LineRange in, std::ptrdiff_t count, LineEnd end_of_line)
             : range(std::move(in)), left(count), delimiter(end_of_line)
         {
         }
@@ -64,25 +64,28 @@ private:
         // The last line may lack its end, and is passed on without one.
         OutWord without_end(std::string_view line) const
         {
-            bool const has_end = line.ends_with(delimiter);
-            return {line.substr(0, line.size() - has_end), delimiter, has_end};
+            auto const end = delimiter.view();
+            bool const has_end = line.ends_with(end);
+            if (has_end)
+                line.remove_suffix(end.size());
+            return {line, delimiter, has_end};
         }
 
         LineRange range;
         std::optional<LineRange::iterator> at;
         std::ptrdiff_t left;
-        char delimiter;
+        LineEnd delimiter;
     };
 
     std::ptrdiff_t count_;
-    char delimiter_;
+    LineEnd delimiter_;
 };
 
 } // namespace
 
 } // namespace detail
 
-Connected<Ends{}> first(std::ptrdiff_t count, char delimiter)
+Connected<Ends{}> first(std::ptrdiff_t count, LineEnd delimiter)
 {
     if (count < 0)
         throw std::invalid_argument("first() of a negative number of lines");

@@ -21,6 +21,10 @@ public:
     {
     }
 
+    // What is left of a word may be a part of this object.
+    WordCopy(WordCopy const&) = delete;
+    WordCopy& operator=(WordCopy const&) = delete;
+
     /// Copies one word, or what is left of it. For a reader of lines, words that
     /// are single bytes are gathered up to the end of a line. `next` fetches a
     /// word; false: there is none. Returns 0 at the end of all words. If `next`

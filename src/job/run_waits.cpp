@@ -6,6 +6,7 @@
 // what the system says.
 #include "job/run_waits.hpp"
 
+#include "child/check_stdio.hpp"
 #include "child/waiting.hpp"
 #include "job/run_parts.hpp"
 #include "plan/lower.hpp"
@@ -158,11 +159,7 @@ std::string text_of_capture(RunParts const& parts, std::size_t index)
     auto const first = kept.stage == no_index ? 0 : kept.stage;
     if (holders.empty() || parts.captures.number(index) != fd)
         return {};
-    constexpr std::string_view names[] = {"stdin", "stdout", "stderr"};
-    auto const stream = kept.stream < 3
-                          ? std::string(names[kept.stream])
-                          : "descriptor " + std::to_string(kept.stream);
-    return "  the captured " + stream
+    return "  the captured " + stream_name(kept.stream)
          + (kept.stage == no_index
                 ? std::string()
                 : " of stage " + std::to_string(kept.stage + 1))

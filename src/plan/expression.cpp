@@ -157,7 +157,7 @@ void CommandWords::add_substitution(ProcessSubstitution const& from)
 PlanNodePtr command(std::initializer_list<TextView> words, bool shell)
 {
     CommandWords all;
-    all.args.reserve(words.size() + 1); // a shell may be added in front
+    all.args.reserve(words.size());
     for (auto const& word : words)
         if (all.args.empty())
             all.args.emplace_back(word.as(shell ? "the script of sh"

@@ -39,6 +39,17 @@ Cut cut_of_stage(ChunksWith const& cut)
     return cut;
 }
 
+Cut cut_of_stage(CutOptions const& options)
+{
+    return LineOptions{.keep_ends = options.keep_ends,
+                       .delimiter = options.delimiter,
+                       .max_line = options.max_line,
+                       .text = options.text,
+                       .universal_newlines = options.universal_newlines,
+                       .encoding = options.encoding,
+                       .errors = options.errors};
+}
+
 Composed::Composed(std::shared_ptr<InProcess const> first,
                    std::shared_ptr<InProcess const> second)
     : InProcess(first->label() + " | " + second->label(), first->cut(),

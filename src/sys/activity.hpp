@@ -51,6 +51,10 @@ std::vector<int> holders_of(std::string const& pipe, PipeEnd end);
 /// the system does not tell.
 std::string name_of(int pid);
 
+/// True if gdb or lldb traces this process. Other tracers, such as strace, set no
+/// breakpoints.
+bool is_in_debugger();
+
 /// A copy of `text` that is never freed, for a debugger; empty if there is no memory.
 char const* kept_text(std::string const& text) noexcept;
 

@@ -87,7 +87,7 @@ TEST_CASE("records whose end has several bytes are those of a plain search",
     }
 }
 
-TEST_CASE("a record may be as long as max_line, whatever ends it",
+TEST_CASE("a record may be as long as max_line, with any end",
           "[lines][cutter]")
 {
     LineOptions const options{.delimiter = "\r\n", .max_line = 5};

@@ -107,6 +107,9 @@ TEST_CASE("records of any delimiter can be counted out", "[stage]")
     CHECK(read(names | first(2, '\0')) == "a\0b\0"s);
     CHECK(read(names | first(9, '\0')) == "a\0b\0c"s);
     CHECK(read(cmd("printf", "a;b;c") | first(1, ';')) == "a;");
+    auto const returns = cmd("printf", "a\\r\\nb\\nc\\r\\nd");
+    CHECK(read(returns | first(2, "\r\n")) == "a\r\nb\nc\r");
+    CHECK(read(returns | first(3, "\r\n")) == "a\r\nb\nc\r\nd");
     CHECK(to_string(names | first(2, '\0')).ends_with("| head -z -n 2"));
     CHECK(to_string(names | first(2)).ends_with("| head -n 2"));
     CHECK(to_string(names | first(2, ';')).find("| cat") != std::string::npos);

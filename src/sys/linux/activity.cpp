@@ -209,6 +209,20 @@ std::string name_of(int pid)
     return std::string(line.text.substr(0, line.text.find('\n')));
 }
 
+// "TracerPid:\t4711"; without a tracer 0.
+bool is_in_debugger()
+{
+    FileStart<1024> const status(ProcPath(0, "status"));
+    constexpr std::string_view field = "\nTracerPid:\t";
+    auto const at = status.text.find(field);
+    if (at == status.text.npos)
+        return false;
+    auto const* const number = status.c_str() + at + field.size();
+    int const tracer = static_cast<int>(std::strtol(number, nullptr, 10));
+    auto const name = tracer != 0 ? name_of(tracer) : std::string();
+    return name.find("gdb") != name.npos || name.find("lldb") != name.npos;
+}
+
 char const* kept_text(std::string const& text) noexcept
 {
     char const* const copy = ::strdup(text.c_str());

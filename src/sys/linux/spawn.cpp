@@ -20,7 +20,6 @@
 #include "sys/linux/child.hpp"
 #include "sys/linux/frame.hpp"
 #include "sys/linux/parent_thread.hpp"
-#include "sys/linux/processes.hpp"
 #include "sys/linux/raw_syscall.hpp"
 #include "sys/linux/report.hpp"
 #include "sys/orphans.hpp"
@@ -30,8 +29,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <string>
-#include <string_view>
 
 #include <linux/sched.h>
 
@@ -207,27 +204,6 @@ std::optional<SpawnFailure> Launch::start(SpawnRequest const& request)
 
 namespace {
 
-// "TracerPid:\t4711"; without a tracer 0. Other tracers, such as strace, set no
-// breakpoints, and shall see what happens without them.
-bool find_debugger()
-{
-    constexpr std::string_view field = "\nTracerPid:\t";
-    char text[1024];
-    long const length =
-        OpenFile("/proc/self/status", O_RDONLY).read(text, sizeof text);
-    std::string_view const status(
-        text, length > 0 ? static_cast<std::size_t>(length) : 0);
-    auto const at = status.find(field);
-    if (at == status.npos)
-        return false;
-    auto const pid = status.substr(at + field.size());
-    int tracer = 0;
-    for (auto const digit : pid.substr(0, pid.find('\n')))
-        tracer = tracer * 10 + (digit - '0');
-    auto const name = tracer != 0 ? name_of(tracer) : std::string();
-    return name.find("gdb") != name.npos || name.find("lldb") != name.npos;
-}
-
 // When a child shares our memory and this thread is not suspended, gdb takes its
 // breakpoints out of the memory of "the child", and they are gone here: the program
 // never stops at one again. Asked once, since a look at /proc takes as long as a
@@ -236,7 +212,7 @@ bool has_debugger()
 {
     static std::atomic<int> known{-1};
     if (known < 0)
-        known = find_debugger();
+        known = is_in_debugger();
     return known > 0;
 }
 
