@@ -338,8 +338,9 @@ TEST_CASE("a Ctrl-C that is typed interrupts the child",
             on_terminal({.echo = false, .keep_newlines = true}));
     p.out().read_until("waits\n", 10s);
     p.in().write("\3");
-    CHECK(p.out().read() == "signal: " + std::to_string(SIGINT) + '\n');
-    CHECK(p.wait() == 0);
+    // Its status tells the signal: the kernel sends SIGINT first and then drops what
+    // the terminal holds, which could be a line that the child has just written.
+    CHECK(p.wait() == SIGINT);
 }
 
 TEST_CASE("when the streams of a terminal are closed, the child gets SIGHUP",

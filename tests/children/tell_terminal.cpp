@@ -12,13 +12,14 @@
 //   modes        the modes of the terminal behind stdin
 //   password     asks on /dev/tty with echo off, then what it got
 //   background   what happens to a background process that reads /dev/tty
-//   signal       writes "waits", waits for SIGINT or SIGHUP, then the number
+//   signal       writes "waits", waits for SIGINT or SIGHUP; exits with the number
 //   line         reads a line of stdin
 //   all          reads stdin to its end
 //   error        writes a line to stderr
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
@@ -157,7 +158,7 @@ static void answer(char const* what)
     else if (is("background"))
         read_in_background();
     else if (is("signal"))
-        printf("signal: %d\n", wait_for(SIGINT, SIGHUP));
+        exit(wait_for(SIGINT, SIGHUP));
     else if (is("line"))
         read_line();
     else if (is("all"))
