@@ -20,83 +20,6 @@ INCLUDE, SRC = ROOT / "include", ROOT / "src"
 LEFT_OUT = {"range_v3.hpp", "stop_token.hpp", "asio.hpp", "coroutine.hpp", "fmt.hpp", "format.hpp",
             "poll_loop.hpp", "described.hpp", "event_sources.hpp"}
 
-# --- names of one file only ------------------------------------------------------------
-
-TOKEN = re.compile(
-    r"""(?P<skip>//[^\n]*|/\*.*?\*/|R"(?P<tag>[^(\s]*)\(.*?\)(?P=tag)"|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')"""
-    r"|(?P<name>[A-Za-z_]\w*)|(?P<number>\d[\w']*)|(?P<other>->|::|[^\s\w])",
-    re.S,
-)
-KEYWORDS = {"struct", "class", "enum", "using", "concept"}
-
-
-def tokens(text):
-    return [found for found in TOKEN.finditer(text) if not found["skip"]]
-
-
-def declared(statement):
-    """The name that a statement at namespace level declares; none for an operator."""
-    angle, before = 0, None
-    words = [token[0] for token in statement]
-    if words[0] in ("namespace", "static_assert"):
-        return None
-    for i, word in enumerate(words):
-        if word == "<":
-            angle += 1
-        elif word == ">" and angle:
-            angle -= 1
-        elif not angle and word in KEYWORDS:
-            rest = [w for w in words[i + 1 :] if w not in ("class", "[", "]", "nodiscard")]
-            if not rest or not rest[0].isidentifier() or (word == "using" and "=" not in rest):
-                return None
-            return rest[0]
-        elif not angle and word in ("(", "=", "{", ";"):
-            return None if "operator" in words or not before else before
-        if not angle and word.isidentifier():
-            before = word
-    return None
-
-
-def names_of_one_file(text):
-    """What its anonymous namespaces declare."""
-    names, depth, anonymous, statement, previous = set(), 0, [], [], ""
-    for token in tokens(text):
-        word = token[0]
-        inside = anonymous and depth == anonymous[-1]
-        if word == "{":
-            if previous == "namespace":
-                anonymous.append(depth + 1)
-                statement = []
-            elif inside:
-                names.add(declared(statement + [token]))
-            depth += 1
-        elif word == "}":
-            if anonymous and depth == anonymous[-1]:
-                anonymous.pop()
-            depth -= 1
-            if anonymous and depth == anonymous[-1]:
-                statement = []
-        elif word == ";" and inside:
-            names.add(declared(statement + [token]))
-            statement = []
-        elif inside:
-            statement.append(token)
-        previous = word
-    return names - {None, "defined"}  # of the preprocessor
-
-
-def renamed(text, names, suffix):
-    """`text` with these names told apart from those of other files. A name behind a dot,
-    an arrow or `::` is not one of them."""
-    parts, end, previous = [], 0, ""
-    for token in tokens(text):
-        parts.append(text[end : token.start()])
-        is_ours = token["name"] in names and previous not in (".", "->", "::")
-        parts.append(token[0] + suffix if is_ours else token[0])
-        end, previous = token.end(), token[0]
-    return "".join(parts) + text[end:]
-
-
 # --- files -----------------------------------------------------------------------------
 
 INCLUDED = re.compile(r'^#include ([<"])([^>"]+)[>"]')
@@ -106,9 +29,8 @@ GUARDED = re.compile(r"^#\s*(if|ifdef|ifndef|endif)\b")
 class Writer:
     """Takes files, each once, with the files that they include in front of them."""
 
-    def __init__(self, seen=(), shared=()):
+    def __init__(self, seen=()):
         self.seen = set(seen)
-        self.shared_names = set(shared)
         self.standard = set()
         self.parts = []
 
@@ -130,9 +52,6 @@ class Writer:
                 self.add_standard(line, depth, body)
         name = path.relative_to(ROOT)
         text = "\n".join(body).strip() + "\n"
-        if path.suffix == ".cpp":
-            ours = names_of_one_file(text) & self.shared_names
-            text = renamed(text, ours, "_" + str(name.with_suffix("")).replace("/", "_")[4:])
         self.parts.append(f"// --- {name}\n\n{text}")
 
     def add_ours(self, path, name):
@@ -201,25 +120,8 @@ def header():
     return text, writer.seen
 
 
-def shared_names(paths):
-    """What more than one file declares for itself, and what is a type or a function
-    elsewhere, too."""
-    once, twice = set(), set()
-    for path in paths:
-        names = names_of_one_file(path.read_text(encoding="utf-8"))
-        twice |= once & names
-        once |= names
-    headers = [*INCLUDE.glob("**/*.hpp"), *SRC.glob("**/*.hpp")]
-    others = re.compile(r"\b(?:class|struct|using) (?:RUNNEL_EXPORT )?(\w+)|\b(\w+)\(")
-    for path in headers:
-        for found in others.findall(path.read_text(encoding="utf-8")):
-            twice |= once & set(found)
-    return twice
-
-
 def source(seen):
-    shared = shared_names(SRC.glob("**/*.cpp"))
-    writer = Writer(seen, shared)
+    writer = Writer(seen)
     asm = []
     for path in sources():
         if path.suffix == ".S":
@@ -227,7 +129,7 @@ def source(seen):
         else:
             writer.add(path)
     writer.add(SRC / "sys/posix/users_nss.cpp")
-    x86, others = Writer(writer.seen, shared), Writer(writer.seen, shared)
+    x86, others = Writer(writer.seen), Writer(writer.seen)
     x86.add(SRC / "text/cpu/line_ends_x86.cpp")
     others.add(SRC / "text/cpu/line_ends_any.cpp")
     return (

@@ -26,7 +26,7 @@ void check_name(std::string_view name)
                         + std::string(name) + "\", holds a '='");
 }
 
-std::string_view name_of(std::string_view entry)
+std::string_view name_in(std::string_view entry)
 {
     return entry.substr(0, entry.find('='));
 }
@@ -186,7 +186,7 @@ Environment::apply_to(std::vector<std::string_view> const& inherited) const
         result.assign(inherited.begin(), inherited.end());
     for (auto const& edit : edits_) {
         auto const is_it = [&](std::string const& entry) {
-            return name_of(entry) == edit.name;
+            return name_in(entry) == edit.name;
         };
         auto at = std::ranges::find_if(result, is_it);
         std::optional<std::string_view> old;

@@ -55,7 +55,7 @@ std::string refusal(std::string_view option, RunsElsewhere what)
     }
 }
 
-void refuse(bool given, std::string_view option, RunsElsewhere what)
+void refuse_option(bool given, std::string_view option, RunsElsewhere what)
 {
     if (given)
         throw std::invalid_argument(refusal(option, what));
@@ -66,15 +66,17 @@ void refuse(bool given, std::string_view option, RunsElsewhere what)
 void refuse_run_options(LineOptions const& options, RunsElsewhere what)
 {
     bool const can_wait = what == RunsElsewhere::stream;
-    refuse(what == RunsElsewhere::stage && !options.check, "check", what);
-    refuse(!can_wait && !options.timeout.is_forever(), "timeout", what);
-    refuse(!can_wait && options.stop.stop_possible(), "stop", what);
-    refuse(!options.idle_timeout.is_forever(), "idle_timeout", what);
-    refuse(!options.drain.is_forever(), "drain", what);
-    refuse(options.teardown != Teardown(), "teardown", what);
-    refuse(options.containment != Containment::none, "containment", what);
-    refuse(options.observer != nullptr, "observer", what);
-    refuse(options.executor != nullptr, "executor", what);
+    refuse_option(what == RunsElsewhere::stage && !options.check, "check",
+                  what);
+    refuse_option(!can_wait && !options.timeout.is_forever(), "timeout", what);
+    refuse_option(!can_wait && options.stop.stop_possible(), "stop", what);
+    refuse_option(!options.idle_timeout.is_forever(), "idle_timeout", what);
+    refuse_option(!options.drain.is_forever(), "drain", what);
+    refuse_option(options.teardown != Teardown(), "teardown", what);
+    refuse_option(options.containment != Containment::none, "containment",
+                  what);
+    refuse_option(options.observer != nullptr, "observer", what);
+    refuse_option(options.executor != nullptr, "executor", what);
 }
 
 } // namespace runnel::inline v0::detail

@@ -17,7 +17,7 @@ namespace {
 
 constexpr TeardownStep default_step;
 
-void check(TeardownStep const& step)
+void check_step(TeardownStep const& step)
 {
     if (step.signal != 0 && !sys::is_signal(step.signal))
         throw std::invalid_argument("teardown: there is no signal "
@@ -28,7 +28,7 @@ void check(TeardownStep const& step)
 
 Teardown::Teardown(std::span<TeardownStep const> steps) : count_(0)
 {
-    std::ranges::for_each(steps, check);
+    std::ranges::for_each(steps, check_step);
     auto const end =
         std::ranges::find(steps, sys::signals::kill, &TeardownStep::signal);
     std::vector<TeardownStep> kept;

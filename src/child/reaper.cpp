@@ -21,23 +21,23 @@ namespace {
 
 std::atomic<bool> exists{false};
 
-/// Allows one object.
-struct Only {
-    Only()
-    {
-        if (exists.exchange(true))
-            throw std::logic_error("there is an OrphanReaper already");
-    }
-    Only(Only const&) = delete;
-    Only& operator=(Only const&) = delete;
-    ~Only() { exists = false; }
-};
-
 } // namespace
 
 namespace detail {
 
 class ReaperState {
+    /// Allows one object.
+    struct Only {
+        Only()
+        {
+            if (exists.exchange(true))
+                throw std::logic_error("there is an OrphanReaper already");
+        }
+        Only(Only const&) = delete;
+        Only& operator=(Only const&) = delete;
+        ~Only() { exists = false; }
+    };
+
 public:
     explicit ReaperState(Timeout every) : every_(every)
     {

@@ -16,8 +16,7 @@ namespace runnel::inline v0 {
 namespace {
 
 using sys::ChildAction;
-using Kind = ChildAction::Kind;
-using Step = SpawnStep;
+using ActionKind = ChildAction::Kind;
 
 // --- shell text ---------------------------------------------------------------
 
@@ -60,9 +59,9 @@ constexpr auto setting(T PopenOptions::*field, Check check, Prepare prepare,
 }
 
 /// An action that `SpawnStep` has no name for.
-ChildAction named(Kind kind, char const* field, long long number = 0)
+ChildAction named(ActionKind kind, char const* field, long long number = 0)
 {
-    return {kind, Step::setting, field, number};
+    return {kind, SpawnStep::setting, field, number};
 }
 
 ShellText prefix_of(std::string text)
@@ -76,12 +75,12 @@ constexpr auto not_in_bash = [](auto const&) { return ShellText{}; };
 
 /// In the order of the words in shell text. A child acts in the order of
 /// `ChildAction::Kind`.
-constexpr auto settings = std::tuple{
+constexpr auto all_settings = std::tuple{
     setting(
         &PopenOptions::cwd,
         [](Pathname const& path) { refuse_nul(path.str(), "cwd"); },
         [](Pathname const& path, ChildActions& to) {
-            to.add({Kind::directory, Step::cwd, path.str().c_str()});
+            to.add({ActionKind::directory, SpawnStep::cwd, path.str().c_str()});
         },
         [](Pathname const& path) {
             return ShellText{ShellText::step, enter(path.str())};
@@ -90,7 +89,9 @@ constexpr auto settings = std::tuple{
         &PopenOptions::umask,
         [](int mask) { refuse(mask > 0777, "umask is above 0777"); },
         [](int mask, ChildActions& to) {
-            to.add({.kind = Kind::umask, .step = Step::umask, .number = mask});
+            to.add({.kind = ActionKind::umask,
+                    .step = SpawnStep::umask,
+                    .number = mask});
         },
         [](int mask) {
             return ShellText{ShellText::step, "umask " + octal(mask)};
@@ -98,21 +99,21 @@ constexpr auto settings = std::tuple{
     setting(
         &PopenOptions::restore_signals, anything,
         [](bool, ChildActions& to) {
-            to.add({Kind::restore_signals, Step::signals});
+            to.add({ActionKind::restore_signals, SpawnStep::signals});
         },
         not_in_bash),
     setting(
         &PopenOptions::start_new_session, anything,
         [](bool, ChildActions& to) {
-            to.add({Kind::session, Step::session});
+            to.add({ActionKind::session, SpawnStep::session});
         },
         [](bool) { return prefix_of("setsid -w"); }),
     setting(
         &PopenOptions::process_group,
         [](int group) { refuse(group < 0, "process_group is negative"); },
         [](int group, ChildActions& to) {
-            to.add({.kind = Kind::process_group,
-                    .step = Step::process_group,
+            to.add({.kind = ActionKind::process_group,
+                    .step = SpawnStep::process_group,
                     .number = group});
         },
         [](int group) {
@@ -149,8 +150,8 @@ constexpr auto settings = std::tuple{
         },
         [](std::vector<ResourceLimit> const& limits, ChildActions& to) {
             for (auto const& limit : limits)
-                to.add({.kind = Kind::limit,
-                        .step = Step::setting,
+                to.add({.kind = ActionKind::limit,
+                        .step = SpawnStep::setting,
                         .subject = subject_of(limit),
                         .data = &limit});
         },
@@ -167,7 +168,7 @@ constexpr auto settings = std::tuple{
                    "nice is out of the range from -39 to 39");
         },
         [](int number, ChildActions& to) {
-            to.add(named(Kind::nice, "nice", number));
+            to.add(named(ActionKind::nice, "nice", number));
         },
         [](int number) {
             return prefix_of("nice -n " + std::to_string(number));
@@ -175,7 +176,7 @@ constexpr auto settings = std::tuple{
     setting(
         &PopenOptions::cpus, check_cpus,
         [](std::vector<int> const& cpus, ChildActions& to) {
-            to.add(named(Kind::cpus, "cpus"), cpu_set(cpus));
+            to.add(named(ActionKind::cpus, "cpus"), cpu_set(cpus));
         },
         [](std::vector<int> const& cpus) {
             return prefix_of("taskset -c "
@@ -186,7 +187,7 @@ constexpr auto settings = std::tuple{
     setting(
         &PopenOptions::scheduling_idle, anything,
         [](bool, ChildActions& to) {
-            to.add(named(Kind::idle, "scheduling_idle"));
+            to.add(named(ActionKind::idle, "scheduling_idle"));
         },
         [](bool) { return prefix_of("chrt -i 0"); }),
     setting(
@@ -198,7 +199,7 @@ constexpr auto settings = std::tuple{
             std::vector<unsigned> numbers;
             for (auto const& group : groups)
                 numbers.push_back(group_number(group));
-            to.add({Kind::extra_groups, Step::extra_groups},
+            to.add({ActionKind::extra_groups, SpawnStep::extra_groups},
                    std::move(numbers));
         },
         [](std::vector<Id> const& groups) {
@@ -210,8 +211,8 @@ constexpr auto settings = std::tuple{
     setting(
         &PopenOptions::group, check_id,
         [](Id const& id, ChildActions& to) {
-            to.add({.kind = Kind::group,
-                    .step = Step::group,
+            to.add({.kind = ActionKind::group,
+                    .step = SpawnStep::group,
                     .number = group_number(id)});
         },
         [](Id const& id) {
@@ -221,8 +222,8 @@ constexpr auto settings = std::tuple{
     setting(
         &PopenOptions::user, check_id,
         [](Id const& id, ChildActions& to) {
-            to.add({.kind = Kind::user,
-                    .step = Step::user,
+            to.add({.kind = ActionKind::user,
+                    .step = SpawnStep::user,
                     .number = user_number(id)});
         },
         [](Id const& id) {
@@ -231,14 +232,15 @@ constexpr auto settings = std::tuple{
     setting(
         &PopenOptions::no_new_privileges, anything,
         [](bool, ChildActions& to) {
-            to.add(named(Kind::no_new_privileges, "no_new_privileges"));
+            to.add(named(ActionKind::no_new_privileges, "no_new_privileges"));
         },
         [](bool) { return prefix_of("setpriv --no-new-privs"); }),
     setting(
         &PopenOptions::die_with_parent,
         [](int signal) { check_signal("die_with_parent", signal); },
         [](int signal, ChildActions& to) {
-            to.add(named(Kind::die_with_parent, "die_with_parent", signal));
+            to.add(
+                named(ActionKind::die_with_parent, "die_with_parent", signal));
         },
         [](int signal) {
             return prefix_of("setpriv --pdeathsig " + signal_text(signal));
@@ -250,7 +252,8 @@ constexpr auto settings = std::tuple{
         },
         [](std::vector<int> const& signals, ChildActions& to) {
             for (int const signal : signals)
-                to.add(named(Kind::ignore_signal, "ignored_signals", signal));
+                to.add(named(ActionKind::ignore_signal, "ignored_signals",
+                             signal));
         },
         [](std::vector<int> const& signals) {
             return prefix_of("env --ignore-signal="
@@ -262,8 +265,8 @@ constexpr auto settings = std::tuple{
             check_avoidable("signal_mask", signals);
         },
         [](std::vector<int> const& signals, ChildActions& to) {
-            to.add(
-                named(Kind::signal_mask, "signal_mask", signal_bits(signals)));
+            to.add(named(ActionKind::signal_mask, "signal_mask",
+                         signal_bits(signals)));
         },
         [](std::vector<int> const& signals) {
             return prefix_of("env --block-signal="
@@ -274,7 +277,7 @@ constexpr auto settings = std::tuple{
 template <class F>
 void for_each_setting(F f)
 {
-    std::apply([&](auto const&... each) { (f(each), ...); }, settings);
+    std::apply([&](auto const&... each) { (f(each), ...); }, all_settings);
 }
 
 // --- values -------------------------------------------------------------------

@@ -21,17 +21,18 @@ namespace runnel::inline v0 {
 
 namespace {
 
+using ActionKind = sys::ChildAction::Kind;
+
 // The leader of a new session has no controlling terminal, so that it can take
 // one.
 void lead_session(ChildActions& actions, PopenOptions const& options,
                   int terminal)
 {
-    using Kind = sys::ChildAction::Kind;
     if (terminal < 0)
         return;
     if (!options.start_new_session)
-        actions.add({Kind::session, SpawnStep::session});
-    actions.add({.kind = Kind::terminal,
+        actions.add({ActionKind::session, SpawnStep::session});
+    actions.add({.kind = ActionKind::terminal,
                  .step = SpawnStep::terminal,
                  .number = terminal});
 }
@@ -155,7 +156,6 @@ void Start::prepare(Containment by_default)
 // The leader of a session leads a group, too.
 void Start::contain(Containment wanted)
 {
-    using Kind = sys::ChildAction::Kind;
     if (options_.foreground)
         borrow_foreground(wanted == Containment::group);
     if (wanted == Containment::cgroup || wanted == Containment::best)
@@ -167,21 +167,20 @@ void Start::contain(Containment wanted)
     container_ = std::make_unique<sys::Container>(
         is_group ? Containment::group : Containment::session);
     if (is_group && !options_.process_group)
-        actions_.add({Kind::process_group, SpawnStep::process_group});
+        actions_.add({ActionKind::process_group, SpawnStep::process_group});
     else if (!is_group && !leads_session)
-        actions_.add({Kind::session, SpawnStep::session});
+        actions_.add({ActionKind::session, SpawnStep::session});
 }
 
 // What has a container of the kind `group` makes a group for that.
 void Start::borrow_foreground(bool leads_group)
 {
-    using Kind = sys::ChildAction::Kind;
     state_->foreground = sys::ForegroundLoan::begin();
     if (!state_->foreground)
         return;
     if (!leads_group && !options_.process_group)
-        actions_.add({Kind::process_group, SpawnStep::process_group});
-    actions_.add({Kind::foreground, SpawnStep::setting, "foreground"});
+        actions_.add({ActionKind::process_group, SpawnStep::process_group});
+    actions_.add({ActionKind::foreground, SpawnStep::setting, "foreground"});
 }
 
 void Start::make_cgroup(Containment wanted)

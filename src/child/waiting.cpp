@@ -17,19 +17,20 @@ namespace runnel::inline v0 {
 
 namespace {
 
-using Kind = sys::Activity::Kind;
+using ActivityKind = sys::Activity::Kind;
 
-std::string_view words_of(Kind kind)
+std::string_view words_of(ActivityKind kind)
 {
     switch (kind) {
-    case Kind::runs: return "runs";
-    case Kind::polls: return "waits for the first of several events";
-    case Kind::waits_for_child: return "waits for a child process of its own";
-    case Kind::sleeps: return "sleeps for a time";
-    case Kind::pauses: return "waits for a signal";
-    case Kind::stopped: return "is stopped by a signal or a debugger";
-    case Kind::ended: return "has ended, and is not collected yet";
-    case Kind::waits: return "waits for something else, such as a lock";
+    case ActivityKind::runs: return "runs";
+    case ActivityKind::polls: return "waits for the first of several events";
+    case ActivityKind::waits_for_child:
+        return "waits for a child process of its own";
+    case ActivityKind::sleeps: return "sleeps for a time";
+    case ActivityKind::pauses: return "waits for a signal";
+    case ActivityKind::stopped: return "is stopped by a signal or a debugger";
+    case ActivityKind::ended: return "has ended, and is not collected yet";
+    case ActivityKind::waits: return "waits for something else, such as a lock";
     default: return "runs or waits; the system does not tell";
     }
 }
@@ -38,7 +39,7 @@ std::string_view words_of(Kind kind)
 // notice that.
 std::string transfer(int pid, sys::Activity activity, PipeHolders const& whose)
 {
-    bool const reads = activity.kind == Kind::reads;
+    bool const reads = activity.kind == ActivityKind::reads;
     auto text = (reads ? "waits for input on " : "waits for a reader of ")
               + stream_name(activity.fd);
     auto const file = sys::file_of(pid, activity.fd);
@@ -86,8 +87,8 @@ std::string names_of(std::vector<int> const& pids, int fd,
 std::string text_of_activity(int pid, PipeHolders const& whose)
 {
     auto const activity = sys::activity_of(pid);
-    bool const moves_bytes =
-        activity.kind == Kind::reads || activity.kind == Kind::writes;
+    bool const moves_bytes = activity.kind == ActivityKind::reads
+                          || activity.kind == ActivityKind::writes;
     return moves_bytes ? transfer(pid, activity, whose)
                        : std::string(words_of(activity.kind));
 }

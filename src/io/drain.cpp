@@ -6,6 +6,7 @@
 #include "io/own_stream.hpp"
 #include "sys/clock.hpp"
 #include "sys/file.hpp"
+#include "sys/pipe.hpp"
 #include "sys/poll.hpp"
 
 #include <runnel/error.hpp>
@@ -18,9 +19,7 @@ namespace runnel::inline v0 {
 
 namespace {
 
-constexpr std::size_t kib = 1024;
-constexpr std::size_t first_room = 4 * kib;
-constexpr std::size_t most_in_pipe = 1024 * kib;
+constexpr std::size_t first_room = 4096;
 
 bool is_readable_now(int fd)
 {
@@ -84,11 +83,11 @@ std::size_t Drain::room_for(std::size_t most) const noexcept
     return was_full ? most : first_room / 4;
 }
 
-// No pipe holds more than `most_in_pipe`, so bytes beyond that were written after
+// No pipe holds more than `sys::large_pipe`, so bytes beyond that were written after
 // this call began. The result of the last poll no longer holds.
 void Drain::take_waiting()
 {
-    for (auto const most = seen + most_in_pipe;
+    for (auto const most = seen + sys::large_pipe;
          fd && seen < most && is_readable_now(fd.get());)
         read_ready();
     ready = false;

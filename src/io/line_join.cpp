@@ -14,12 +14,7 @@ namespace runnel::inline v0 {
 
 namespace {
 
-constexpr std::size_t piece_size = std::size_t{64} * 1024;
-
-[[noreturn]] void fail(std::error_code error, std::string const& what)
-{
-    throw SystemError(error, what);
-}
+constexpr std::size_t read_size = std::size_t{64} * 1024;
 
 } // namespace
 
@@ -101,12 +96,12 @@ void LineJoin::read_all(sys::SigpipeGuard& guard)
 /// Returns false if there is nothing to read.
 bool LineJoin::read_once(Source& source)
 {
-    std::array<char, piece_size> piece;
+    std::array<char, read_size> piece;
     auto const count = source.in.read(piece);
     if (!count && sys::would_block(count.error))
         return false;
     if (!count)
-        fail(count.error, "cannot read a pipe");
+        throw SystemError(count.error, "cannot read a pipe");
     read_ += count.value;
     detail::note_bytes(source.last, count.value);
     source.growth.saw(source.in.fd(), count.value, piece.size());
@@ -151,9 +146,9 @@ void LineJoin::take(Source& source, std::string_view bytes)
 {
     if (!source.labels)
         return take_plain(source, bytes);
-    std::string lines;
-    source.labels->take(bytes, lines);
-    pass(lines);
+    std::string labelled;
+    source.labels->take(bytes, labelled);
+    pass(labelled);
 }
 
 void LineJoin::take_plain(Source& source, std::string_view bytes)
@@ -195,7 +190,8 @@ void LineJoin::write(sys::SigpipeGuard& guard)
         if (count.error == std::errc::broken_pipe)
             return close();
         if (!count)
-            fail(count.error, "cannot write lines that are joined");
+            throw SystemError(count.error,
+                              "cannot write lines that are joined");
         detail::note_written(last_, count.value);
         lines_.drop_front(count.value);
         may_try = to_.never_blocks();
@@ -227,7 +223,7 @@ bool LineJoin::finish(Source& source, sys::SigpipeGuard& guard)
     for (std::size_t taken = 0;
          taken < longest_kept_line && source.in && source.in.is_ours()
          && lines_.empty() && read_once(source);
-         taken += piece_size)
+         taken += read_size)
         write(guard);
     bool const saw_end = !source.in;
     if (!saw_end)

@@ -4,6 +4,7 @@
 #include "io/no_wait_fd.hpp"
 
 #include "sys/clock.hpp"
+#include "sys/pipe.hpp"
 #include "sys/poll.hpp"
 
 #include <runnel/error.hpp>
@@ -15,11 +16,9 @@ namespace runnel::inline v0 {
 
 namespace {
 
-constexpr std::size_t kib = 1024;
-
 /// A pipe that polls as writable has room for this many bytes, unless another
 /// writer fills it meanwhile.
-constexpr std::size_t pipe_buf = 4 * kib;
+constexpr std::size_t pipe_buf = 4096;
 
 } // namespace
 
@@ -53,8 +52,8 @@ std::size_t NoWaitFd::most() const noexcept
 {
     switch (way_) {
     case sys::Way::when_ready: return pipe_buf;
-    case sys::Way::socket: return 64 * kib; // it may want one message at a time
-    default: return 1024 * kib;
+    case sys::Way::socket: return 65536; // it may want one message at a time
+    default: return sys::large_pipe;
     }
 }
 

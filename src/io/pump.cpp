@@ -14,9 +14,6 @@ namespace runnel::inline v0 {
 
 namespace {
 
-constexpr std::size_t kib = 1024;
-constexpr std::size_t small_pipe = 64 * kib;
-constexpr std::size_t large_pipe = 1024 * kib;
 constexpr auto moment = std::chrono::microseconds(500);
 
 /// Memory cannot be polled: bytes for memory move as soon as the ring has them.
@@ -75,8 +72,8 @@ Feed& BytePump::feed(sys::Fd fd, std::string_view bytes, Held held)
         return feed;
     feed.out = Outlet(std::move(fd), held);
     feed.rest = bytes;
-    if (bytes.size() > small_pipe && feed.large.take(large_pipe))
-        sys::grow_pipe(feed.out.fd(), large_pipe);
+    if (bytes.size() > sys::small_pipe && feed.large.take(sys::large_pipe))
+        sys::grow_pipe(feed.out.fd(), sys::large_pipe);
     return feed;
 }
 

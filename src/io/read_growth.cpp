@@ -12,8 +12,6 @@ namespace runnel::inline v0::detail {
 
 namespace {
 
-constexpr std::size_t large_pipe = std::size_t{1024} * 1024;
-
 /// Of all pipes of this process together.
 constexpr std::size_t most = std::size_t{16} * 1024 * 1024;
 constinit std::atomic<std::size_t> taken{0};
@@ -38,9 +36,10 @@ void PipeAllowance::give_back(std::size_t bytes) noexcept
 void ReadGrowth::grow(int fd) noexcept
 {
     is_large_ = true;
-    if (sys::kind_of(fd) != sys::FileKind::pipe || !share_.take(large_pipe))
+    if (sys::kind_of(fd) != sys::FileKind::pipe
+        || !share_.take(sys::large_pipe))
         return;
-    if (sys::grow_pipe(fd, large_pipe) < large_pipe)
+    if (sys::grow_pipe(fd, sys::large_pipe) < sys::large_pipe)
         share_.give_back();
 }
 

@@ -17,11 +17,6 @@ namespace {
 constexpr std::size_t most_at_once = std::size_t{1024} * 1024;
 constexpr std::size_t piece_size = std::size_t{256} * 1024;
 
-[[noreturn]] void fail(std::error_code error, std::string const& what)
-{
-    throw SystemError(error, what);
-}
-
 std::vector<CopyPlace> with_kept(std::vector<CopyPlace> places,
                                  std::vector<Drain*> const& kept)
 {
@@ -195,10 +190,10 @@ void TeeCopy::leave_kernel(std::size_t owed)
         auto const count = in_.read(piece_.tail(room).first(room));
         // The bytes are in the pipe, unless another process reads this pipe.
         if (count ? count.value == 0 : sys::would_block(count.error))
-            fail(std::make_error_code(std::errc::io_error),
-                 "cannot read a pipe");
+            throw SystemError(std::make_error_code(std::errc::io_error),
+                              "cannot read a pipe");
         if (!count)
-            fail(count.error, "cannot read a pipe");
+            throw SystemError(count.error, "cannot read a pipe");
         piece_.commit(count.value);
     }
     main_written_ = owed;
@@ -217,7 +212,7 @@ bool TeeCopy::read_piece()
     if (!count && sys::would_block(count.error))
         return false;
     if (!count)
-        fail(count.error, "cannot read a pipe");
+        throw SystemError(count.error, "cannot read a pipe");
     if (count.value == 0) {
         saw_end_ = true;
         close();
@@ -239,7 +234,7 @@ void TeeCopy::write_piece(sys::SigpipeGuard& guard)
     if (error == std::errc::broken_pipe)
         return close();
     if (error)
-        fail(error, "cannot write what a tee passes on");
+        throw SystemError(error, "cannot write what a tee passes on");
     write_others(false, guard);
     if (all_written())
         start_next_piece();
@@ -254,7 +249,7 @@ void TeeCopy::write_others(bool memory, sys::SigpipeGuard& guard)
         if (error == std::errc::broken_pipe)
             place.outlet.close();
         else if (error)
-            fail(error, "cannot write a copy to " + place.name);
+            throw SystemError(error, "cannot write a copy to " + place.name);
     }
 }
 

@@ -11,7 +11,7 @@ namespace runnel::inline v0 {
 
 namespace {
 
-using Kind = ProgramGroup::Kind;
+using GroupKind = ProgramGroup::Kind;
 
 } // namespace
 
@@ -93,7 +93,7 @@ Outcome Course::decisive_of(std::size_t group) const
     if (auto const part = groups_[group].settled_by; part != no_index)
         return outcomes[part];
     auto const kind = program_.groups[group].kind;
-    if (kind != Kind::pipeline && kind != Kind::together)
+    if (kind != GroupKind::pipeline && kind != GroupKind::together)
         return outcomes.front();
     auto const command =
         std::find_if(outcomes.rbegin(), outcomes.rend(),
@@ -107,7 +107,7 @@ bool Course::goes_on(std::size_t list, std::size_t part, Outcome& outcome)
     if (!groups_[list].dismissed && !decides(group, part, outcome)
         && !is_cut_short(outcome))
         return true;
-    if (group.kind == Kind::negation && !outcome.cut_short
+    if (group.kind == GroupKind::negation && !outcome.cut_short
         && !groups_[list].dismissed) {
         outcome.failed = !outcome.failed;
         outcome.returncode = outcome.failed ? 1 : 0;
@@ -122,8 +122,8 @@ bool Course::decides(ProgramGroup const& list, std::size_t part,
     if (part + 1 == list.parts.size())
         return true;
     switch (list.kind) {
-    case Kind::all_of: return outcome.failed;
-    case Kind::any_of: return !outcome.failed;
+    case GroupKind::all_of: return outcome.failed;
+    case GroupKind::any_of: return !outcome.failed;
     default: return false;
     }
 }

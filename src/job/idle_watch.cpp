@@ -23,7 +23,7 @@ bool has_limit(Program const& program, Timeout whole)
            });
 }
 
-void check(Timeout limit)
+void check_limit(Timeout limit)
 {
     if (limit.is_point() || limit.limit() == std::chrono::nanoseconds(0))
         throw std::invalid_argument(
@@ -56,12 +56,12 @@ IdleWatch::IdleWatch(Program const& program, Timeout whole, bool counts)
 {
     if (!counts && !has_limit(program, whole))
         return;
-    check(whole);
+    check_limit(whole);
     limits_ = std::make_unique<Limits>();
     make_pipes(program);
     limits_->whole.limit = whole;
     for (auto const& command : program.commands) {
-        check(command.stage->idle_timeout);
+        check_limit(command.stage->idle_timeout);
         auto& watched = limits_->commands.emplace_back();
         watched.limit = command.stage->idle_timeout;
         for (auto const& [number, endpoint] : command.connections) {

@@ -65,11 +65,10 @@ bool wants_foreground(ProgramCommand const& command)
 
 void refuse_two_foregrounds(Program const& program)
 {
-    using Step = ProgramUnit::Step;
     for (auto const& unit : program.units) {
         auto const wanting =
-            std::ranges::count_if(unit.steps, [&](Step const& step) {
-                return step.kind == Step::Kind::command
+            std::ranges::count_if(unit.steps, [&](auto const& step) {
+                return step.kind == ProgramUnit::Step::Kind::command
                     && wants_foreground(program.commands[step.index]);
             });
         if (wanting > 1)

@@ -118,17 +118,17 @@ void PartEnds::end_all(Teardown const& how) noexcept
 // write, would never notice.
 void PartEnds::leave(ProgramPlace place)
 {
-    using Kind = ProgramGroup::Kind;
+    using GroupKind = ProgramGroup::Kind;
     while (place.group != no_index) {
         auto const& group = parts_.program.groups[place.group];
-        if (group.kind == Kind::pipeline)
+        if (group.kind == GroupKind::pipeline)
             for (std::size_t i = 0; i < place.part; ++i)
                 dismiss(group.parts[i], parts_.teardown);
         // A tee that begins a group reads what the group reads, so "the
         // commands in front of it" are those in front of the group. The same is
         // true for the first part of a pipeline. The writers in front of a join
         // get SIGPIPE, as they would without it.
-        else if (group.kind != Kind::tee || place.part != 0)
+        else if (group.kind != GroupKind::tee || place.part != 0)
             return;
         place = group.place;
     }
@@ -142,13 +142,13 @@ void PartEnds::dismiss_all(Teardown const& how)
 // A branch is not ended: it reads to end of file, and the run waits for it.
 void PartEnds::dismiss(ProgramGroup::Part part, Teardown const& how)
 {
-    using Kind = ProgramGroup::Part::Kind;
+    using PartKind = ProgramGroup::Part::Kind;
     if (part.is_branch)
         return;
     switch (part.kind) {
-    case Kind::command: return dismiss_command(part.index, how);
-    case Kind::helper: return parts_.helpers.cancel_one(part.index);
-    case Kind::group: break;
+    case PartKind::command: return dismiss_command(part.index, how);
+    case PartKind::helper: return parts_.helpers.cancel_one(part.index);
+    case PartKind::group: break;
     }
     parts_.course.dismiss(part.index);
     for (auto const& inner : parts_.program.groups[part.index].parts)

@@ -60,13 +60,13 @@ void Uses::end_list(std::size_t list, std::size_t first_part) noexcept
 
 void Uses::end_unit(ProgramUnit const& unit) noexcept
 {
-    using Kind = ProgramUnit::Step::Kind;
+    using StepKind = ProgramUnit::Step::Kind;
     for (auto const& [kind, index] : unit.steps)
-        if (kind == Kind::command)
+        if (kind == StepKind::command)
             end_command(index);
-        else if (kind == Kind::helper)
+        else if (kind == StepKind::helper)
             end_helper(index);
-        else if (kind == Kind::list)
+        else if (kind == StepKind::list)
             end_list(index, 0);
 }
 

@@ -14,7 +14,7 @@ namespace runnel::inline v0 {
 
 namespace {
 
-using Kind = PlanNode::Kind;
+using NodeKind = PlanNode::Kind;
 
 std::string joined(PlanNode const& node, std::string_view between)
 {
@@ -22,7 +22,7 @@ std::string joined(PlanNode const& node, std::string_view between)
     for (auto const& part : node.parts) {
         if (!text.empty())
             text += between;
-        text += is_list(*part) || part->kind == Kind::together
+        text += is_list(*part) || part->kind == NodeKind::together
                   ? "{ " + command_of(*part) + "; }"
                   : command_of(*part);
     }
@@ -44,15 +44,15 @@ std::string command_with_words(PlanNode const& node)
 std::string command_of(PlanNode const& node)
 {
     switch (node.kind) {
-    case Kind::command: return command_with_words(node);
-    case Kind::in_process: return node.code->label();
-    case Kind::tee: return "tee";
-    case Kind::pipeline: return joined(node, " | ");
-    case Kind::all_of: return joined(node, " && ");
-    case Kind::any_of: return joined(node, " || ");
-    case Kind::sequence: return joined(node, "; ");
-    case Kind::negation: return "! " + joined(node, "");
-    case Kind::together: return joined(node, " & ");
+    case NodeKind::command: return command_with_words(node);
+    case NodeKind::in_process: return node.code->label();
+    case NodeKind::tee: return "tee";
+    case NodeKind::pipeline: return joined(node, " | ");
+    case NodeKind::all_of: return joined(node, " && ");
+    case NodeKind::any_of: return joined(node, " || ");
+    case NodeKind::sequence: return joined(node, "; ");
+    case NodeKind::negation: return "! " + joined(node, "");
+    case NodeKind::together: return joined(node, " & ");
     }
     return {};
 }

@@ -18,7 +18,7 @@ namespace runnel::inline v0 {
 
 namespace {
 
-using Kind = PlanNode::Kind;
+using NodeKind = PlanNode::Kind;
 
 using Form = Diagram::Form;
 
@@ -55,7 +55,7 @@ std::string label_of(Redirection const& redirection)
 }
 
 /// The shapes of a part that its neighbours connect to.
-struct Part {
+struct Shapes {
     std::vector<std::size_t> begins; ///< read its stdin
     std::vector<std::size_t> ends; ///< write its stdout; mainly the last
     std::vector<std::size_t> talkers{}; ///< write its stderr
@@ -69,36 +69,37 @@ public:
     Diagram take() { return std::move(diagram_); }
 
 private:
-    Part add(PlanNode const& node)
+    Shapes add(PlanNode const& node)
     {
         auto part = add_kind(node);
         for (auto const& redirection : node.redirections)
             add_redirection(redirection, part);
         // Redirections of the node do not apply to these.
-        if (node.kind == Kind::command)
+        if (node.kind == NodeKind::command)
             add_substitutions(node, part);
-        if (node.kind == Kind::tee)
+        if (node.kind == NodeKind::tee)
             add_branches(node, part);
         return part;
     }
 
     /// The same for a part that is not in a pipeline: its asides are ordinary
     /// ends.
-    Part add_alone(PlanNode const& node)
+    Shapes add_alone(PlanNode const& node)
     {
         auto part = add(node);
         prepend(part.ends, std::exchange(part.asides, {}));
         return part;
     }
 
-    Part add_kind(PlanNode const& node)
+    Shapes add_kind(PlanNode const& node)
     {
         switch (node.kind) {
-        case Kind::command: return add_command(node);
-        case Kind::in_process: return add_one(node.code->label(), Form::code);
-        case Kind::tee: return add_tee(node);
-        case Kind::pipeline: return add_pipeline(node);
-        case Kind::together: return add_together(node);
+        case NodeKind::command: return add_command(node);
+        case NodeKind::in_process:
+            return add_one(node.code->label(), Form::code);
+        case NodeKind::tee: return add_tee(node);
+        case NodeKind::pipeline: return add_pipeline(node);
+        case NodeKind::together: return add_together(node);
         default: return add_list(node);
         }
     }
@@ -109,13 +110,13 @@ private:
         return diagram_.shapes.size() - 1;
     }
 
-    Part add_one(std::string label, Form form)
+    Shapes add_one(std::string label, Form form)
     {
         auto const shape = add_shape(std::move(label), form);
         return {{shape}, {shape}};
     }
 
-    Part add_command(PlanNode const& node)
+    Shapes add_command(PlanNode const& node)
     {
         auto stage = *node.stage;
         stage.words = words_with(
@@ -126,7 +127,7 @@ private:
         return part;
     }
 
-    void add_substitutions(PlanNode const& node, Part& part)
+    void add_substitutions(PlanNode const& node, Shapes& part)
     {
         auto const command = part.begins.front();
         for (std::size_t i = 0; i < node.parts.size(); ++i) {
@@ -145,7 +146,7 @@ private:
         }
     }
 
-    Part add_tee(PlanNode const& node)
+    Shapes add_tee(PlanNode const& node)
     {
         auto part = add_one("tee", Form::tee);
         for (auto const& target : node.copies)
@@ -153,7 +154,7 @@ private:
         return part;
     }
 
-    void add_branches(PlanNode const& node, Part& part)
+    void add_branches(PlanNode const& node, Shapes& part)
     {
         auto const tee = part.begins.front();
         for (auto const& branch : node.parts) {
@@ -187,10 +188,10 @@ private:
                 diagram_.arrows.push_back({from, to, label, false});
     }
 
-    Part add_pipeline(PlanNode const& node)
+    Shapes add_pipeline(PlanNode const& node)
     {
-        Part whole;
-        Part last;
+        Shapes whole;
+        Shapes last;
         std::vector<std::size_t> first_ends;
         for (std::size_t i = 0; i < node.parts.size(); ++i) {
             auto part = add(*node.parts[i]);
@@ -211,9 +212,9 @@ private:
         return whole;
     }
 
-    Part add_together(PlanNode const& node)
+    Shapes add_together(PlanNode const& node)
     {
-        Part whole;
+        Shapes whole;
         for (auto const& child : node.parts) {
             auto const part = add_alone(*child);
             append(whole.begins, part.begins);
@@ -223,13 +224,13 @@ private:
         return whole;
     }
 
-    Part add_list(PlanNode const& node)
+    Shapes add_list(PlanNode const& node)
     {
-        std::string_view const label = node.kind == Kind::all_of   ? "&&"
-                                     : node.kind == Kind::any_of   ? "||"
-                                     : node.kind == Kind::negation ? "!"
-                                                                   : ";";
-        Part whole;
+        std::string_view const label = node.kind == NodeKind::all_of   ? "&&"
+                                     : node.kind == NodeKind::any_of   ? "||"
+                                     : node.kind == NodeKind::negation ? "!"
+                                                                       : ";";
+        Shapes whole;
         std::vector<std::size_t> before;
         for (auto const& child : node.parts) {
             auto const part = add_alone(*child);
@@ -244,7 +245,7 @@ private:
         return whole;
     }
 
-    void add_redirection(Redirection const& redirection, Part const& part)
+    void add_redirection(Redirection const& redirection, Shapes const& part)
     {
         auto const shape = add_shape(label_of(redirection), Form::file);
         auto const label =

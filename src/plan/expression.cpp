@@ -34,7 +34,7 @@ namespace runnel::inline v0::detail {
 
 namespace {
 
-using Kind = PlanNode::Kind;
+using NodeKind = PlanNode::Kind;
 
 /// Code that walks a plan is recursive: this limits its stack.
 constexpr std::size_t most_levels = 1000;
@@ -59,7 +59,7 @@ std::size_t size_of(std::vector<PlanNodePtr> const& parts)
 
 /// True for a node of this kind without redirections and settings, so that its
 /// parts can be merged into another node.
-bool is_plain(PlanNode const& node, Kind kind)
+bool is_plain(PlanNode const& node, NodeKind kind)
 {
     return node.kind == kind && node.redirections.empty() && !node.defaults;
 }
@@ -128,7 +128,8 @@ void check_copy(Target const& target)
             "tee() cannot copy to that: what it passes on goes to stdout");
 }
 
-void append_parts(std::vector<PlanNodePtr>& parts, PlanNodePtr node, Kind kind)
+void append_parts(std::vector<PlanNodePtr>& parts, PlanNodePtr node,
+                  NodeKind kind)
 {
     if (is_plain(*node, kind))
         parts.insert(parts.end(), node->parts.begin(), node->parts.end());
@@ -214,7 +215,7 @@ namespace {
 
 bool is_plain_code(PlanNode const& node)
 {
-    return is_plain(node, Kind::in_process);
+    return is_plain(node, NodeKind::in_process);
 }
 
 /// True if what another stage writes can be cut without a pipe.
@@ -230,7 +231,7 @@ bool cuts_words(detail::InProcess const& stage)
 PlanNodePtr composed(PlanNode const& left, PlanNode const& right)
 {
     auto const& last =
-        is_plain(left, Kind::pipeline) ? *left.parts.back() : left;
+        is_plain(left, NodeKind::pipeline) ? *left.parts.back() : left;
     if (!is_plain_code(last) || !is_plain_code(right)
         || !cuts_words(*right.code))
         return nullptr;
@@ -247,7 +248,7 @@ PlanNodePtr composed(PlanNode const& left, PlanNode const& right)
 /// its last part.
 bool ends_in_its_stdout(PlanNode const& node)
 {
-    return is_plain(node, Kind::pipeline) && !node.passes_err;
+    return is_plain(node, NodeKind::pipeline) && !node.passes_err;
 }
 
 } // namespace
@@ -262,7 +263,7 @@ PlanNodePtr pipe(PlanNodePtr const& left, PlanNodePtr const& right, int stream)
         if (auto node = composed(*left, *right))
             return node;
     PlanNode node;
-    node.kind = Kind::pipeline;
+    node.kind = NodeKind::pipeline;
     node.open = {left->open.in, right->open.out, true};
     node.size = left->size + right->size;
     auto const take = [&](PlanNodePtr const& part) {
@@ -270,7 +271,7 @@ PlanNodePtr pipe(PlanNodePtr const& left, PlanNodePtr const& right, int stream)
             return node.parts.push_back(part);
         node.piped.insert(node.piped.end(), part->piped.begin(),
                           part->piped.end());
-        append_parts(node.parts, part, Kind::pipeline);
+        append_parts(node.parts, part, NodeKind::pipeline);
     };
     // The stderr of a pipeline is that of each of its stages, so it stays a
     // group.
@@ -297,7 +298,7 @@ PlanNodePtr pass_err(PlanNodePtr left, PlanNodePtr through)
 PlanNodePtr in_process(std::shared_ptr<InProcess const> code)
 {
     PlanNode node;
-    node.kind = Kind::in_process;
+    node.kind = NodeKind::in_process;
     node.open.in = code->reads();
     node.size = 0;
     node.code = std::move(code);
@@ -307,7 +308,7 @@ PlanNodePtr in_process(std::shared_ptr<InProcess const> code)
 PlanNodePtr tee(std::vector<Copy> copies)
 {
     PlanNode node;
-    node.kind = Kind::tee;
+    node.kind = NodeKind::tee;
     for (auto& copy : copies)
         if (auto* const part = std::get_if<PlanNodePtr>(&copy)) {
             if (!(*part)->open.in)
@@ -332,7 +333,7 @@ PlanNodePtr redirect(PlanNodePtr const& inner, Redirection redirection)
     return share(std::move(node));
 }
 
-PlanNodePtr list(Kind kind, std::vector<PlanNodePtr> parts)
+PlanNodePtr list(NodeKind kind, std::vector<PlanNodePtr> parts)
 {
     PlanNode node;
     node.kind = kind;
@@ -357,7 +358,7 @@ PlanNodePtr together(std::vector<PlanNodePtr> parts,
 {
     need_parts(parts.size(), "together");
     PlanNode node;
-    node.kind = Kind::together;
+    node.kind = NodeKind::together;
     node.size = size_of(parts);
     node.until = options.until;
     node.is_labelled = options.labelled;
@@ -368,7 +369,7 @@ PlanNodePtr together(std::vector<PlanNodePtr> parts,
 PlanNodePtr negate(PlanNodePtr inner)
 {
     PlanNode node;
-    node.kind = Kind::negation;
+    node.kind = NodeKind::negation;
     node.open = inner->open;
     node.size = inner->size;
     node.parts.push_back(std::move(inner));
@@ -503,7 +504,7 @@ PlanNodePtr with_streams(PlanNodePtr node, PopenOptions const& options)
 
 PlanNodePtr apply(PlanNodePtr const& node, Setting setting)
 {
-    if (node->kind == Kind::in_process)
+    if (node->kind == NodeKind::in_process)
         refuse_argument('"' + node->code->label()
                         + "\" is C++ code of this process, and only commands "
                           "have settings");

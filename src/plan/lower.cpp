@@ -27,6 +27,8 @@ namespace runnel::inline v0 {
 
 namespace {
 
+using Kind = Endpoint::Kind;
+using Use = Endpoint::Use;
 using NodeKind = PlanNode::Kind;
 using GroupKind = ProgramGroup::Kind;
 using Part = ProgramGroup::Part;
@@ -111,8 +113,6 @@ At aside(At at)
 Endpoint file_of(Stdio const& stdio, bool reads, PlanNode const& node,
                  At const& at)
 {
-    using Kind = Endpoint::Kind;
-    using Use = Endpoint::Use;
     bool const is_null = stdio.kind() == Stdio::devnull;
     bool const appends = stdio.mode() == Stdio::Mode::append;
     auto label = label_of(node);
@@ -170,7 +170,7 @@ private:
     {
         if (how_.input) {
             need_open(root.open.in, root, 0, "input is given");
-            scope.set(0, draft_.open({.kind = Endpoint::Kind::input}, at.unit));
+            scope.set(0, draft_.open({.kind = Kind::input}, at.unit));
         }
         using Tap = Lowering::Tap;
         if (how_.capture_output || how_.tap >= Tap::kept)
@@ -240,7 +240,7 @@ private:
         if (auto const* string = std::get_if<ToString>(&redirection.target))
             return captured(redirection, string->target, at);
         if (auto const* text = std::get_if<Text>(&redirection.target))
-            return draft_.open({.kind = Endpoint::Kind::text,
+            return draft_.open({.kind = Kind::text,
                                 .text = text->bytes,
                                 .secret_text = text->secret_text,
                                 .is_bytes = text->is_bytes},

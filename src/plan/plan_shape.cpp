@@ -10,7 +10,7 @@
 
 namespace runnel::inline v0 {
 
-using Kind = PlanNode::Kind;
+using NodeKind = PlanNode::Kind;
 
 namespace {
 
@@ -53,20 +53,20 @@ std::set<int> numbers_in(PlanNode const& node)
 
 bool is_list(PlanNode const& node)
 {
-    return node.kind == Kind::all_of || node.kind == Kind::any_of
-        || node.kind == Kind::sequence;
+    return node.kind == NodeKind::all_of || node.kind == NodeKind::any_of
+        || node.kind == NodeKind::sequence;
 }
 
-bool runs_in_turn(Kind kind)
+bool runs_in_turn(NodeKind kind)
 {
-    return kind == Kind::all_of || kind == Kind::any_of
-        || kind == Kind::sequence || kind == Kind::negation;
+    return kind == NodeKind::all_of || kind == NodeKind::any_of
+        || kind == NodeKind::sequence || kind == NodeKind::negation;
 }
 
 bool is_simple(PlanNode const& node)
 {
-    return node.kind == Kind::command || node.kind == Kind::in_process
-        || node.kind == Kind::tee;
+    return node.kind == NodeKind::command || node.kind == NodeKind::in_process
+        || node.kind == NodeKind::tee;
 }
 
 bool has_live_words(PlanNode const& node)
@@ -91,7 +91,7 @@ bool has_own_stdout(PlanNode const& part)
 bool has_branches_aside(PlanNode const& pipeline, std::size_t part)
 {
     auto const& node = *pipeline.parts[part];
-    return node.kind == Kind::tee && !node.parts.empty()
+    return node.kind == NodeKind::tee && !node.parts.empty()
         && part < pipeline.piped.size();
 }
 
@@ -105,7 +105,7 @@ bool is_straight(PlanNode const& pipeline)
 
 bool saves_stdout(PlanNode const& node)
 {
-    return node.kind == Kind::pipeline && !is_straight(node)
+    return node.kind == NodeKind::pipeline && !is_straight(node)
         && needs_stdout(node);
 }
 

@@ -18,6 +18,7 @@ namespace runnel::inline v0 {
 
 namespace {
 
+using Kind = Endpoint::Kind;
 using GroupKind = ProgramGroup::Kind;
 using Part = ProgramGroup::Part;
 using Step = ProgramUnit::Step;
@@ -46,7 +47,7 @@ std::string_view between(GroupKind kind)
     }
 }
 
-std::string line_of(Program const& program, Part part);
+std::string line_for(Program const& program, Part part);
 
 bool needs_braces(Program const& program, Part part)
 {
@@ -66,13 +67,13 @@ std::string joined(Program const& program, ProgramGroup const& group)
         if (!line.empty())
             line += between(group.kind);
         line += needs_braces(program, part)
-                  ? "{ " + line_of(program, part) + "; }"
-                  : line_of(program, part);
+                  ? "{ " + line_for(program, part) + "; }"
+                  : line_for(program, part);
     }
     return line;
 }
 
-std::string line_of(Program const& program, Part part)
+std::string line_for(Program const& program, Part part)
 {
     if (part.kind == Part::Kind::command)
         return program.commands[part.index].stage->command();
@@ -82,7 +83,7 @@ std::string line_of(Program const& program, Part part)
     auto const& group = program.groups[part.index];
     switch (group.kind) {
     case GroupKind::command:
-    case GroupKind::tee: return line_of(program, group.parts.front());
+    case GroupKind::tee: return line_for(program, group.parts.front());
     case GroupKind::negation: return "! " + joined(program, group);
     default: return joined(program, group);
     }
@@ -101,7 +102,6 @@ std::string_view word_of(Endpoint::Use use)
 
 std::string kind_of(Endpoint const& endpoint)
 {
-    using Kind = Endpoint::Kind;
     switch (endpoint.kind) {
     case Kind::descriptor: return "descriptor " + std::to_string(endpoint.fd);
     case Kind::file:
@@ -230,12 +230,12 @@ void add_lines(std::string& text, std::string_view name, Entries const& entries)
 
 std::string command_of(Program const& program)
 {
-    return line_of(program, program.root);
+    return line_for(program, program.root);
 }
 
 std::string command_of(Program const& program, Part part)
 {
-    return line_of(program, part);
+    return line_for(program, part);
 }
 
 std::string to_string(Program const& program)

@@ -203,7 +203,7 @@ std::vector<Value> values_of(Environment const& environment)
     return values;
 }
 
-std::string text_of(Value const& value)
+std::string value_text(Value const& value)
 {
     auto const& [name, inherits, is_set, before, after] = value;
     if (!is_set)
@@ -229,7 +229,7 @@ std::string env_words(Environment const& environment)
     bool is_like_option = false;
     for (auto const& value : values_of(environment)) {
         if (value.is_set || !environment.is_clean())
-            (value.is_set ? set : unset) += text_of(value) + ' ';
+            (value.is_set ? set : unset) += value_text(value) + ' ';
         is_like_option |= value.is_set && value.name.starts_with('-');
     }
     // Options come before assignments, as env(1) wants them.

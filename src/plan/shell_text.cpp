@@ -28,7 +28,7 @@ namespace runnel::inline v0 {
 
 namespace {
 
-using Kind = PlanNode::Kind;
+using NodeKind = PlanNode::Kind;
 using Streams = ShellStreams;
 
 /// True if the part writes to a pipe whose reader may stop early.
@@ -60,7 +60,7 @@ struct Saved {
 
 bool is_pipeline(PlanNode const& node)
 {
-    return node.kind == Kind::pipeline;
+    return node.kind == NodeKind::pipeline;
 }
 
 /// The streams of a part of a pipeline.
@@ -220,16 +220,16 @@ private:
     std::string inside(PlanNode const& node, Streams const& streams, bool asked)
     {
         switch (node.kind) {
-        case Kind::command:
-        case Kind::in_process:
-        case Kind::tee: break;
-        case Kind::pipeline: return pipeline(node, streams, asked);
-        case Kind::all_of: return list(node, " && ", streams, asked);
-        case Kind::any_of: return list(node, " || ", streams, asked);
-        case Kind::sequence: return list(node, "; ", streams, asked);
-        case Kind::negation:
+        case NodeKind::command:
+        case NodeKind::in_process:
+        case NodeKind::tee: break;
+        case NodeKind::pipeline: return pipeline(node, streams, asked);
+        case NodeKind::all_of: return list(node, " && ", streams, asked);
+        case NodeKind::any_of: return list(node, " || ", streams, asked);
+        case NodeKind::sequence: return list(node, "; ", streams, asked);
+        case NodeKind::negation:
             return negation(*node.parts.front(), streams, asked);
-        case Kind::together: return together(node, streams, asked);
+        case NodeKind::together: return together(node, streams, asked);
         }
         return {};
     }
@@ -240,8 +240,9 @@ private:
         std::string text;
         for (auto const& part : node.parts) {
             bool const first = part == node.parts.front() && text.empty();
-            bool const decides =
-                part == node.parts.back() ? asked : node.kind != Kind::sequence;
+            bool const decides = part == node.parts.back()
+                                   ? asked
+                                   : node.kind != NodeKind::sequence;
             auto const piece = whole(*part, streams, decides);
             if (!first)
                 text += between;
@@ -257,14 +258,14 @@ private:
     {
         if (is_enclosed(part))
             return false;
-        if (part.kind == Kind::together)
+        if (part.kind == NodeKind::together)
             return true;
         if (!is_list(part))
             return false;
         bool const weaker =
-            part.kind == Kind::sequence && list.kind != Kind::sequence;
+            part.kind == NodeKind::sequence && list.kind != NodeKind::sequence;
         bool const stronger =
-            list.kind == Kind::sequence && part.kind != Kind::sequence;
+            list.kind == NodeKind::sequence && part.kind != NodeKind::sequence;
         return weaker || (!first && !stronger);
     }
 
@@ -273,8 +274,8 @@ private:
     {
         // bash drops "! !": a failure would keep its exit code, but must give
         // 1.
-        bool const braces = (is_list(part) || part.kind == Kind::negation
-                             || part.kind == Kind::together)
+        bool const braces = (is_list(part) || part.kind == NodeKind::negation
+                             || part.kind == NodeKind::together)
                          && !is_enclosed(part);
         auto const text = whole(part, streams, asked);
         return "! " + (braces ? shell_group(text) : text);
@@ -311,8 +312,8 @@ private:
     std::string command(PlanNode const& node, Streams const& streams)
     {
         switch (node.kind) {
-        case Kind::in_process: return code(*node.code);
-        case Kind::tee: return tee(node, streams, streams, {});
+        case NodeKind::in_process: return code(*node.code);
+        case NodeKind::tee: return tee(node, streams, streams, {});
         default: break;
         }
         std::vector<TextWord> words;

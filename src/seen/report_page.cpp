@@ -22,7 +22,7 @@ namespace {
 using std::chrono::nanoseconds;
 using WallTime = std::chrono::system_clock::time_point;
 
-constexpr std::string_view style = R"(
+constexpr std::string_view page_style = R"(
 body.runnel { margin: 2rem auto; max-width: 68rem; padding: 0 1.5rem;
   background: var(--paper); color: var(--ink);
   font: 15px/1.5 system-ui, "DejaVu Sans", sans-serif; }
@@ -223,7 +223,7 @@ std::string page(CompletedProcess const& result, std::string const& name,
            "<meta name=\"viewport\" content=\"width=device-width\">\n"
            "<meta name=\"color-scheme\" content=\"light dark\">\n"
          + element("title", "", title)
-         + element("style", "", std::string(colours) + std::string(style))
+         + element("style", "", std::string(colours) + std::string(page_style))
          + "</head>\n<body class=\"runnel\">\n" + element("h1", "", title)
          + summary(result) + picture + timeline(result) + html_table(result)
          + "</body>\n</html>\n";

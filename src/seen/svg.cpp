@@ -32,7 +32,7 @@ namespace {
 
 using Form = Diagram::Form;
 
-constexpr std::string_view style = R"(
+constexpr std::string_view graph_style = R"(
 svg.runnel text { font: 13px ui-monospace, "DejaVu Sans Mono", monospace;
   fill: var(--ink); dominant-baseline: central; text-anchor: middle; }
 svg.runnel text.label { font-size: 11px; fill: var(--faint); }
@@ -313,7 +313,8 @@ std::string svg_of(Plan const& plan, CompletedProcess const* result)
                       " class=\"runnel\" role=\"img\" viewBox=\"0 0 "
                     + width + ' ' + height + "\" width=\"" + width
                     + "\" height=\"" + height + "\">\n<style>"
-                    + std::string(colours) + std::string(style) + "</style>\n";
+                    + std::string(colours) + std::string(graph_style)
+                    + "</style>\n";
     for (auto const& arrow : diagram.arrows)
         svg +=
             drawn(layout.boxes()[arrow.from], layout.boxes()[arrow.to], arrow);

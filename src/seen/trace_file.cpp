@@ -16,7 +16,7 @@ namespace runnel::inline v0 {
 
 namespace {
 
-[[noreturn]] void fail(std::error_code error, std::string const& path)
+[[noreturn]] void refuse_file(std::error_code error, std::string const& path)
 {
     throw SystemError(error, "cannot write the trace \"" + path + '"');
 }
@@ -39,7 +39,7 @@ TraceFile::TraceFile(std::string const& path)
 {
     auto file = sys::open_file(path, sys::FileUse::write);
     if (!file)
-        fail(file.error, path);
+        refuse_file(file.error, path);
     fd_ = std::move(file.value);
     write("[");
 }
@@ -49,7 +49,7 @@ TraceFile::TraceFile(std::string const& path, Shared)
 {
     auto file = sys::open_shared_file(path, first_of_many);
     if (!file)
-        fail(file.error, path);
+        refuse_file(file.error, path);
     fd_ = std::move(file.value);
     is_first_ = false;
 }

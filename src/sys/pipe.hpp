@@ -15,6 +15,11 @@ struct Pipe {
     Fd write_end;
 };
 
+/// What a new pipe holds, and what any user may make one hold, as Linux is set up
+/// by default.
+inline constexpr std::size_t small_pipe = std::size_t{64} * 1024;
+inline constexpr std::size_t large_pipe = std::size_t{1024} * 1024;
+
 /// Makes a pipe whose ends no child inherits. Their numbers are above 2 even if
 /// 0, 1 or 2 is free: output to a closed stdout must not end up in the pipe.
 Result<Pipe> open_pipe();

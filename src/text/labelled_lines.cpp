@@ -15,27 +15,27 @@ LabelledLines::LabelledLines(std::string_view label)
     prefix_ += ": ";
 }
 
-void LabelledLines::take(std::string_view bytes, std::string& lines)
+void LabelledLines::take(std::string_view bytes, std::string& to)
 {
     for (auto end = bytes.find('\n'); end != bytes.npos;
          end = bytes.find('\n')) {
-        lines += prefix_;
-        lines += std::exchange(rest_, {});
-        lines += bytes.substr(0, end + 1);
+        to += prefix_;
+        to += std::exchange(rest_, {});
+        to += bytes.substr(0, end + 1);
         bytes.remove_prefix(end + 1);
     }
     rest_ += bytes;
     if (rest_.size() > longest_kept_line)
-        finish(lines);
+        finish(to);
 }
 
-void LabelledLines::finish(std::string& lines)
+void LabelledLines::finish(std::string& to)
 {
     if (rest_.empty())
         return;
-    lines += prefix_;
-    lines += std::exchange(rest_, {});
-    lines += '\n';
+    to += prefix_;
+    to += std::exchange(rest_, {});
+    to += '\n';
 }
 
 } // namespace runnel::inline v0

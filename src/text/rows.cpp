@@ -29,7 +29,7 @@ std::string_view without_end(std::string_view line) noexcept
     return line;
 }
 
-std::string in_quotes(std::string_view text)
+std::string shown_quoted(std::string_view text)
 {
     constexpr std::size_t most = 60;
     auto const shown = first_bytes(text, most);
@@ -37,7 +37,8 @@ std::string in_quotes(std::string_view text)
          + (shown.size() < text.size() ? "...\"" : "\"");
 }
 
-[[noreturn]] void fail(detail::RowPlace const& place, std::string const& what)
+[[noreturn]] void refuse_row(detail::RowPlace const& place,
+                             std::string const& what)
 {
     throw RowError("line " + std::to_string(place.row) + ", column "
                        + std::to_string(place.column) + ": " + what,
@@ -112,20 +113,21 @@ RowError::RowError(std::string const& message, std::size_t row,
 
 void detail::throw_missing_column(RowPlace const& place)
 {
-    fail(place, "there is none in " + in_quotes(place.line));
+    refuse_row(place, "there is none in " + shown_quoted(place.line));
 }
 
 void detail::throw_extra_column(RowPlace const& place)
 {
-    fail(place, "one too many in " + in_quotes(place.line));
+    refuse_row(place, "one too many in " + shown_quoted(place.line));
 }
 
 void detail::throw_bad_column(RowPlace const& place, std::string_view field,
                               std::string_view wanted, bool is_too_large)
 {
-    std::string what = in_quotes(field);
+    std::string what = shown_quoted(field);
     what += is_too_large ? " does not fit into " : " is not ";
-    fail(place, what.append(is_too_large ? "the type of the column" : wanted));
+    refuse_row(place,
+               what.append(is_too_large ? "the type of the column" : wanted));
 }
 
 } // namespace runnel::inline v0

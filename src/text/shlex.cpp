@@ -179,7 +179,7 @@ namespace {
 
 /// `text_of(word)`: the text of a word, which lives as long as the word.
 template <class T, class TextOf>
-std::string joined(std::span<T const> words, TextOf text_of)
+std::string joined_words(std::span<T const> words, TextOf text_of)
 {
     std::size_t size = 0;
     for (auto const& word : words)
@@ -202,13 +202,13 @@ std::string joined(std::span<T const> words, TextOf text_of)
 
 std::string detail::join(std::span<std::string const> words)
 {
-    return joined(words,
-                  [](auto const& word) { return std::string_view(word); });
+    return joined_words(
+        words, [](auto const& word) { return std::string_view(word); });
 }
 
 std::string detail::join(std::span<Word const> words)
 {
-    return joined(
+    return joined_words(
         words, [](auto const& word) { return std::string_view(word.str()); });
 }
 

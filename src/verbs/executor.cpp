@@ -132,9 +132,9 @@ sys::Fd readable(std::string_view bytes)
     return std::move(file.value);
 }
 
-class Finished final : public Running {
+class EndedRun final : public Running {
 public:
-    Finished(Program program, CompletedProcess result)
+    EndedRun(Program program, CompletedProcess result)
         : program_(std::move(program)), result_(std::move(result))
     {
         for (auto const& stage : result_.stages)
@@ -260,7 +260,7 @@ Output empty_if(bool captured)
 
 std::unique_ptr<Running> finished(Program program, CompletedProcess result)
 {
-    return std::make_unique<Finished>(std::move(program), std::move(result));
+    return std::make_unique<EndedRun>(std::move(program), std::move(result));
 }
 
 // --- executors ---------------------------------------------------------------------------

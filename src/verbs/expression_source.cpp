@@ -232,13 +232,12 @@ std::unique_ptr<JobBytes> stdout_of(PlanNodePtr root, RunOptions const& run)
 /// True if the last part is an in-process stage that is not redirected.
 bool ends_in_code(PlanNode const& node)
 {
-    using Kind = PlanNode::Kind;
     if (!node.redirections.empty())
         return false;
-    if (node.kind == Kind::in_process)
+    if (node.kind == PlanNode::Kind::in_process)
         return true;
-    return node.kind == Kind::pipeline && node.piped.back() == 1
-        && node.parts.back()->kind == Kind::in_process
+    return node.kind == PlanNode::Kind::pipeline && node.piped.back() == 1
+        && node.parts.back()->kind == PlanNode::Kind::in_process
         && node.parts.back()->redirections.empty();
 }
 

@@ -20,12 +20,13 @@
 
 namespace runnel::inline v0 {
 
-namespace {
+namespace detail {
 
 /// Cuts one stream into lines.
-class Cut {
+class StreamCut {
 public:
-    Cut(LineOptions const& options, std::string_view stream) : cutter_(options)
+    StreamCut(LineOptions const& options, std::string_view stream)
+        : cutter_(options)
     {
         if (auto const mode = text_mode_of(options))
             decoder_.emplace(*mode, stream);
@@ -39,7 +40,7 @@ public:
             cut(bytes, give);
             return;
         }
-        detail::Bytes text;
+        Bytes text;
         auto const failure = decode(bytes, text);
         bool const ends = bytes.empty() && !failure;
         if (ends || !text.empty())
@@ -52,7 +53,7 @@ public:
 
 private:
     /// Decodes `bytes`. Returns the failure if this is not possible.
-    std::exception_ptr decode(std::string_view bytes, detail::Bytes& text)
+    std::exception_ptr decode(std::string_view bytes, Bytes& text)
     {
         try {
             if (bytes.empty())
@@ -84,8 +85,8 @@ private:
     }
 
     std::optional<Decoder> decoder_;
-    detail::LineCutter cutter_;
-    detail::LineCursor at_;
+    LineCutter cutter_;
+    LineCursor at_;
 };
 
 /// One stream, with the cutter that keeps its last partial line.
@@ -98,10 +99,10 @@ struct TappedStream {
 
     std::size_t stage;
     int stream;
-    Cut cut;
+    StreamCut cut;
 };
 
-} // namespace
+} // namespace detail
 
 class TaggedRange::Source final : private Running::Taps {
 public:
@@ -211,14 +212,14 @@ private:
     {
         auto& stream = streams_[index];
         if (!stream)
-            stream = std::make_unique<TappedStream>(
+            stream = std::make_unique<detail::TappedStream>(
                 prepared_.program.captures[index], options_);
         cut(*stream, bytes);
     }
 
     // A failure is kept, so that lines which other streams brought at the same
     // time are given as well.
-    void cut(TappedStream& from, std::string_view bytes)
+    void cut(detail::TappedStream& from, std::string_view bytes)
     {
         try {
             from.cut.add(bytes, [&](std::string line) {
@@ -276,7 +277,7 @@ private:
     bool started_ = false;
     bool told_end_ = false; ///< an iterator was at the end
     sys::Clock::time_point now_{}; ///< when bytes were seen
-    std::vector<std::unique_ptr<TappedStream>> streams_; ///< by capture
+    std::vector<std::unique_ptr<detail::TappedStream>> streams_; ///< by capture
     std::deque<TaggedLine> lines_;
     std::optional<CompletedProcess> result_;
     std::exception_ptr failure_;

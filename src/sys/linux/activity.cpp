@@ -25,48 +25,48 @@ using namespace posix;
 
 namespace {
 
-using Kind = Activity::Kind;
+using ActivityKind = Activity::Kind;
 
 struct KnownCall {
     long number;
-    Kind kind;
+    ActivityKind kind;
 };
 
 // Some calls exist on some processors only.
 constexpr KnownCall known_calls[] = {
-    {SYS_read, Kind::reads},
-    {SYS_readv, Kind::reads},
-    {SYS_pread64, Kind::reads},
-    {SYS_splice, Kind::reads},
-    {SYS_recvfrom, Kind::reads},
-    {SYS_recvmsg, Kind::reads},
-    {SYS_accept, Kind::reads},
-    {SYS_accept4, Kind::reads},
-    {SYS_write, Kind::writes},
-    {SYS_writev, Kind::writes},
-    {SYS_pwrite64, Kind::writes},
-    {SYS_sendto, Kind::writes},
-    {SYS_sendmsg, Kind::writes},
-    {SYS_ppoll, Kind::polls},
-    {SYS_pselect6, Kind::polls},
-    {SYS_epoll_pwait, Kind::polls},
-    {SYS_wait4, Kind::waits_for_child},
-    {SYS_waitid, Kind::waits_for_child},
-    {SYS_nanosleep, Kind::sleeps},
-    {SYS_clock_nanosleep, Kind::sleeps},
-    {SYS_rt_sigsuspend, Kind::pauses},
-    {SYS_rt_sigtimedwait, Kind::pauses},
+    {SYS_read, ActivityKind::reads},
+    {SYS_readv, ActivityKind::reads},
+    {SYS_pread64, ActivityKind::reads},
+    {SYS_splice, ActivityKind::reads},
+    {SYS_recvfrom, ActivityKind::reads},
+    {SYS_recvmsg, ActivityKind::reads},
+    {SYS_accept, ActivityKind::reads},
+    {SYS_accept4, ActivityKind::reads},
+    {SYS_write, ActivityKind::writes},
+    {SYS_writev, ActivityKind::writes},
+    {SYS_pwrite64, ActivityKind::writes},
+    {SYS_sendto, ActivityKind::writes},
+    {SYS_sendmsg, ActivityKind::writes},
+    {SYS_ppoll, ActivityKind::polls},
+    {SYS_pselect6, ActivityKind::polls},
+    {SYS_epoll_pwait, ActivityKind::polls},
+    {SYS_wait4, ActivityKind::waits_for_child},
+    {SYS_waitid, ActivityKind::waits_for_child},
+    {SYS_nanosleep, ActivityKind::sleeps},
+    {SYS_clock_nanosleep, ActivityKind::sleeps},
+    {SYS_rt_sigsuspend, ActivityKind::pauses},
+    {SYS_rt_sigtimedwait, ActivityKind::pauses},
 #ifdef SYS_pause
-    {SYS_pause, Kind::pauses},
+    {SYS_pause, ActivityKind::pauses},
 #endif
 #ifdef SYS_poll
-    {SYS_poll, Kind::polls},
+    {SYS_poll, ActivityKind::polls},
 #endif
 #ifdef SYS_select
-    {SYS_select, Kind::polls},
+    {SYS_select, ActivityKind::polls},
 #endif
 #ifdef SYS_epoll_wait
-    {SYS_epoll_wait, Kind::polls},
+    {SYS_epoll_wait, ActivityKind::polls},
 #endif
 };
 
@@ -119,13 +119,13 @@ Activity activity_of_call(char const* text)
     char* end = nullptr;
     long const number = std::strtol(text, &end, 10);
     if (end == text || number < 0)
-        return {Kind::waits, -1};
+        return {ActivityKind::waits, -1};
     auto const* const known =
         std::ranges::find(known_calls, number, &KnownCall::number);
     if (known == std::ranges::end(known_calls))
-        return {Kind::waits, -1};
-    bool const has_fd =
-        known->kind == Kind::reads || known->kind == Kind::writes;
+        return {ActivityKind::waits, -1};
+    bool const has_fd = known->kind == ActivityKind::reads
+                     || known->kind == ActivityKind::writes;
     auto const first = std::strtoul(end, nullptr, 16);
     return {known->kind, has_fd ? static_cast<int>(first) : -1};
 }
@@ -170,15 +170,15 @@ Activity activity_of(int pid)
     switch (facts_of(pid).state) {
     case 0:
     case 'Z':
-    case 'X': return {Kind::ended, -1};
-    case 'R': return {Kind::runs, -1};
+    case 'X': return {ActivityKind::ended, -1};
+    case 'R': return {ActivityKind::runs, -1};
     case 'T':
-    case 't': return {Kind::stopped, -1};
+    case 't': return {ActivityKind::stopped, -1};
     default: break;
     }
     FileStart<256> const call(ProcPath(pid, "syscall"));
     if (call.text.starts_with("running"))
-        return {Kind::runs, -1};
+        return {ActivityKind::runs, -1};
     return call.text.empty() ? Activity() : activity_of_call(call.c_str());
 }
 

@@ -23,7 +23,7 @@ using namespace posix;
 
 namespace {
 
-std::uint32_t events_of(Interest interest) noexcept
+std::uint32_t epoll_events_of(Interest interest) noexcept
 {
     switch (interest) {
     case Interest::read: return EPOLLIN;
@@ -79,7 +79,7 @@ bool EventSet::watch(std::span<PollItem const> items)
         if (item.fd < 0)
             continue;
         ::epoll_event event{};
-        event.events = events_of(item.what);
+        event.events = epoll_events_of(item.what);
         event.data.fd = item.fd;
         if (calls().epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, item.fd, &event) < 0)
             all = false;
@@ -115,7 +115,7 @@ void ReadySet::add(int fd, Number number)
 bool ReadySet::try_add(PollItem const& item, Number number) noexcept
 {
     ::epoll_event event{};
-    event.events = events_of(item.what);
+    event.events = epoll_events_of(item.what);
     event.data.u64 = number;
     return calls().epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, item.fd, &event) >= 0;
 }

@@ -154,7 +154,7 @@ bool shows_this_process() noexcept
     return std::sscanf(text, "%d", &pid) == 1 && pid == ::getpid();
 }
 
-void refuse(int error, char const* what)
+void check_call(int error, char const* what)
 {
     if (error < 0)
         throw std::system_error(code(error), what);
@@ -204,14 +204,14 @@ std::size_t reap_orphans() noexcept
 Subreaper::Subreaper()
 {
     if (!shows_this_process())
-        refuse(-ENOTSUP,
-               "cannot see orphans: /proc does not show this process");
+        check_call(-ENOTSUP,
+                   "cannot see orphans: /proc does not show this process");
     int before = 0;
-    refuse(calls().prctl(PR_GET_CHILD_SUBREAPER, &before, 0),
-           "cannot ask for orphans");
+    check_call(calls().prctl(PR_GET_CHILD_SUBREAPER, &before, 0),
+               "cannot ask for orphans");
     was_one_ = before != 0;
-    refuse(calls().prctl(PR_SET_CHILD_SUBREAPER, nullptr, 1),
-           "cannot get orphans");
+    check_call(calls().prctl(PR_SET_CHILD_SUBREAPER, nullptr, 1),
+               "cannot get orphans");
 }
 
 Subreaper::~Subreaper()

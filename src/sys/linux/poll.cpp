@@ -30,7 +30,7 @@ using namespace posix;
 
 namespace {
 
-short events_of(Interest interest) noexcept
+short poll_events_of(Interest interest) noexcept
 {
     switch (interest) {
     case Interest::read: return POLLIN;
@@ -48,7 +48,7 @@ public:
         if (items.size() > few_.size())
             many_.resize(items.size());
         for (std::size_t i = 0; i < items.size(); ++i)
-            data()[i] = {items[i].fd, events_of(items[i].what), 0};
+            data()[i] = {items[i].fd, poll_events_of(items[i].what), 0};
     }
 
     ::pollfd* data() noexcept
