@@ -1,21 +1,26 @@
 // SPDX-FileCopyrightText: 2026 The runnel authors
 // SPDX-License-Identifier: BSL-1.0
 
-// How the report looks: headings, rows, bars and tables on a page of 80 columns.
+// How the report looks: headings with their code, rows and bars on a page of 80 columns.
 #pragma once
 
 #include <runnel/runnel.hpp>
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <cstddef>
 #include <cstdio>
+#include <filesystem>
 #include <ranges>
+#include <source_location>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#ifndef REPORT_SOURCE
+#define REPORT_SOURCE "report.cpp"
+#endif
 
 namespace page {
 
@@ -37,33 +42,26 @@ inline void put(std::string_view before, std::string_view text,
 /// One line of the report for each line of `text`.
 inline void row(std::string_view text)
 {
+    if (text.ends_with('\n'))
+        text.remove_suffix(1);
     for (auto const line : text | std::views::split('\n'))
-        put("    ", std::string_view(line.begin(), line.end()));
+        put("  ", std::string_view(line.begin(), line.end()));
 }
 
-/// A part of a pipeline in words: a process as a shell would write it, other
-/// things as they are said.
-inline std::string shown(Expression const& part)
-{
-    return to_string(part);
-}
-inline std::string shown(std::string_view part)
-{
-    return std::string(part);
-}
-
-/// A heading, and below it the pipeline that it is about, part by part.
-void heading(std::string_view title, auto const&... parts)
+/// A heading, and below it the code that makes what follows: the lines of the source
+/// from here to the end of the function, if the source is still there.
+inline void heading(std::string_view title,
+                    std::source_location from = std::source_location::current())
 {
     std::putchar('\n');
     put("", title, "\033[1m");
-    std::string line;
-    for (auto const& part : {shown(parts)...}) {
-        if (!line.empty() && line.size() + part.size() > 72)
-            put("  ", std::exchange(line, " "), "\033[2m");
-        line += (line.empty() ? "" : " | ") + part;
-    }
-    put("  ", line, "\033[2m");
+    auto const in_function = [](std::string_view line) { return line != "}"; };
+    if (std::filesystem::exists(REPORT_SOURCE))
+        for (std::string_view line : Stdio(REPORT_SOURCE) | lines
+                                         | std::views::drop(from.line())
+                                         | std::views::take_while(in_function))
+            if (!line.empty())
+                put("", line, "\033[36m");
 }
 
 /// As much of `width` as `part` is of `whole`.
@@ -100,30 +98,8 @@ void chart(auto&& lines, char const* unit)
         return row("there is none here");
     auto const largest = std::ranges::max(rows | std::views::keys);
     for (auto const& [number, name] : rows)
-        std::printf("    %-22.22s %7ld %-9s %s\n", name.c_str(), number, unit,
+        std::printf("  %-22.22s %7ld %-9s %s\n", name.c_str(), number, unit,
                     bar(double(number), double(largest)).c_str());
-}
-
-/// In milliseconds.
-double ms(auto duration)
-{
-    return std::chrono::duration<double, std::milli>(duration).count();
-}
-
-/// How each stage went.
-inline void table(CompletedProcess const& done)
-{
-    std::printf("    %-33s %-18s %9s %9s\n", "stage", "ended with", "after",
-                "cpu");
-    for (auto const& stage : done.stages) {
-        auto const cpu = stage.usage.user_time + stage.usage.system_time;
-        std::printf("    %-33.33s %-18s %6.0f ms %6.0f ms%s\n",
-                    stage.command.c_str(), to_string(stage.status).c_str(),
-                    ms(stage.wall_time), ms(cpu),
-                    stage.forgiven ? "  forgiven" : "");
-        if (stage.err.captured() && !stage.err.empty())
-            row("  it said: " + std::string(stage.err.trimmed()));
-    }
 }
 
 } // namespace page

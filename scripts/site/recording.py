@@ -19,7 +19,7 @@ import sys
 
 COMMAND = "scripts/demo.sh"
 SECTIONS = ("Packages, by what", "Packages that nobody", "What gzip makes", "And when something")
-ROWS, COLUMNS = 24, 86
+ROWS, COLUMNS = 26, 88
 LINE, WIDE = 17, 7.83 # pixels of a line, and of a character
 BETWEEN_LINES, BETWEEN_SECTIONS, AT_THE_END = 0.12, 2.0, 6.0 # seconds
 
@@ -56,11 +56,11 @@ def sections_of(text):
 
 
 def line_as_svg(line, y):
-    """Bold and faint as the terminal has them; what was typed after a prompt is bold."""
+    """Bold, faint and coloured as the terminal has them."""
     style, out = "", []
     for part in re.split(r"(\033\[[\d;]*m)", line):
         if found := re.fullmatch(r"\033\[([\d;]*)m", part):
-            style = {"1": "b", "2": "f"}.get(found[1], "")
+            style = {"1": "b", "2": "f", "36": "c"}.get(found[1], "")
         elif part:
             word = html.escape(part, quote=False)
             out.append(f'<tspan class="{style}">{word}</tspan>' if style else word)
@@ -92,7 +92,7 @@ def svg(sections):
         f' height="{height}" role="img" aria-label="{COMMAND} on a terminal">',
         "<style>",
         "text{font:13px ui-monospace,'DejaVu Sans Mono',monospace;fill:#e4e7ee;white-space:pre}",
-        ".b{font-weight:bold}.f{fill:#99a2b3}",
+        ".b{font-weight:bold}.f{fill:#99a2b3}.c{fill:#8fc7dc}",
         f"#all{{animation:scroll {length:.1f}s step-end 3 forwards}}",
         f"@keyframes scroll{{{keys}100%{{transform:translateY({-last}px)}}}}",
     ]
