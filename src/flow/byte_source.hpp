@@ -5,9 +5,11 @@
 // of an in-process stage.
 #pragma once
 
+#include "base/code_state.hpp"
 #include "io/last_byte.hpp"
 #include "io/leftover.hpp"
 #include "io/no_wait_fd.hpp"
+#include "sys/poll.hpp"
 
 #include <runnel/detail/read_growth.hpp>
 #include <runnel/lines.hpp>
@@ -120,9 +122,10 @@ void refuse_text_of_text(ReadStream const& stream, LineOptions const& options);
 class InputSource final : public ByteSource {
 public:
     /// `had_more` becomes false when a read finds end of file. `last`: if an idle
-    /// limit watches the pipe, else null.
-    InputSource(int fd, std::atomic<bool>& had_more, LastByte* last = nullptr)
-        : in_(fd), had_more_(had_more), last_(last)
+    /// limit watches the pipe, else null. `place`: told of waits; may be null.
+    InputSource(int fd, std::atomic<bool>& had_more, LastByte* last = nullptr,
+                CodePlace* place = nullptr)
+        : in_(fd), had_more_(had_more), last_(last), place_(place)
     {
     }
 
@@ -132,12 +135,14 @@ public:
     int event_fd() override { return in_.fd(); }
 
 private:
+    sys::Result<std::size_t> wait(std::span<sys::PollItem> items, bool is_over);
     std::optional<std::size_t> take(std::span<char> into);
 
     NoWaitFd in_;
     ReadGrowth growth_;
     std::atomic<bool>& had_more_;
     LastByte* last_;
+    CodePlace* place_;
     Leftover leftover_; ///< after `input_is_over`
 };
 

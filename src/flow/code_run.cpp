@@ -28,14 +28,17 @@ private:
 
 CodeRun::CodeRun(std::shared_ptr<detail::InProcess const> code, int in,
                  std::shared_ptr<sys::Fd const> owned, sys::Waker& news,
-                 detail::LastByte* last, Neighbours beside)
+                 detail::LastByte* last, CodePlace& place, Neighbours beside)
     : code_(std::move(code)), in_(in), owned_(std::move(owned)), news_(news),
-      last_(last), beside_(std::move(beside)),
-      ring_(std::make_shared<ByteRing>(news)), left_early_(code_->reads())
+      last_(last), place_(place), beside_(std::move(beside)),
+      ring_(std::make_shared<ByteRing>(news, &place)),
+      left_early_(code_->reads())
 {
     if (!code_->reads())
         owned_.reset();
-    else if (last_ != nullptr)
+    else
+        place_.in = in_;
+    if (code_->reads() && last_ != nullptr)
         last_->read_at(in_);
 }
 
@@ -69,6 +72,7 @@ void CodeRun::end_input() noexcept
 // learns of it.
 void CodeRun::run() noexcept
 {
+    place_.state = CodeState::runs;
     try {
         detail::CancelScope const scope(cancelled_);
         pull();
@@ -80,6 +84,7 @@ void CodeRun::run() noexcept
     detail::note_bytes(last_, 0);
     owned_.reset();
     ring_->finish();
+    place_.state = CodeState::ended;
     ended_ = true;
     news_.wake();
 }
@@ -88,9 +93,9 @@ void CodeRun::pull()
 {
     RingOut out(*ring_);
     if (code_->reads())
-        input_ = detail::CodeInput(
-            code_->cut(),
-            std::make_unique<detail::InputSource>(in_, left_early_, last_));
+        input_ = detail::CodeInput(code_->cut(),
+                                   std::make_unique<detail::InputSource>(
+                                       in_, left_early_, last_, &place_));
     auto input = input_.range();
     input.before = std::move(beside_.before);
     input.after = std::move(beside_.after);

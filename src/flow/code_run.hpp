@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/cancel.hpp"
+#include "base/code_state.hpp"
 #include "flow/code_input.hpp"
 #include "io/byte_ring.hpp"
 #include "io/last_byte.hpp"
@@ -31,10 +32,11 @@ public:
     /// `in`: the descriptor that the stage reads, if it reads. `owned` keeps
     /// `in` open if the library owns it. `news` is woken when the ring has
     /// bytes, and at the end; `news` must outlive this object. `last`: of the
-    /// pipe that the stage reads; may be null. `beside`: for what the stage shows.
+    /// pipe that the stage reads; may be null. `place`: told what the thread does;
+    /// must outlive this object. `beside`: for what the stage shows.
     CodeRun(std::shared_ptr<detail::InProcess const> code, int in,
             std::shared_ptr<sys::Fd const> owned, sys::Waker& news,
-            detail::LastByte* last, Neighbours beside = {});
+            detail::LastByte* last, CodePlace& place, Neighbours beside = {});
     CodeRun(CodeRun const&) = delete;
     CodeRun& operator=(CodeRun const&) = delete;
     /// Waits for the thread.
@@ -78,6 +80,7 @@ private:
     std::shared_ptr<sys::Fd const> owned_;
     sys::Waker& news_;
     detail::LastByte* last_;
+    CodePlace& place_;
     Neighbours beside_;
     std::shared_ptr<ByteRing> ring_;
     detail::CodeInput input_;

@@ -274,10 +274,9 @@ std::unique_ptr<ByteSource> source_of(Stdio const& file,
 std::size_t InputSource::read(std::span<char> into)
 {
     for (;;) {
-        sys::PollItem items[] = {{in_.fd()}, {CancelScope::fd()}};
         bool const is_over = CancelScope::input_is_over();
-        auto const ready =
-            sys::poll(items, is_over ? sys::Deadline::min() : sys::never);
+        sys::PollItem items[] = {{in_.fd()}, {CancelScope::fd()}};
+        auto const ready = wait(items, is_over);
         if (!ready)
             throw SystemError(ready.error, "cannot wait for a pipe");
         CancelScope::check();
@@ -286,6 +285,13 @@ std::size_t InputSource::read(std::span<char> into)
         if (auto const count = take(into))
             return *count;
     }
+}
+
+sys::Result<std::size_t> InputSource::wait(std::span<sys::PollItem> items,
+                                           bool is_over)
+{
+    CodeWait const told(place_, CodeState::waits_for_input);
+    return sys::poll(items, is_over ? sys::Deadline::min() : sys::never);
 }
 
 std::optional<std::size_t> InputSource::try_read(std::span<char> into)

@@ -13,8 +13,8 @@ namespace runnel::inline v0 {
 // other thread sets the count, then reads the flag. In sequentially consistent
 // order (the default), at least one of them sees the other's change.
 
-ByteRing::ByteRing(sys::Waker& news)
-    : news_(news), bytes_(new char[size]) // not cleared
+ByteRing::ByteRing(sys::Waker& news, CodePlace* place)
+    : news_(news), place_(place), bytes_(new char[size]) // not cleared
 {
 }
 
@@ -71,6 +71,7 @@ void ByteRing::tell() noexcept
 bool ByteRing::wait_for_room()
 {
     news_.wake(); // the reader may be waiting for more bytes
+    CodeWait const wait(place_, CodeState::waits_for_reader);
     std::unique_lock lock(mutex_);
     writer_sleeps_ = true;
     has_room_.wait(lock, [this] { return room() > 0 || abandoned_.load(); });

@@ -4,6 +4,7 @@
 // Bytes from one thread to a poll loop.
 #pragma once
 
+#include "base/code_state.hpp"
 #include "sys/poll.hpp"
 
 #include <atomic>
@@ -21,8 +22,9 @@ namespace runnel::inline v0 {
 /// together.
 class ByteRing {
 public:
-    /// `news` must outlive the ring.
-    explicit ByteRing(sys::Waker& news);
+    /// `news` must outlive the ring. `place`: told of the writer's waits; may be
+    /// null.
+    explicit ByteRing(sys::Waker& news, CodePlace* place = nullptr);
 
     // For the writer.
 
@@ -66,6 +68,7 @@ private:
     void let_writer_go_on() noexcept;
 
     sys::Waker& news_;
+    CodePlace* place_;
     std::unique_ptr<char[]> bytes_;
     // How many bytes were put, and taken, since the beginning.
     alignas(64) std::atomic<std::size_t> put_{0};

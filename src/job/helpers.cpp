@@ -37,9 +37,9 @@ void Helpers::add_code(std::size_t index, int in,
     if (!news_)
         news_.emplace();
     auto& helper = helpers_.emplace_back(Helper{.index = index});
-    helper.code = std::make_unique<CodeRun>(planned.code, in, std::move(owned),
-                                            *news_, idle.pipe(planned.in).get(),
-                                            neighbours_of(program_, index));
+    helper.code = std::make_unique<CodeRun>(
+        planned.code, in, std::move(owned), *news_, idle.pipe(planned.in).get(),
+        places_[index], neighbours_of(program_, index));
     helper.feed = &pump_.feed(std::move(out), helper.code->ring());
     helper.feed->last = idle.pipe(planned.out).get();
     helper.in = idle.pipe(planned.in).get();

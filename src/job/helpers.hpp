@@ -5,6 +5,7 @@
 // its own thread, tees, and joins.
 #pragma once
 
+#include "base/code_state.hpp"
 #include "base/executor_scope.hpp"
 #include "flow/code_run.hpp"
 #include "io/copier.hpp"
@@ -33,7 +34,8 @@ public:
     /// `program` and `pump` must outlive this object. Verbs called inside
     /// in-process stages use the executor of the thread that makes this object.
     Helpers(Program const& program, BytePump& pump)
-        : program_(program), pump_(pump), executor_(scoped_executor())
+        : program_(program), pump_(pump), executor_(scoped_executor()),
+          places_(program.has_code ? program.helpers.size() : 0)
     {
     }
     Helpers(Helpers const&) = delete;
@@ -68,6 +70,12 @@ public:
     void give_up(std::size_t count) noexcept;
 
     // --- running -------------------------------------------------------------------
+
+    /// What an in-process stage does. Any thread may ask.
+    CodePlace const& place(std::size_t index) const noexcept
+    {
+        return places_[index];
+    }
 
     bool empty() const noexcept { return helpers_.empty(); }
     bool has_code() const noexcept;
@@ -158,6 +166,7 @@ private:
     Program const& program_;
     BytePump& pump_;
     Executor* const executor_; ///< of the thread that started the program
+    std::vector<CodePlace> places_; ///< by helper; none if there is no code
     /// Claimed stages that have not been started.
     std::vector<std::shared_ptr<detail::InProcess const>> claimed_;
     std::optional<sys::Waker> news_;

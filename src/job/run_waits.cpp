@@ -10,6 +10,7 @@
 #include "child/waiting.hpp"
 #include "job/run_parts.hpp"
 #include "plan/lower.hpp"
+#include "plan/program_pipes.hpp"
 #include "seen/quantity.hpp"
 #include "sys/names.hpp"
 #include "text/visible.hpp"
@@ -74,21 +75,19 @@ std::string own_part(Program const& program, std::size_t endpoint)
     }
 }
 
-/// Names processes as seen from one command of a program.
-class Others final : public PipeHolders {
+/// Names processes as seen from one part of a program.
+class Others : public PipeHolders {
 public:
-    Others(RunParts const& parts, std::size_t command)
+    /// `command`: this is the part; `no_index`: it is none.
+    explicit Others(RunParts const& parts, std::size_t command = no_index)
         : parts_(parts), command_(command)
     {
     }
 
     std::string name(int pid, int fd) const override
     {
-        auto const& program = parts_.program;
         if (pid == sys::own_pid())
-            return "this program"
-                 + own_part(program,
-                            endpoint_of(program.commands[command_], fd));
+            return "this program" + own_part(parts_.program, endpoint(fd));
         auto const& roster = parts_.stages.roster();
         for (std::size_t i = 0; i < roster.size(); ++i)
             if (roster.pid(i) == pid)
@@ -98,8 +97,27 @@ public:
     }
 
 private:
+    /// What the part has at its descriptor.
+    virtual std::size_t endpoint(int fd) const
+    {
+        return endpoint_of(parts_.program.commands[command_], fd);
+    }
+
     RunParts const& parts_;
     std::size_t command_;
+};
+
+/// As seen from an in-process stage, which has one input.
+class OthersOfCode final : public Others {
+public:
+    OthersOfCode(RunParts const& parts, std::size_t in) : Others(parts), in_(in)
+    {
+    }
+
+private:
+    std::size_t endpoint(int) const override { return in_; }
+
+    std::size_t in_;
 };
 
 std::string text_of_limits(RunParts const& parts, std::size_t index,
@@ -136,6 +154,69 @@ std::string text_of_command(RunParts const& parts, std::size_t index)
         return title + text_of_child(*child, Others(parts, index))
              + (has_ended ? "" : text_of_limits(parts, index, *child)) + '\n';
     return title + "code of this program stands in for it\n";
+}
+
+std::string text_of_input(RunParts const& parts, ProgramHelper const& helper,
+                          int fd)
+{
+    auto const file = sys::file_of(0, fd);
+    if (!sys::is_pipe(file))
+        return file.empty() ? "" : ", which is " + in_one_line(file);
+    auto const holders = sys::holders_of(file, sys::PipeEnd::write);
+    return holders.empty()
+             ? ", a pipe whose other end is closed"
+             : " from " + names_of(holders, fd, OthersOfCode(parts, helper.in));
+}
+
+std::string quoted(std::string_view name)
+{
+    return '"' + in_one_line(name) + '"';
+}
+
+/// "in-process "stage" behind "cat""
+std::string title_of_code(Program const& program, std::size_t index)
+{
+    auto const [before, after] = neighbours_of(program, index);
+    return "  in-process " + quoted(label_of(program.helpers[index]))
+         + (!before.empty()  ? " behind " + quoted(before)
+            : !after.empty() ? " in front of " + quoted(after)
+                             : "");
+}
+
+/// What reads the output of an in-process stage.
+std::string text_of_reader(Program const& program, std::size_t index)
+{
+    auto const out = program.helpers[index].out;
+    auto const after = neighbours_of(program, index).after;
+    bool const is_ours =
+        out != no_index && program.endpoints[out].kind == Kind::in_hand;
+    return !after.empty() ? ": " + quoted(after)
+         : is_ours        ? ": this program, which must read Job::out()"
+                          : "";
+}
+
+std::string text_of_code(RunParts const& parts, std::size_t index)
+{
+    auto const& program = parts.program;
+    auto const& place = parts.helpers.place(index);
+    auto const title = title_of_code(program, index) + ": ";
+    auto const state = place.state.load();
+    switch (state) {
+    case CodeState::not_started: return title + "not started\n";
+    case CodeState::runs: break;
+    case CodeState::waits_for_input:
+        // Its descriptor may be closed, and be another file, once the wait is over.
+        if (auto const from =
+                text_of_input(parts, program.helpers[index], place.in);
+            place.state.load() == state)
+            return title + "waits for input" + from + '\n';
+        break;
+    case CodeState::waits_for_reader:
+        return title + "waits for a reader of its output"
+             + text_of_reader(program, index) + '\n';
+    case CodeState::ended: return title + "has ended\n";
+    }
+    return title + "runs\n";
 }
 
 bool has_ended(RunParts const& parts, std::size_t command)
@@ -179,6 +260,9 @@ std::string text_of_waits(RunParts const& parts)
     std::string text;
     for (std::size_t i = 0; i < parts.program.commands.size(); ++i)
         text += text_of_command(parts, i);
+    for (std::size_t i = 0; i < parts.program.helpers.size(); ++i)
+        if (parts.program.helpers[i].code)
+            text += text_of_code(parts, i);
     for (std::size_t i = 0; i < parts.program.captures.size(); ++i)
         text += text_of_capture(parts, i);
     return text;

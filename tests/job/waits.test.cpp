@@ -15,11 +15,14 @@
 #include <algorithm>
 #include <csignal>
 #include <initializer_list>
+#include <latch>
+#include <ranges>
 #include <regex>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <unistd.h>
+#include <vector>
 
 using namespace runnel;
 using namespace runnel::test;
@@ -82,6 +85,65 @@ TEST_CASE("a job says that a stage waits for its reader", "[job][seen]")
              "program, which must read Job::out()\n");
     job.kill();
     CHECK(job.wait().returncode == -SIGKILL);
+}
+
+TEST_CASE("a job says what an in-process stage waits for", "[job][seen]")
+{
+    NoLeaks const no_leaks;
+    std::latch may_go_on(1);
+    auto const holds_on = stage([&](LineRange in) {
+        std::vector<std::string> kept;
+        for (std::string_view line : in)
+            kept.emplace_back(line);
+        may_go_on.wait();
+        return kept;
+    });
+    auto job = start((cmd(child("copy")).named("left") < Stdio::pipe) | holds_on
+                     | cmd(child("copy")).named("right") | capture);
+    CHECK(text_with(job, {"behind \"left\": waits for input"})
+              .ends_with("  in-process \"stage\" behind \"left\": waits for "
+                         "input from stage N\n"));
+    job.in().write("a line\n");
+    job.in().close();
+    text_with(job, {"in-process \"stage\" behind \"left\": runs\n"});
+    may_go_on.count_down();
+    auto const done = job.wait();
+    CHECK(done.out == "a line\n");
+    CHECK(to_string(job).ends_with("behind \"left\": has ended\n"));
+}
+
+TEST_CASE("a job says that Job::in() is what an in-process stage waits for",
+          "[job][seen]")
+{
+    NoLeaks const no_leaks;
+    auto const first_of_all = stage([](LineRange in) { return in; });
+    auto job =
+        start((first_of_all | cmd(child("copy")) | capture) < Stdio::pipe);
+    text_with(job,
+              {"waits for input from this program, whose Job::in() is open"});
+    job.in().close();
+    CHECK(job.wait().returncode == 0);
+}
+
+TEST_CASE("a job says who must read the output of an in-process stage",
+          "[job][seen]")
+{
+    NoLeaks const no_leaks;
+    auto const endless = std::views::iota(0) | std::views::transform([](int i) {
+                             return std::to_string(i);
+                         });
+    bool const to_us = GENERATE(false, true);
+    auto const reader = cmd(child("sleep_until_killed")).named("sleeper");
+    auto job =
+        to_us
+            ? start((endless | stage(std::views::take(1 << 30))) > Stdio::pipe)
+            : start(endless | (reader > capture));
+    text_with(job, {to_us ? "waits for a reader of its output: this program, "
+                            "which must read Job::out()\n"
+                          : "in-process \"range\" in front of \"sleeper\": "
+                            "waits for a reader of its output: \"sleeper\"\n"});
+    job.kill();
+    job.wait();
 }
 
 TEST_CASE("a job says how its commands ended", "[job][seen]")
