@@ -142,7 +142,6 @@ step "fuzzing the text codec for a minute" fuzz text_codec
 step "valgrind" under_valgrind
 step "clang-tidy" tidy
 step "what a run passes through" scripts/trace-run.py --check
-step "Debian packages" scripts/check-package.sh
 step "aarch64 under qemu-user" under_qemu
 
 printf '\n=== nightly: %d failed\n' "${#failed[@]}"
