@@ -2,12 +2,13 @@
 # SPDX-FileCopyrightText: 2026 The runnel authors
 # SPDX-License-Identifier: BSL-1.0
 
-"""Checks that some page mentions each public name of include/runnel, in code.
+"""Checks that some page mentions each public name of include/runnel, and that an example uses it.
 
     scripts/check-reference.py [DIRECTORY]     which has Doxygen's XML, else Doxygen is run
 
 The names are those of namespace runnel, and the public members of its classes. Names of a kind
-that a page would not list are left out: see NOT_LISTED.
+that a page would not list are left out: see NOT_LISTED. An example is a ```cpp block of a page, or
+a file of examples/; names that no program spells need none: see NOT_SPELLED.
 """
 
 import pathlib
@@ -26,6 +27,14 @@ import doxygen_xml # noqa: E402
 NOT_LISTED = re.compile(
     r"~.*|.*_type|pointer|reference|iterator(_.*)?|begin|end|get|swap|what|tuple_\w+|"
     r"underflow|overflow|sync|xsputn|xsgetn|error_category|refuse_\w+")
+
+# Types of results, constants and tags for which `auto` or the constant is the name, what derived
+# classes of the library use, and a default that nobody needs to write.
+NOT_SPELLED = {
+    "AnyWord", "AnyWords", "Chunks", "Connected", "EndedJobs", "ErrToOut", "Lines", "Listed",
+    "Negated", "OutToErr", "RowsView", "Running::at_any_time", "StderrOf", "Tagged",
+    "TimeoutExpired::More", "ToVector",
+}
 
 
 def xml_in(directory):
@@ -49,17 +58,31 @@ def names_of(xml):
                 yield f"{one.name}::{value.findtext('name')}", one.header
 
 
-def code_of(page):
-    """The blocks and spans of code of a page."""
-    text = page.read_text()
-    blocks = re.findall(r"^```cpp.*?^```", text, re.M | re.S)
-    spans = re.findall(r"`[^`\n]+`", re.sub(r"^```.*?^```", "", text, flags=re.M | re.S))
-    return "\n".join(blocks + spans)
+def pages():
+    return [root / "README.md", *sorted((root / "docs").glob("*.md"))]
 
 
-def words_of_pages():
-    pages = [root / "README.md", *sorted((root / "docs").glob("*.md"))]
-    return {word for page in pages for word in re.findall(r"\w+", code_of(page))}
+def mentioned():
+    """The words of the blocks and spans of code of the pages."""
+    words = set()
+    for page in pages():
+        text = page.read_text()
+        blocks = re.findall(r"^```cpp.*?^```", text, re.M | re.S)
+        spans = re.findall(r"`[^`\n]+`", re.sub(r"^```.*?^```", "", text, flags=re.M | re.S))
+        words |= set(re.findall(r"\w+", "\n".join(blocks + spans)))
+    return words
+
+
+def used():
+    """The words of all examples that are compiled, without comments and strings."""
+    examples = [path.read_text() for path in (root / "examples").rglob("*.?pp")]
+    for page in pages():
+        for notes, code in re.findall(r"((?:^<!--(?:(?!-->).)*-->\s*\n)*)^```cpp[^\n]*\n(.*?)^```",
+                                      page.read_text(), re.M | re.S):
+            if "no-compile" not in notes:
+                examples.append(code)
+    code = re.sub(r"""'(?:\\.|[^'\\\n])'|"(?:\\.|[^"\\\n])*"|//.*""", " ", "\n".join(examples))
+    return set(re.findall(r"\w+", code))
 
 
 def main():
@@ -67,14 +90,23 @@ def main():
         xml = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else xml_in(directory)
         names = {name: header for name, header in names_of(xml)
                  if "operator" not in name and not NOT_LISTED.fullmatch(name.rsplit("::", 1)[-1])}
-    told = words_of_pages()
-    missing = {name: header for name, header in names.items()
-               if name.rsplit("::", 1)[-1] not in told}
-    for name, header in missing.items():
-        print(f"{header}: no page mentions {name}", file=sys.stderr)
-    if missing:
-        sys.exit(f"{len(missing)} of {len(names)} names are in no page")
-    print(f"ok: {len(names)} of {len(names)} public names are in a page")
+    told, shown = mentioned(), used()
+    problems = []
+    for name, header in names.items():
+        word = name.rsplit("::", 1)[-1]
+        if word not in told:
+            problems.append(f"{header}: no page mentions {name}")
+        if word not in shown and name not in NOT_SPELLED:
+            problems.append(f"{header}: no example uses {name}")
+        if word in shown and name in NOT_SPELLED:
+            problems.append(f"{header}: an example uses {name}, so NOT_SPELLED must not have it")
+    problems += [f"NOT_SPELLED has {name}, which is no name" for name in NOT_SPELLED - names.keys()]
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    if problems:
+        sys.exit(f"{len(problems)} problems with {len(names)} names")
+    print(f"ok: {len(names)} of {len(names)} public names are in a page, "
+          f"{len(names) - len(NOT_SPELLED)} of them in an example; {len(NOT_SPELLED)} are never spelled")
 
 
 main()
