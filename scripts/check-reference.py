@@ -28,6 +28,9 @@ NOT_LISTED = re.compile(
     r"~.*|.*_type|pointer|reference|iterator(_.*)?|begin|end|get|swap|what|tuple_\w+|"
     r"underflow|overflow|sync|xsputn|xsgetn|error_category|refuse_\w+")
 
+# Shows each function that only the library calls; docs/executors.md names it.
+EACH_OF_RUNNING = root / "tests/verbs/running_around.test.cpp"
+
 # Types of results, constants and tags for which `auto` or the constant is the name, what derived
 # classes of the library use, and a default that nobody needs to write.
 NOT_SPELLED = {
@@ -75,7 +78,7 @@ def mentioned():
 
 def used():
     """The words of all examples that are compiled, without comments and strings."""
-    examples = [path.read_text() for path in (root / "examples").rglob("*.?pp")]
+    examples = [path.read_text() for path in [*(root / "examples").rglob("*.?pp"), EACH_OF_RUNNING]]
     for page in pages():
         for notes, code in re.findall(r"((?:^<!--(?:(?!-->).)*-->\s*\n)*)^```cpp[^\n]*\n(.*?)^```",
                                       page.read_text(), re.M | re.S):

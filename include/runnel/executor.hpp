@@ -156,12 +156,11 @@ public:
     /// thread. Throws `std::system_error` if the system refuses.
     virtual void resize(int rows, int columns);
 
-    /// For the library: how it tells the idle limit when bytes of a stream move. A
-    /// `Running` around another one passes the call on.
+    /// For the library: how it tells the idle limit when bytes of a stream move.
     virtual std::shared_ptr<detail::LastByte> last_byte(int stream) const;
 
     /// For the library: the id of the run in the events of observers; 0 if it has
-    /// none. A `Running` around another one takes over its id.
+    /// none.
     RunId run() const noexcept { return run_; }
 
     /// Receives the bytes of tapped streams: those that `tagged` captures
@@ -198,6 +197,49 @@ public:
 
 protected:
     RunId run_ = 0;
+};
+
+/// Passes every call on to another `Running`. An executor that watches or changes what
+/// another one runs derives from this, and overrides what shall differ.
+class RUNNEL_EXPORT RunningAround : public Running {
+public:
+    /// `inner`: from another executor; null is `std::invalid_argument`.
+    explicit RunningAround(std::unique_ptr<Running> inner);
+    ~RunningAround() override;
+
+    void confirm() override;
+    void add_awaited(std::vector<Awaited>& all) override;
+    std::chrono::steady_clock::time_point deadline() const override;
+    void act(std::span<Awaited const> all) noexcept override;
+    bool wait_alone() override;
+    bool has_ended() const noexcept override;
+    Upkeep upkeep() const noexcept override;
+    std::string why_attached() const override;
+    void end(Teardown const& how) noexcept override;
+    bool is_draining() const noexcept override;
+    void stop_draining() noexcept override;
+    void cancel() noexcept override;
+    void leave_output(Teardown const& how) noexcept override;
+    void give_up(std::exception_ptr why) noexcept override;
+    void send_signal(int signal) override;
+    void forward(int signal) const noexcept override;
+    std::vector<int> pids() const override;
+    std::vector<std::optional<ExitStatus>> statuses() const override;
+    std::string waits() const override;
+    int take_stream(int stream) override;
+    void resize(int rows, int columns) override;
+    std::shared_ptr<detail::LastByte> last_byte(int stream) const override;
+    void take_tapped(Taps& taps) override;
+    bool was_cut_short() const noexcept override;
+    std::exception_ptr failure(CompletedProcess const& result) override;
+    CompletedProcess result() override;
+    std::string command() const override;
+
+protected:
+    Running& inner() const noexcept { return *inner_; }
+
+private:
+    std::unique_ptr<Running> inner_;
 };
 
 /// Runs programs. Every verb uses the executor of its options, else that of
