@@ -194,13 +194,17 @@ private:
     {
         if (!source_)
             return;
+        // The handler is called behind this: what it throws is not a failure.
+        std::exception_ptr failure;
+        std::optional<Result> result;
         try {
-            if (auto result = source_->poll())
-                return finish(nullptr, std::move(*result));
-            wait();
+            result = source_->poll();
+            if (!result)
+                return wait();
         } catch (...) {
-            finish(std::current_exception(), Result());
+            failure = std::current_exception();
         }
+        finish(std::move(failure), result ? std::move(*result) : Result());
     }
 
     // A handler that was queued already cannot be cancelled: `round_` tells that the
@@ -412,7 +416,10 @@ template <detail::asio_place On>
 AsioLines async_lines(On&& on, Expression const& expression,
                       LineOptions const& options)
 {
-    return async_lines(std::forward<On>(on), LineRange(expression, options));
+    auto own = options; // the lines may begin in another thread
+    if (own.executor == nullptr)
+        own.executor = detail::executor_of_thread();
+    return async_lines(std::forward<On>(on), LineRange(expression, own));
 }
 template <detail::asio_place On>
 AsioLines async_lines(On&& on, Expression const& expression)

@@ -217,7 +217,8 @@ async_run(LoopRef loop, Expression const& expression)
 /// or throws what it throws. In a `Task` it is `co_await job`.
 ///
 /// The job must stay in place meanwhile. If it has `Pump::caller`, the loop also runs
-/// its event loop. To destroy the coroutine ends the wait, and the job goes on.
+/// its event loop; then only one coroutine at a time may wait for the job. To destroy
+/// the coroutine ends the wait, and the job goes on.
 inline detail::LoopWait<detail::JobEvents> async_wait(LoopRef loop, Job& job)
 {
     return {loop, detail::JobEvents(job)};
@@ -289,9 +290,39 @@ struct AwaiterRef {
     decltype(auto) await_resume() { return awaiter.await_resume(); }
 };
 
+class TaskState;
+
+/// A coroutine that awaits a task. The two know each other, because either may be
+/// destroyed first.
+class TaskWait {
+public:
+    TaskWait() noexcept = default;
+    TaskWait(TaskWait const&) = delete;
+    TaskWait& operator=(TaskWait const&) = delete;
+    inline ~TaskWait();
+
+    /// Throws `std::logic_error` if another coroutine awaits the task.
+    inline void begin(TaskState& task, std::coroutine_handle<> waiter);
+
+private:
+    friend class TaskState;
+
+    TaskState* task_ = nullptr; ///< while both live
+    std::coroutine_handle<> waiter_;
+};
+
 /// The parts of a promise that do not depend on the type of the result.
 class TaskState {
 public:
+    TaskState() noexcept = default;
+    TaskState(TaskState const&) = delete;
+    TaskState& operator=(TaskState const&) = delete;
+    ~TaskState()
+    {
+        if (wait_ != nullptr)
+            wait_->task_ = nullptr;
+    }
+
     std::suspend_always initial_suspend() const noexcept { return {}; }
 
     /// Goes on with the coroutine that awaits the task.
@@ -308,7 +339,7 @@ public:
             }
             void await_resume() const noexcept {}
         };
-        return Next{next_};
+        return Next{wait_ != nullptr ? wait_->waiter_ : std::noop_coroutine()};
     }
 
     LoopWait<JobEvents> await_transform(Job& job) const
@@ -348,12 +379,28 @@ public:
 
     bool has_begun() const noexcept { return loop_.has_value(); }
     void begin(LoopRef loop) noexcept { loop_ = loop; }
-    void go_on_with(std::coroutine_handle<> next) noexcept { next_ = next; }
 
 private:
+    friend class TaskWait;
+
     std::optional<LoopRef> loop_; ///< once the coroutine has begun
-    std::coroutine_handle<> next_ = std::noop_coroutine();
+    TaskWait* wait_ = nullptr; ///< of the coroutine that awaits this one
 };
+
+inline TaskWait::~TaskWait()
+{
+    if (task_ != nullptr)
+        task_->wait_ = nullptr;
+}
+
+inline void TaskWait::begin(TaskState& task, std::coroutine_handle<> waiter)
+{
+    if (task.wait_ != nullptr)
+        throw std::logic_error("this Task is awaited already");
+    task_ = &task;
+    waiter_ = waiter;
+    task.wait_ = this;
+}
 
 template <class T>
 class TaskPromise : public TaskState {
@@ -427,7 +474,8 @@ public:
     }
 
     /// Begins the coroutine, and returns when it waits for the first time. Then
-    /// the loop runs it. Throws `std::logic_error` if it has begun.
+    /// the loop runs it. Throws `std::logic_error` if it has begun. What the coroutine
+    /// throws is seen by `result` only.
     void start(LoopRef loop)
     {
         auto& promise = coroutine_.promise();
@@ -455,27 +503,34 @@ private:
 
     explicit Task(Coroutine coroutine) noexcept : coroutine_(coroutine) {}
 
-    struct Awaiter {
-        Coroutine task;
-        LoopRef loop;
-
-        bool await_ready() const noexcept { return task.done(); }
-        std::coroutine_handle<>
-        await_suspend(std::coroutine_handle<> waiter) const noexcept
+    class Awaiter {
+    public:
+        Awaiter(Coroutine task, LoopRef loop) noexcept
+            : task_(task), loop_(loop)
         {
-            auto& promise = task.promise();
-            promise.go_on_with(waiter);
+        }
+
+        bool await_ready() const noexcept { return task_.done(); }
+        std::coroutine_handle<> await_suspend(std::coroutine_handle<> waiter)
+        {
+            auto& promise = task_.promise();
+            wait_.begin(promise, waiter);
             if (promise.has_begun())
                 return std::noop_coroutine();
-            promise.begin(loop);
-            return task;
+            promise.begin(loop_);
+            return task_;
         }
-        T await_resume() const { return task.promise().take(); }
+        T await_resume() const { return task_.promise().take(); }
+
+    private:
+        Coroutine task_;
+        LoopRef loop_;
+        detail::TaskWait wait_;
     };
 
     Awaiter awaited_from(LoopRef loop) const noexcept
     {
-        return {coroutine_, loop};
+        return Awaiter(coroutine_, loop);
     }
 
     Coroutine coroutine_;

@@ -20,6 +20,7 @@
 #include <ranges>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace runnel::inline v0 {
 
@@ -29,7 +30,16 @@ class LineEnd {
 public:
     static constexpr std::size_t max_size = 6;
 
-    constexpr LineEnd(char byte) noexcept : bytes_{byte}, size_(1) {}
+    template <std::same_as<char> Char>
+    constexpr LineEnd(Char byte) noexcept : bytes_{byte}, size_(1)
+    {
+    }
+
+    template <class Number RUNNEL_REFUSED_BECAUSE(
+        "the end of a line is text: write records('\\n')")>
+        requires(std::is_arithmetic_v<Number> && !std::same_as<Number, char>)
+    RUNNEL_REFUSED_MEMBER("the end of a line is text: write records('\\n')")
+        LineEnd(Number) RUNNEL_DELETED;
 
     /// A literal, which may contain NUL bytes: `"\0\0"`.
     template <std::size_t N>

@@ -56,7 +56,7 @@ public:
     {
         if (due_.empty() && waits_.empty())
             return false;
-        if (due_.empty())
+        while (due_.empty())
             wait();
         while (!due_.empty()) {
             auto const callback = std::move(due_.back().callback);
@@ -131,7 +131,7 @@ private:
         auto const left = std::chrono::ceil<std::chrono::milliseconds>(
             *point - std::chrono::steady_clock::now());
         return static_cast<int>(std::clamp<std::chrono::milliseconds::rep>(
-            left.count(), 0, 60'000));
+            left.count(), 0, 60'000)); // so that it fits into an int
     }
 
     std::vector<Wait> waits_;

@@ -176,9 +176,12 @@ struct RowPlace {
                                                  std::string_view wanted,
                                                  bool is_too_large);
 
-/// Reads a decimal number, with a point in every locale. False if the whole of `field`
-/// is not such a number.
-RUNNEL_EXPORT bool parse(std::string_view field, double& value) noexcept;
+enum class Parsed : unsigned char { good, no_number, too_large };
+
+/// Reads a decimal number, with a point in every locale, which must be the whole of
+/// `field`.
+RUNNEL_EXPORT Parsed parse(std::string_view field, double& value) noexcept;
+RUNNEL_EXPORT Parsed parse(std::string_view field, float& value) noexcept;
 
 template <class T>
 concept text_column =
@@ -241,9 +244,9 @@ T column_from(std::string_view field, RowPlace const& place)
 template <std::floating_point T>
 T column_from(std::string_view field, RowPlace const& place)
 {
-    double value = 0;
-    if (!parse(field, value))
-        throw_bad_column(place, field, "a number", false);
+    std::conditional_t<std::same_as<T, float>, float, double> value = 0;
+    if (auto const parsed = parse(field, value); parsed != Parsed::good)
+        throw_bad_column(place, field, "a number", parsed == Parsed::too_large);
     return static_cast<T>(value);
 }
 
@@ -308,6 +311,42 @@ std::tuple<Columns...> row_of(std::string_view line, std::size_t row,
     return result;
 }
 
+/// The text of an element, for as long as the iterator stays at it.
+template <class Element>
+class KeptText {
+public:
+    std::string_view text(auto const& at) const { return text_of(*at); }
+    void drop() const noexcept {}
+
+private:
+    static std::string_view text_of(Line const& line)
+    {
+        std::string_view text = line;
+        if (line.keeps_end() && text.ends_with(line.delimiter().view()))
+            text.remove_suffix(line.delimiter().view().size());
+        return text;
+    }
+    static std::string_view text_of(std::string_view text) { return text; }
+};
+
+/// An element that owns its text, and that the range makes when it is looked at.
+template <class Element>
+    requires(!std::is_reference_v<Element>
+             && !std::derived_from<Element, std::string_view>)
+class KeptText<Element> {
+public:
+    std::string_view text(auto const& at)
+    {
+        if (!element_)
+            element_.emplace(*at);
+        return *element_;
+    }
+    void drop() noexcept { element_.reset(); }
+
+private:
+    std::optional<Element> element_;
+};
+
 } // namespace detail
 
 /// The lines of a range as tuples of columns. A line is cut when it is looked at.
@@ -333,10 +372,12 @@ public:
 
         value_type operator*() const
         {
-            return detail::row_of<Columns...>(*at_, row_, separator_);
+            return detail::row_of<Columns...>(kept_.text(at_), row_,
+                                              separator_);
         }
         iterator& operator++()
         {
+            kept_.drop();
             ++at_;
             ++row_;
             return *this;
@@ -349,6 +390,9 @@ public:
         std::ranges::sentinel_t<V> end_;
         Separator separator_;
         std::size_t row_ = 1;
+        [[no_unique_address]] mutable detail::KeptText<
+            std::ranges::range_reference_t<V>>
+            kept_;
     };
 
     iterator begin() { return iterator(*this); }

@@ -4,6 +4,7 @@
 #include "flow/chunk_source.hpp"
 
 #include "base/line_options.hpp"
+#include "sys/clock.hpp"
 
 #include <algorithm>
 #include <span>
@@ -135,7 +136,11 @@ int ChunkSource::event_fd()
 std::optional<std::chrono::steady_clock::time_point>
 ChunkSource::next_deadline() const
 {
-    return bytes_ ? bytes_->next_deadline() : std::nullopt;
+    if (!bytes_)
+        return {};
+    if (!started_ || is_passed_) // more chunks may be in the buffer
+        return sys::Clock::now();
+    return bytes_->next_deadline();
 }
 
 // Memory grows with the bytes that come, not with `size_`.

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // `first(n)`.
+#include "text/visible.hpp"
+
 #include <runnel/stage.hpp>
 
 #include <optional>
@@ -23,11 +25,22 @@ std::string shell_text_of(std::ptrdiff_t count, LineEnd delimiter)
     return {};
 }
 
+/// The second argument, if there is one.
+std::string end_in_words(LineEnd delimiter)
+{
+    if (delimiter == '\n')
+        return {};
+    auto const bytes = delimiter.view();
+    auto const quote = bytes.size() == 1 ? '\'' : '"';
+    return std::string(", ") + quote + in_one_line(bytes) + quote;
+}
+
 /// `first(n)`: passes the first `n` lines on unchanged.
 class First final : public InProcess {
 public:
     First(std::ptrdiff_t count, LineEnd delimiter)
-        : InProcess("first(" + std::to_string(count) + ")",
+        : InProcess("first(" + std::to_string(count) + end_in_words(delimiter)
+                        + ")",
                     Cut({.keep_ends = true, .delimiter = delimiter}),
                     shell_text_of(count, delimiter)),
           count_(count), delimiter_(delimiter)

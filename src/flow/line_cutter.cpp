@@ -104,6 +104,8 @@ bool LineCutter::take_rest(LineCursor& at)
 {
     if (!ended_ || at.line == buffer_.end())
         return false;
+    // The search left out what could have been the beginning of an end.
+    refuse_long(at, static_cast<std::size_t>(buffer_.end() - at.line));
     at.next = buffer_.end();
     cut = 0;
     return true;

@@ -162,6 +162,7 @@ std::optional<Line> ByteLines::try_next()
     start(ByteSource::DrivenBy::events);
     if (next_.line != passed)
         next_ = cursor();
+    gave_line_ = false;
     try {
         if (!bytes_ || !find_known(next_))
             return {};
@@ -173,6 +174,7 @@ std::optional<Line> ByteLines::try_next()
         static_cast<std::size_t>(next_.next - next_.line) - cutter_.cut;
     Line const line({next_.line, size}, delimiter, keeps_ends);
     passed = next_.line = std::exchange(next_.next, nullptr);
+    gave_line_ = true;
     return line;
 }
 
@@ -216,8 +218,10 @@ int ByteLines::event_fd()
 std::optional<std::chrono::steady_clock::time_point>
 ByteLines::next_deadline() const
 {
-    if (!bytes_ || !started_)
+    if (!bytes_)
         return {};
+    if (!started_ || gave_line_) // more lines may be in the buffer
+        return sys::Clock::now();
     return bytes_->next_deadline();
 }
 
@@ -442,6 +446,8 @@ int WordLines::event_fd()
 std::optional<std::chrono::steady_clock::time_point>
 WordLines::next_deadline() const
 {
+    if (!evented_ && !started_ && !ended_)
+        return sys::Clock::now();
     return evented_ ? evented_->next_deadline() : std::nullopt;
 }
 

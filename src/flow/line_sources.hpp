@@ -115,6 +115,7 @@ private:
     bool checks_;
     bool started_ = false;
     LineCursor next_{}; ///< where `try_next` stands
+    bool gave_line_ = false; ///< the last `try_next` did
     LineCutter cutter_;
     std::optional<CompletedProcess> result_;
 };

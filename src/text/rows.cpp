@@ -81,26 +81,52 @@ Separator::take(std::optional<std::string_view>& rest) const noexcept
 
 // --- numbers -----------------------------------------------------------------------
 
-bool detail::parse(std::string_view field, double& value) noexcept
+namespace {
+
+template <class T>
+detail::Parsed parsed(std::string_view field, T& value) noexcept
 {
+    using detail::Parsed;
     if (field.size() > 1 && field.front() == '+' && field[1] != '-')
         field.remove_prefix(1);
 #ifdef __cpp_lib_to_chars
     auto const* const end = field.data() + field.size();
     auto const [stop, error] = std::from_chars(field.data(), end, value);
-    return error == std::errc{} && stop == end && !field.empty();
+    if (stop != end || field.empty() || error == std::errc::invalid_argument)
+        return Parsed::no_number;
+    return error == std::errc{} ? Parsed::good : Parsed::too_large;
 #else
     if (field.find_first_of("xX \t") != field.npos)
-        return false;
+        return Parsed::no_number;
     try {
         std::istringstream in{std::string(field)};
         in.imbue(std::locale::classic());
-        return in >> value
-            && in.peek() == std::istringstream::traits_type::eof();
+        in >> value;
+        // Out of range: a failure, with the nearest value that there is.
+        bool const is_good = !in.fail();
+        bool const is_large = !is_good && value != 0;
+        in.clear();
+        bool const is_whole =
+            in.peek() == std::istringstream::traits_type::eof();
+        if (!is_whole || (!is_good && !is_large))
+            return Parsed::no_number;
+        return is_good ? Parsed::good : Parsed::too_large;
     } catch (...) {
-        return false;
+        return Parsed::no_number;
     }
 #endif
+}
+
+} // namespace
+
+detail::Parsed detail::parse(std::string_view field, double& value) noexcept
+{
+    return parsed(field, value);
+}
+
+detail::Parsed detail::parse(std::string_view field, float& value) noexcept
+{
+    return parsed(field, value);
 }
 
 // --- errors ------------------------------------------------------------------------

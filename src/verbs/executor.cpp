@@ -10,6 +10,7 @@
 #include "sys/file.hpp"
 
 #include <runnel/detail/bytes.hpp>
+#include <runnel/detail/executor_of_thread.hpp>
 #include <runnel/error.hpp>
 
 #include <algorithm>
@@ -271,6 +272,11 @@ std::unique_ptr<Running> Executor::start_unconfirmed(Program program,
                                                      RunOptions const& options)
 {
     return start(std::move(program), options);
+}
+
+Executor* detail::executor_of_thread() noexcept
+{
+    return scoped_executor();
 }
 
 UseExecutor::UseExecutor(Executor& executor) noexcept

@@ -171,7 +171,7 @@ public:
 
     std::optional<sys::Deadline> next_deadline() const
     {
-        if (!lines_.empty() || (started_ && !job_))
+        if (!started_ || !lines_.empty() || !job_)
             return sys::Clock::now(); // poll does not see these
         return job_ ? job_->next_deadline() : std::nullopt;
     }

@@ -601,3 +601,41 @@ TEST_CASE("lines may be left early", "[asio]")
     }
     CHECK(no_leaks.left_behind() == "");
 }
+
+// --- handlers --------------------------------------------------------------------------
+
+TEST_CASE("a handler that throws is called once", "[asio]")
+{
+    NoLeaks const no_leaks;
+    asio::io_context io;
+    int calls = 0;
+    async_run(asio::make_strand(io), cmd(child("print"), "a") > devnull,
+              [&](std::exception_ptr, CompletedProcess const&) {
+                  ++calls;
+                  throw std::domain_error("of the handler");
+              });
+    CHECK_THROWS_AS(io.run(), std::domain_error);
+    io.run();
+    CHECK(calls == 1);
+}
+
+TEST_CASE("an operation uses the executor of the thread that begins it",
+          "[asio][executor]")
+{
+    NoLeaks const no_leaks;
+    asio::io_context io;
+    std::string log;
+    DryRun dry(log);
+    RunOutcome run;
+    LineOutcome line;
+    auto source = [&] {
+        UseExecutor const scope(dry);
+        async_run(io, cmd("no-such-program") > devnull, run.handler());
+        return async_lines(io, cmd("no-such-program", 2));
+    }();
+    source.async_next(line.handler());
+    io.run();
+    run.rethrow();
+    line.rethrow();
+    CHECK(log == "no-such-program > /dev/null\nno-such-program 2\n");
+}

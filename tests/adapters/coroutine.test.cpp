@@ -419,3 +419,81 @@ TEST_CASE("the loop wakes at a deadline", "[coroutine]")
     loop.run();
     CHECK(was_late);
 }
+
+// --- a task and the one that awaits it -------------------------------------------------
+
+namespace {
+
+/// Ends when `asker` asks no more.
+Task<int> told_later(PollLoop& loop, OnDemand const& asker)
+{
+    auto const e = asker.writer() > devnull;
+    co_await async_run(loop, e);
+    co_return 7;
+}
+
+Task<> add_result(Task<int>& of, int& to)
+{
+    to += co_await of;
+}
+
+} // namespace
+
+TEST_CASE("a task goes on alone when the coroutine that awaits it is destroyed",
+          "[coroutine]")
+{
+    NoLeaks const no_leaks;
+    PollLoop loop;
+    OnDemand asker;
+    auto awaited = told_later(loop, asker);
+    awaited.start(loop);
+    int sum = 0;
+    {
+        auto const waiter = [&] {
+            auto task = add_result(awaited, sum);
+            task.start(loop);
+            return task;
+        }();
+    }
+    asker.ask_no_more();
+    loop.run();
+    CHECK(awaited.result() == 7);
+    CHECK(sum == 0);
+}
+
+TEST_CASE("a coroutine may outlive the task that it awaits", "[coroutine]")
+{
+    NoLeaks const no_leaks;
+    PollLoop loop;
+    int sum = 0;
+    OnDemand asker;
+    std::optional awaited(told_later(loop, asker));
+    awaited->start(loop);
+    auto waiter = add_result(*awaited, sum);
+    waiter.start(loop);
+    awaited.reset();
+    asker.ask_no_more();
+    loop.run();
+    CHECK_FALSE(waiter.is_done());
+    CHECK(sum == 0);
+}
+
+TEST_CASE("only one coroutine awaits a task", "[coroutine]")
+{
+    NoLeaks const no_leaks;
+    PollLoop loop;
+    int sum = 0;
+    OnDemand asker;
+    auto awaited = told_later(loop, asker);
+    awaited.start(loop);
+    auto first = add_result(awaited, sum);
+    first.start(loop);
+    auto second = add_result(awaited, sum);
+    second.start(loop);
+    CHECK(message_of<std::logic_error>([&] { second.result(); })
+          == "this Task is awaited already");
+    asker.ask_no_more();
+    loop.run();
+    first.result();
+    CHECK(sum == 7);
+}

@@ -131,6 +131,16 @@ TEST_CASE("a line may be longer than any buffer", "[lines][cutter][fault:I07]")
     CHECK((got[0] == line && got[1] == line));
 }
 
+TEST_CASE("a last record without its end is not longer than max_line",
+          "[lines][records]")
+{
+    for (auto const end : {LineEnd("\r\n"), LineEnd("123456")}) {
+        LineOptions const options{.delimiter = end, .max_line = 3};
+        CHECK(split("abc", 64, options) == Strings{"abc"});
+        CHECK_THROWS_AS(split("abcd", 64, options), LineTooLong);
+    }
+}
+
 TEST_CASE("a line may be as long as max_line, and no longer",
           "[lines][cutter][fault:I07]")
 {

@@ -289,12 +289,48 @@ TEST_CASE("next_deadline brings an event loop to a timeout",
     CHECK(no_leaks.left_behind() == "");
 }
 
+TEST_CASE("a range that has not been started is due at once",
+          "[lines][chunks][tagged][event_loop]")
+{
+    NoLeaks const no_leaks;
+    auto const is_due = [](auto const& range) {
+        auto const next = range.next_deadline();
+        return next && *next <= steady_clock::now();
+    };
+    auto const e = cmd(child("print"), "a\n");
+    CHECK(is_due(e | lines));
+    CHECK(is_due(e | chunks));
+    CHECK(is_due(e | tagged));
+    CHECK(is_due(e | stage(std::views::take(9)) | lines));
+}
+
+TEST_CASE("a range that may have more in its buffer is due at once",
+          "[lines][chunks][event_loop]")
+{
+    NoLeaks const no_leaks;
+    auto const e = cmd(child("sleep_until_killed"), "1\n2\n3\n");
+    auto const takes_one_a_turn = [](auto range, std::size_t count) {
+        std::string all;
+        while (count > 0) {
+            if (auto const one = range.try_next()) {
+                all += text_of(*one);
+                --count;
+            }
+            wait_for({range.fd()}, range.next_deadline());
+            if (count == 0)
+                return all;
+        }
+        return all;
+    };
+    CHECK(takes_one_a_turn(e | lines, 3) == "123");
+    CHECK(takes_one_a_turn(e | chunks(2, {.full = true}), 3) == "1\n2\n3\n");
+}
+
 TEST_CASE("a range without a timeout has no deadline",
           "[lines][event_loop][pidfd]")
 {
     NoLeaks const no_leaks;
     auto range = cmd(child("print"), "a") | lines;
-    CHECK_FALSE(range.next_deadline());
     CHECK(range.fd() >= 0);
     CHECK_FALSE(range.next_deadline());
     CHECK(drive(range).lines == Strings{"a"});

@@ -188,3 +188,42 @@ TEST_CASE("a loop goes on after a bad row", "[ranges][rows]")
     CHECK(sum == 4);
     CHECK(bad == 2);
 }
+
+TEST_CASE("rows keep the text of an element that is made when it is looked at",
+          "[ranges][rows]")
+{
+    std::vector<std::string> const texts{
+        "a long word, not kept inline and another", "c d"};
+    auto const to_upper = [](std::string text) {
+        for (auto& c : text)
+            c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+        return text;
+    };
+    std::string all;
+    for (auto const& [first, rest] :
+         texts | std::views::transform(to_upper)
+             | rows<std::string_view, std::string_view>)
+        all += std::string(first) + '|' + std::string(rest) + ';';
+    CHECK(all == "A|LONG WORD, NOT KEPT INLINE AND ANOTHER;C|D;");
+}
+
+TEST_CASE("a number that the type cannot hold is too large", "[ranges][rows]")
+{
+    CHECK(complaint<float>({"1e300"}).find("does not fit")
+          != std::string::npos);
+    CHECK(complaint<double>({"1e999"}).find("does not fit")
+          != std::string::npos);
+    CHECK(complaint<double>({"1e300"}).empty());
+    CHECK(complaint<float>({"1e999x"}).find("is not a number")
+          != std::string::npos);
+}
+
+TEST_CASE("rows leave out the end that a record keeps", "[ranges][rows]")
+{
+    std::vector<Line> const records_of_two{Line("1 2|", '|', true),
+                                           Line("3 4", '|', true)};
+    long sum = 0;
+    for (auto const& [a, b] : records_of_two | rows<long, long>)
+        sum += a * b;
+    CHECK(sum == 14);
+}

@@ -15,6 +15,7 @@
 #include <runnel/line.hpp>
 #include <runnel/output.hpp>
 #include <runnel/plan.hpp>
+#include <runnel/popen.hpp>
 #include <runnel/program.hpp>
 #include <runnel/result.hpp>
 #include <runnel/word.hpp>
@@ -35,7 +36,7 @@ concept has_to_string = requires(T const& value) { to_string(value); };
 /// `std::format`.
 template <class T>
 concept described =
-    one_of<T, ExitStatus, Containment, SpawnStep, Plan, Program, Job>
+    one_of<T, ExitStatus, Containment, SpawnStep, Plan, Program, Job, Popen>
     && has_to_string<T>;
 
 /// Types that are text, and the ones whose own header has a formatter.

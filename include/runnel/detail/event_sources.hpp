@@ -10,6 +10,7 @@
 #pragma once
 
 #include <runnel/detail/config.hpp>
+#include <runnel/detail/executor_of_thread.hpp>
 
 #include <runnel/error.hpp>
 #include <runnel/expression.hpp>
@@ -70,7 +71,8 @@ private:
     std::optional<WaitSet> ends_;
 };
 
-/// A job of its own, which the first `poll` starts.
+/// A job of its own, which the first `poll` starts, in whichever thread that is: the
+/// executor is that of the thread that asks for the job.
 class RunEvents {
 public:
     using Result = CompletedProcess;
@@ -82,6 +84,8 @@ public:
             input_.emplace(options.input.as("the input"));
         options_.input = {};
         options_.pump = Pump::caller;
+        if (options_.executor == nullptr)
+            options_.executor = executor_of_thread();
     }
 
     std::optional<Result> poll()
