@@ -408,7 +408,9 @@ TEST_CASE("the first lines are no remark", "[language][text]")
     CHECK(to_string(a | first(3) | first(2) | b)
           == "a | { head -n 3 | head -n 2; } | b");
     CHECK(to_string(a | first(3) | stage(std::views::take(1)))
-          == "a | cat # cat stands for first(3, \"\\r\\n\") | stage");
+          == "a | cat # cat stands for first(3) | stage");
+    CHECK(to_string(a | first(3, "\r\n") | b)
+          == "a | cat | b # cat stands for first(3, \"\\r\\n\")");
 }
 
 TEST_CASE("messages show what words stand for", "[language][text]")
