@@ -83,7 +83,8 @@ public:
     /// for an event loop, which must not wait. The thread of the job or the next
     /// calls of `step` or `wait` carry it out; `wait` then throws `StopRequested`.
     /// Does nothing if the job has ended or is being ended. Other jobs with the
-    /// same stop token go on.
+    /// same stop token go on. A thread that iterates over `out() | lines` of a job
+    /// without a time limit or stop token may notice it only with the next bytes.
     void request_stop();
 
     /// Ends the job now, as the destructor does, and returns when it has ended.
