@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The runnel authors
 # SPDX-License-Identifier: BSL-1.0
 
-# Compiles every ```cpp block of README.md and docs/*.md, with each compiler, and
-# runs those that say what they print. Pages may be named:
+# Compiles every ```cpp block of README.md and docs/*.md with each compiler of
+# COMPILERS, and runs those that say what they print. Pages may be named:
 #     scripts/check-snippets.sh docs/capture.md
 #
 # A block with "int main" is compiled as it stands. Any other is taken as the
@@ -96,7 +96,7 @@ flags=(-std=c++20 -DASIO_HAS_CO_AWAIT=1 -Iinclude -I"$tmp" -Wall -Wextra -Werror
     -Wno-unused-but-set-variable -Wno-unused-local-typedefs)
 
 snippets=("$tmp"/*.cpp)
-compilers=(g++ clang++-16 clang++-19)
+read -ra compilers <<<"${COMPILERS:-g++ clang++-19}"
 for compiler in "${compilers[@]}"; do
     # g++ finds the precompiled header by its name, clang wants to be told.
     "$compiler" "${flags[@]}" -x c++-header "$tmp/prelude.hpp" -o "$tmp/prelude.hpp.gch"
@@ -107,10 +107,10 @@ for compiler in "${compilers[@]}"; do
 done
 
 # Runs a block that says what it prints, in a directory of its own.
-check_output() { # stem of its files
+check_output() { # stem of its files, flags of the compiler...
     local stem=$1 lib=build/dev/librunnel.a
     mkdir "$stem.d"
-    g++ "${flags[@]}" -O0 "$stem.cpp" "$lib" -pthread -o "$stem.program"
+    g++ "${@:2}" -O0 "$stem.cpp" "$lib" -pthread -o "$stem.program"
     (cd "$stem.d" && bash -euc "$(<"$stem.before")" && timeout 60 "$stem.program" </dev/null) \
         >"$stem.out" || { echo "$(basename "$stem") failed:"; cat "$stem.out"; return 1; } >&2
     python3 - "$stem.printed" "$stem.out" <<'END' || { echo "see $(basename "$stem")" >&2; return 1; }
@@ -126,8 +126,9 @@ running=("$tmp"/*.printed)
 if [ ${#running[@]} -gt 0 ]; then
     cmake --preset dev >/dev/null
     cmake --build --preset dev --target runnel -- --quiet
-    for printed in "${running[@]}"; do
-        check_output "${printed%.printed}"
-    done
+    export -f check_output
+    g++ "${flags[@]}" -x c++-header "$tmp/prelude.hpp" -o "$tmp/prelude.hpp.gch"
+    printf '%s\0' "${running[@]%.printed}" \
+        | xargs -0 -n 1 -P "$(nproc)" bash -euc 'check_output "${@: -1}" "${@:1:$#-1}"' check "${flags[@]}"
 fi
 echo "ok: ${#snippets[@]} snippets compile under ${compilers[*]}; ${#running[@]} print what their pages say"

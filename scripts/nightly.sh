@@ -136,6 +136,7 @@ done
 step "what CI leaves out, thread sanitizer" ctest --preset tsan \
     --label-exclude '^(child|flow|io|job|model|seen|sys|verbs)$'
 step "all cases three times, four at once" repeat_all
+step "snippets, clang 16" env COMPILERS=clang++-16 scripts/check-snippets.sh
 step "fuzzing the line cutter for a minute" fuzz line_cutter
 step "fuzzing shlex for a minute" fuzz shlex
 step "fuzzing the text codec for a minute" fuzz text_codec
