@@ -417,8 +417,7 @@ AsioLines async_lines(On&& on, Expression const& expression,
                       LineOptions const& options)
 {
     auto own = options; // the lines may begin in another thread
-    if (own.executor == nullptr)
-        own.executor = detail::executor_of_thread();
+    detail::keep_executor(own);
     return async_lines(std::forward<On>(on), LineRange(expression, own));
 }
 template <detail::asio_place On>

@@ -34,11 +34,12 @@ CodeRun::CodeRun(std::shared_ptr<detail::InProcess const> code, int in,
       ring_(std::make_shared<ByteRing>(news, &place)),
       left_early_(code_->reads())
 {
-    if (!code_->reads())
+    if (!code_->reads()) {
         owned_.reset();
-    else
-        place_.in = in_;
-    if (code_->reads() && last_ != nullptr)
+        return;
+    }
+    place_.in = in_;
+    if (last_ != nullptr)
         last_->read_at(in_);
 }
 

@@ -4,6 +4,7 @@
 #include "flow/line_sources.hpp"
 #include "base/cancel.hpp"
 #include "plan/in_process.hpp"
+#include "sys/clock.hpp"
 
 #include <runnel/error.hpp>
 

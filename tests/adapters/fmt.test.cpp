@@ -40,6 +40,9 @@ TEST_CASE("fmt prints plans, programs and results as to_string does", "[fmt]")
     CHECK(fmt::format("{}", Containment::group)
           == to_string(Containment::group));
     CHECK(fmt::format("{}", SpawnStep::exec) == to_string(SpawnStep::exec));
+    Popen ended({"true"});
+    ended.wait();
+    CHECK(fmt::format("{}", ended) == to_string(ended));
 }
 
 TEST_CASE("fmt prints a line, an output and a chunk as text", "[fmt]")

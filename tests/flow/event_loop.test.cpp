@@ -310,17 +310,14 @@ TEST_CASE("a range that may have more in its buffer is due at once",
     NoLeaks const no_leaks;
     auto const e = cmd(child("sleep_until_killed"), "1\n2\n3\n");
     auto const takes_one_a_turn = [](auto range, std::size_t count) {
-        std::string all;
-        while (count > 0) {
+        for (std::string all;;) {
             if (auto const one = range.try_next()) {
                 all += text_of(*one);
-                --count;
+                if (--count == 0)
+                    return all;
             }
             wait_for({range.fd()}, range.next_deadline());
-            if (count == 0)
-                return all;
         }
-        return all;
     };
     CHECK(takes_one_a_turn(e | lines, 3) == "123");
     CHECK(takes_one_a_turn(e | chunks(2, {.full = true}), 3) == "1\n2\n3\n");

@@ -84,8 +84,7 @@ public:
             input_.emplace(options.input.as("the input"));
         options_.input = {};
         options_.pump = Pump::caller;
-        if (options_.executor == nullptr)
-            options_.executor = executor_of_thread();
+        keep_executor(options_);
     }
 
     std::optional<Result> poll()
