@@ -23,7 +23,6 @@
 #include <runnel/operators.hpp>
 
 #include <asio/any_io_executor.hpp>
-#include <asio/associated_allocator.hpp>
 #include <asio/associated_cancellation_slot.hpp>
 #include <asio/associated_executor.hpp>
 #include <asio/async_result.hpp>
@@ -166,7 +165,7 @@ public:
         if (slot.is_connected())
             slot.assign(Canceller{this->weak_from_this()});
         asio::post(strand_, [self = this->shared_from_this()] {
-            if (self->asked_ == Asked())
+            if (self->asked_ == 0)
                 self->turn();
             else // nothing has been started
                 self->abandon();
@@ -185,7 +184,7 @@ private:
             auto const self = operation.lock();
             if (!self)
                 return;
-            self->asked_ = self->asked_ | asked;
+            self->asked_ |= static_cast<unsigned>(asked);
             asio::post(self->strand_, [self, asked] { self->cancel(asked); });
         }
     };
@@ -297,7 +296,7 @@ private:
     asio::executor_work_guard<
         asio::associated_executor_t<Handler, asio::any_io_executor>>
         handler_work_;
-    std::atomic<Asked> asked_{}; ///< before the first turn
+    std::atomic<unsigned> asked_{}; ///< before the first turn; of `Asked`
     unsigned long round_ = 0;
 };
 
@@ -306,10 +305,11 @@ auto async_watch(asio::any_io_executor executor, Source source, Token&& token)
 {
     return asio::async_initiate<Token, void(std::exception_ptr, Result)>(
         [](auto handler, asio::any_io_executor const& on, Source from) {
+            // Not by the allocator of the handler: its memory must be free when the
+            // handler is called, and then waits that are over still know the operation.
             using Handler = std::decay_t<decltype(handler)>;
-            auto const allocator = asio::get_associated_allocator(handler);
-            std::allocate_shared<AsioOperation<Source, Handler>>(
-                allocator, on, std::move(from), std::move(handler))
+            std::make_shared<AsioOperation<Source, Handler>>(
+                on, std::move(from), std::move(handler))
                 ->begin();
         },
         token, std::move(executor), std::move(source));

@@ -12,6 +12,7 @@
 
 #include <runnel/runnel.hpp>
 
+#include <asio/bind_allocator.hpp>
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/bind_executor.hpp>
 #include <asio/cancellation_signal.hpp>
@@ -75,6 +76,34 @@ bool was_aborted(std::exception_ptr const& failure)
         return error.code() == asio::error::operation_aborted;
     }
 }
+
+/// Counts what is allocated and not yet freed.
+template <class T>
+struct CountingAllocator {
+    using value_type = T;
+    int* live;
+
+    explicit CountingAllocator(int& count) : live(&count) {}
+    template <class Other>
+    CountingAllocator(CountingAllocator<Other> const& other) : live(other.live)
+    {
+    }
+    T* allocate(std::size_t count)
+    {
+        ++*live;
+        return std::allocator<T>().allocate(count);
+    }
+    void deallocate(T* place, std::size_t count)
+    {
+        --*live;
+        std::allocator<T>().deallocate(place, count);
+    }
+    template <class Other>
+    bool operator==(CountingAllocator<Other> const& other) const
+    {
+        return live == other.live;
+    }
+};
 
 /// Runs `make()`, an awaitable, to its end, and gives its result.
 template <class Make>
@@ -617,6 +646,23 @@ TEST_CASE("a handler that throws is called once", "[asio]")
     CHECK_THROWS_AS(io.run(), std::domain_error);
     io.run();
     CHECK(calls == 1);
+}
+
+TEST_CASE("a handler is called when all memory of its allocator is free",
+          "[asio]")
+{
+    asio::io_context io;
+    int live = 0;
+    int live_when_called = -1;
+    async_run(
+        io, cmd(child("print"), "a") > devnull,
+        asio::bind_allocator(CountingAllocator<std::byte>(live),
+                             [&](std::exception_ptr, CompletedProcess const&) {
+                                 live_when_called = live;
+                             }));
+    io.run();
+    CHECK(live_when_called == 0);
+    CHECK(live == 0);
 }
 
 TEST_CASE("an operation uses the executor of the thread that begins it",
