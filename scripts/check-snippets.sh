@@ -76,7 +76,7 @@ for name in filter(lambda name: pathlib.Path(name).exists(), sys.argv[2:]):
             body = re.sub(r"^#include.*$", "", code, flags=re.M)
             text = (
                 '#include "prelude.hpp"\n' + includes
-                + "using namespace runnel;\nusing namespace std::literals;\n"
+                + "using namespace runnel;\n"
                 + given + "\nvoid snippet()\n{\n" + where + body + "}\n")
             if printed is not None:
                 text += "int main() { snippet(); }\n"
@@ -96,13 +96,22 @@ flags=(-std=c++20 -DASIO_HAS_CO_AWAIT=1 -Iinclude -I"$tmp" -Wall -Wextra -Werror
     -Wno-unused-but-set-variable -Wno-unused-local-typedefs)
 
 snippets=("$tmp"/*.cpp)
+quiet=() # those that only compile
+for snippet in "${snippets[@]}"; do
+    [ -e "${snippet%.cpp}.printed" ] || quiet+=("$snippet")
+done
 read -ra compilers <<<"${COMPILERS:-g++ clang++-19}"
 for compiler in "${compilers[@]}"; do
-    # g++ finds the precompiled header by its name, clang wants to be told.
+    # g++ finds the precompiled header by its name, clang wants to be told. What is run
+    # is compiled by g++ then.
     "$compiler" "${flags[@]}" -x c++-header "$tmp/prelude.hpp" -o "$tmp/prelude.hpp.gch"
     with=()
-    [ "$compiler" = g++ ] || with=(-include-pch "$tmp/prelude.hpp.gch")
-    [ ${#snippets[@]} = 0 ] || printf '%s\0' "${snippets[@]}" \
+    these=("${quiet[@]}")
+    [ "$compiler" = g++ ] || {
+        with=(-include-pch "$tmp/prelude.hpp.gch")
+        these=("${snippets[@]}")
+    }
+    [ ${#these[@]} = 0 ] || printf '%s\0' "${these[@]}" \
         | xargs -0 -n 1 -P "$(nproc)" "$compiler" "${flags[@]}" "${with[@]}" -fsyntax-only
 done
 

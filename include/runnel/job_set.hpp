@@ -20,8 +20,8 @@
 #include <runnel/result.hpp>
 #include <runnel/retry.hpp>
 #include <runnel/run.hpp>
-#include <runnel/text_view.hpp>
 #include <runnel/timeout.hpp>
+#include <runnel/word.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -133,13 +133,12 @@ public:
     ~JobSet();
 
     /// Runs an expression as soon as there is room for it. Returns its index. The
-    /// executor is that of the options, else that of this thread. `key`: text for
-    /// the result, and for output with labels.
+    /// executor is that of the options, else that of this thread. `key`: text, a
+    /// number or a path, for the result and for output with labels.
     ///
     /// Throws `std::invalid_argument` if the expression cannot be run at all. What
     /// cannot be started is a result.
-    std::size_t add(Expression const& expression,
-                    detail::OptionalText key = {});
+    std::size_t add(Expression const& expression, Word const& key = "");
 
     /// Waits for the next result; nothing if all have been given. Throws nothing for
     /// a job that fails: see `Finished::error`. If several threads take results and

@@ -16,7 +16,7 @@
 #include <runnel/job_set.hpp>
 #include <runnel/lines.hpp>
 #include <runnel/stage.hpp>
-#include <runnel/text_view.hpp>
+#include <runnel/word.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -38,7 +38,7 @@ concept expression_like = std::derived_from<std::remove_cvref_t<T>, Expression>;
 /// `std::pair("build", cmd("make"))`.
 template <class T>
 concept keyed_expression = requires(T&& item) {
-    TextView(item.first);
+    Word(item.first);
     requires expression_like<decltype(item.second)>;
 };
 
@@ -156,8 +156,8 @@ private:
 };
 
 /// Runs the expressions of a range, at most `jobs` at once:
-/// `range | parallel(8)`. An element is an expression, or a pair of a key and an
-/// expression. 0: as many as there are processors that this process may use.
+/// `range | parallel(8)`. An element is an expression, or a pair of a key (text, a
+/// number, a path) and an expression. 0: as many as there are processors that this process may use.
 inline Parallel parallel(std::size_t jobs)
 {
     return {.options = {.jobs = jobs}};

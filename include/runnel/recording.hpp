@@ -16,13 +16,13 @@
 
 #include <runnel/detail/config.hpp>
 
+#include <runnel/error.hpp>
 #include <runnel/executor.hpp>
 #include <runnel/pathname.hpp>
 #include <runnel/scripted.hpp>
 
 #include <cstddef>
 #include <memory>
-#include <stdexcept>
 #include <string>
 
 namespace runnel::inline v0 {
@@ -67,8 +67,9 @@ private:
     Executor* inner_;
 };
 
-/// A file is no recording, or a damaged one. `what()` begins with `FILE:LINE:`.
-class RUNNEL_EXPORT DamagedRecording : public std::runtime_error {
+/// A file is no recording, or a damaged one. `what()` begins with `FILE:LINE:`; the
+/// code is `errc::bad_message`.
+class RUNNEL_EXPORT DamagedRecording : public SubprocessError {
 public:
     DamagedRecording(std::string const& file, std::size_t line,
                      std::string const& why);

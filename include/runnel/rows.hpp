@@ -18,6 +18,7 @@
 
 #include <runnel/detail/config.hpp>
 
+#include <runnel/error.hpp>
 #include <runnel/line.hpp>
 
 #include <array>
@@ -27,7 +28,6 @@
 #include <iterator>
 #include <optional>
 #include <ranges>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -138,8 +138,9 @@ fields(std::string_view line, Separator separator = {}) noexcept
     return {line, separator};
 }
 
-/// A line that does not have the columns that were asked for.
-class RUNNEL_EXPORT RowError : public std::runtime_error {
+/// A line that does not have the columns that were asked for. Its code is
+/// `errc::bad_message`.
+class RUNNEL_EXPORT RowError : public SubprocessError {
 public:
     /// `row` and `column` count from 1.
     RowError(std::string const& message, std::size_t row, std::size_t column);

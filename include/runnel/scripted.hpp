@@ -40,7 +40,8 @@ namespace runnel::inline v0 {
 
 /// Code under test has run a command that a fake has no answer for, or has given it
 /// other input than expected, or has not run what was expected. A mistake of the
-/// program, or of its test: no `SubprocessError`.
+/// program, or of its test: no `SubprocessError`, so that code under test which handles
+/// those does not hide it.
 class RUNNEL_EXPORT UnexpectedCommand : public std::logic_error {
 public:
     using std::logic_error::logic_error;
@@ -95,6 +96,35 @@ private:
     Kind kind_ = Kind::word;
     Word word_{""};
     detail::Function<bool(std::string_view)> holds_;
+};
+
+/// A copy of what a fake has seen. An element of a temporary one is a value, so that
+/// `auto const& first = fake.calls()[0]` does not dangle.
+template <class T>
+class Snapshot {
+public:
+    explicit Snapshot(std::vector<T> all) : all_(std::move(all)) {}
+
+    auto begin() const noexcept { return all_.begin(); }
+    auto end() const noexcept { return all_.end(); }
+    std::size_t size() const noexcept { return all_.size(); }
+    bool empty() const noexcept { return all_.empty(); }
+
+    /// These throw `std::out_of_range` if there is no such element.
+    T const& operator[](std::size_t i) const& { return all_.at(i); }
+    T operator[](std::size_t i) && { return std::move(all_.at(i)); }
+    T const& back() const& { return all_.at(all_.size() - 1); }
+    T back() && { return std::move(all_.at(all_.size() - 1)); }
+
+    operator std::vector<T>() const { return all_; }
+
+    friend bool operator==(Snapshot const& a, std::vector<T> const& b)
+    {
+        return a.all_ == b;
+    }
+
+private:
+    std::vector<T> all_;
 };
 
 template <class F>
@@ -246,12 +276,12 @@ public:
     /// to `local_executor()`, as that itself does, and `Recording`.
     void otherwise(Executor& executor);
 
-    /// All commands that were run, in the order of their start; unexpected ones,
-    /// too.
-    std::vector<ScriptedCall> calls() const;
+    /// A copy of all commands that were run, in the order of their start; unexpected
+    /// ones, too. A range with `size`, `[i]` and `back`.
+    detail::Snapshot<ScriptedCall> calls() const;
 
     /// The same as shell text.
-    std::vector<std::string> commands() const;
+    detail::Snapshot<std::string> commands() const;
 
     /// What went otherwise than expected, so far: unexpected commands, also those
     /// whose exception the code under test has caught, wrong input, and commands

@@ -20,6 +20,9 @@
 
 namespace runnel::inline v0 {
 
+// `using namespace runnel` is enough to write 2s and 500ms.
+using namespace std::chrono_literals;
+
 /// A limit on waiting: a duration, counted from the beginning of the wait, or a
 /// point in time.
 ///
@@ -49,11 +52,9 @@ public:
     }
 
     template <class T RUNNEL_REFUSED_BECAUSE(
-        "a time limit has a unit: write 2s or 1500ms, with using namespace "
-        "std::chrono_literals")>
+        "a time limit has a unit: write 2s or 1500ms")>
         requires std::is_arithmetic_v<T>
-    RUNNEL_REFUSED_MEMBER("a time limit has a unit: write 2s or 1500ms, with "
-                          "using namespace std::chrono_literals")
+    RUNNEL_REFUSED_MEMBER("a time limit has a unit: write 2s or 1500ms")
         Timeout(T) RUNNEL_DELETED;
 
     static constexpr Timeout forever() noexcept { return {}; }

@@ -133,7 +133,8 @@ detail::Parsed detail::parse(std::string_view field, float& value) noexcept
 
 RowError::RowError(std::string const& message, std::size_t row,
                    std::size_t column)
-    : std::runtime_error(message), row_(row), column_(column)
+    : SubprocessError(std::make_error_code(std::errc::bad_message), message),
+      row_(row), column_(column)
 {
 }
 

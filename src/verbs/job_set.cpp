@@ -54,14 +54,14 @@ Lowering lowering_for(ParallelOptions const& options)
 
 } // namespace
 
-std::size_t JobSet::add(Expression const& expression, detail::OptionalText key)
+std::size_t JobSet::add(Expression const& expression, Word const& key)
 {
     auto const& options = pool().options;
     auto prepared = prepare(detail::ExpressionAccess::node(expression),
                             lowering_for(options));
     auto& executor = executor_for(prepared, options.run);
     PoolJob job(std::move(prepared.program), executor, scoped_executor());
-    job.finished().key = key.as("the key of a job");
+    job.finished().key = key.str();
     return pool().queue.add(std::move(job));
 }
 

@@ -228,8 +228,8 @@ private:
 
 DamagedRecording::DamagedRecording(std::string const& file, std::size_t line,
                                    std::string const& why)
-    : std::runtime_error(
-        visible(file + ':' + std::to_string(line) + ": " + why)),
+    : SubprocessError(std::make_error_code(std::errc::bad_message),
+                      visible(file + ':' + std::to_string(line) + ": " + why)),
       line_(line)
 {
 }

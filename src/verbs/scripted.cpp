@@ -212,17 +212,17 @@ void Scripted::otherwise(Executor& executor)
     inner_ = &executor;
 }
 
-std::vector<ScriptedCall> Scripted::calls() const
+detail::Snapshot<ScriptedCall> Scripted::calls() const
 {
-    return script_->calls();
+    return detail::Snapshot(script_->calls());
 }
 
-std::vector<std::string> Scripted::commands() const
+detail::Snapshot<std::string> Scripted::commands() const
 {
     std::vector<std::string> all;
     for (auto& call : script_->calls())
         all.push_back(std::move(call.command));
-    return all;
+    return detail::Snapshot(std::move(all));
 }
 
 std::string Scripted::problems() const

@@ -15,6 +15,13 @@
 
 using namespace runnel;
 
+TEST_CASE("using namespace runnel is enough for the units of a time limit",
+          "[api]")
+{
+    CHECK(run(cmd("true"), {.timeout = 60s}));
+    CHECK(Timeout(1500ms).deadline({}) == Timeout(1.5s).deadline({}));
+}
+
 template <class...>
 struct Types;
 

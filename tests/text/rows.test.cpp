@@ -40,6 +40,21 @@ std::string complaint(Texts const& texts, Separator separator = {})
 
 } // namespace
 
+TEST_CASE("a handler of SubprocessError gets rows that are wrong",
+          "[ranges][rows]")
+{
+    Texts const texts{"x"};
+    try {
+        for (auto const& row : texts | rows<int>)
+            static_cast<void>(row);
+        FAIL("no error");
+    } catch (SubprocessError const& error) {
+        CHECK(error.code() == std::errc::bad_message);
+        CHECK(std::string_view(error.what())
+              == "line 1, column 1: \"x\" is not an integer");
+    }
+}
+
 TEST_CASE("blanks separate fields, those at the ends do not count",
           "[ranges][rows]")
 {

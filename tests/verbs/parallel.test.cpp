@@ -14,6 +14,8 @@
 
 #include <algorithm>
 #include <fcntl.h>
+#include <filesystem>
+#include <map>
 #include <ranges>
 #include <sched.h>
 #include <stdexcept>
@@ -95,6 +97,23 @@ TEST_CASE("an element may be a pair of a key and an expression", "[parallel]")
         {"first", quick(1)}, {"second", quick() | quick(2)}};
     for (Finished const& done : steps | parallel(2))
         CHECK(done.result.returncode == (done.key == "first" ? 1 : 2));
+}
+
+TEST_CASE("the key of an element may be a number or a path", "[parallel]")
+{
+    NoLeaks const no_leaks;
+    std::map<int, Pipeline> const numbered{{3, quick(1)}};
+    for (Finished const& done : numbered | parallel(2))
+        CHECK(done.key == "3");
+    std::vector<std::pair<std::filesystem::path, Pipeline>> const named{
+        {"/etc", quick()}};
+    for (Finished const& done : named | parallel(2))
+        CHECK(done.key == "/etc");
+    JobSet set;
+    set.add(quick(), 17UL);
+    CHECK(set.next()->key == "17");
+    set.add(quick());
+    CHECK(set.next()->key.empty());
 }
 
 TEST_CASE("elements are taken only when there is room for another job",

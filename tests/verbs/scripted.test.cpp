@@ -562,6 +562,22 @@ TEST_CASE("secrets match by their text and are not shown", "[verbs][scripted]")
     CHECK(fake.calls().back().input == "x***");
 }
 
+TEST_CASE("a reference to a call of a script stays valid", "[verbs][scripted]")
+{
+    Scripted fake;
+    fake.on(any_words).maybe();
+    UseExecutor const scope(fake);
+    check(cmd("first", "a") && cmd("second"));
+    auto const& first = fake.calls()[0];
+    auto const& last = fake.calls().back();
+    auto const& text = fake.commands()[0];
+    CHECK(first.args == Strings{"first", "a"});
+    CHECK(last.command == "second");
+    CHECK(text == "first a");
+    CHECK_THROWS_AS(fake.calls()[2], std::out_of_range);
+    CHECK_THROWS_AS(Scripted().commands().back(), std::out_of_range);
+}
+
 TEST_CASE("a script is refused what no command can do", "[verbs][scripted]")
 {
     Scripted fake;

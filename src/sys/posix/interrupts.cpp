@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -175,6 +176,8 @@ void end_by(int signal) noexcept
     struct ::sigaction action {};
     action.sa_handler = SIG_DFL;
     ::sigaction(signal, &action, nullptr);
+    std::fflush(
+        stdout); // may wait for a reader; the signal ends that from now on
     ::sigset_t one;
     ::sigemptyset(&one);
     ::sigaddset(&one, signal);
