@@ -89,7 +89,7 @@ FIGURES = [
     ("cases |", 100, lambda: cases(has="NoLeaks")),
     ("guards", 1, lambda: cases(has="[guard]")),
     ("layers", 1, lambda: len(re.search(
-        r"local layers=\(([^)]*)\)", (ROOT / ".ci/run").read_text())[1].split())),
+        r"tests_of tsan (.*)", (ROOT / ".ci/run").read_text())[1].split())),
     ("parsers", 1, lambda: len(list((TESTS / "fuzz").glob("*.cpp")))),
     ("limits", 1, lambda: cases("counts") + cases("allocations")),
     ("snippets", 50, lambda: snippets(False)),

@@ -2,13 +2,14 @@
 # SPDX-FileCopyrightText: 2026 The runnel authors
 # SPDX-License-Identifier: BSL-1.0
 
-# What takes too long for every change: stress, fuzzing, valgrind, clang-tidy, and
-# a cross build for 64-bit ARM. Goes through all of it, then says what failed. With
+# What takes too long for every change: stress, fuzzing, valgrind, clang-tidy, all tests
+# under the thread sanitizer and with libc++, the benchmarks' build, and a cross build for
+# 64-bit ARM. Goes through all of it, then says what failed. With
 # arguments, only the steps whose headings contain one of them:
 #
 #     scripts/nightly.sh fuzzing clang-tidy
 #
-# Compilers that .ci/run tests are not tested once more.
+# What .ci/run tests is not tested once more.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -32,7 +33,11 @@ build() { # preset, arguments of cmake --build...
     cmake --preset "$1" >/dev/null && cmake --build --preset "$@"
 }
 
-scripts/deps.sh build test nightly || exit 1
+build_benchmarks() {
+    cmake --preset release -DRUNNEL_BENCH=ON >/dev/null && cmake --build --preset release
+}
+
+scripts/deps.sh build test nightly bench || exit 1
 step "build dev" build dev
 step "build tsan" build tsan
 step "build asan" build asan
@@ -134,7 +139,12 @@ for preset in dev tsan asan; do
     step "[threads] cases twenty times, $preset" repeat_threads $preset
 done
 step "what CI leaves out, thread sanitizer" ctest --preset tsan \
-    --label-exclude '^(child|flow|io|job|model|seen|sys|verbs)$'
+    --label-exclude '^(adapters|flow|io|job|verbs)$'
+# One object a file, without precompiled headers: this finds a forgotten include.
+step "build clang 19, libc++" build clang19-libcxx
+step "what CI leaves out, libc++" ctest --preset clang19-libcxx \
+    --label-exclude '^(adapters|api|flow|text)$'
+step "build the benchmarks" build_benchmarks
 step "all cases three times, four at once" repeat_all
 step "snippets, clang 16" env COMPILERS=clang++-16 scripts/check-snippets.sh
 step "fuzzing the line cutter for a minute" fuzz line_cutter
