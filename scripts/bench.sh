@@ -14,11 +14,12 @@ records=build/records
 programs=build/release/bench
 with_clang=build/release-clang/bench
 
-# More than a twentieth of one processor is too much.
+# More than a twentieth of one processor is too much; what other machines take of it
+# counts as well.
 is_quiet() {
     local busy
     busy=$( (grep '^cpu ' /proc/stat; sleep 3; grep '^cpu ' /proc/stat) \
-        | awk '{ used = $2 + $3 + $4 + $7 + $8 } NR == 1 { first = used }
+        | awk '{ used = $2 + $3 + $4 + $7 + $8 + $9 } NR == 1 { first = used }
                NR == 2 { print used - first }')
     [ "$busy" -lt $((3 * $(getconf CLK_TCK) / 20)) ]
 }
@@ -30,15 +31,21 @@ wait_for_quiet() {
     return 1
 }
 
+insist_on_quiet() {
+    wait_for_quiet || { echo "other programs run on this machine: no result" >&2; exit 1; }
+}
+
 measure() { # program, arguments...
     local name=$1
     shift
+    insist_on_quiet
     printf '\n=== %s\n\n' "$name"
     "$programs/$name" --json "$records/$name.jsonl" "$@"
 }
 
 # What a range costs depends on the compiler of the program.
 measure_with_clang() {
+    insist_on_quiet
     printf '\n=== lines, clang++\n\n'
     "$with_clang/lines" --json "$records/lines-clang.jsonl" "$@"
 }
@@ -49,8 +56,6 @@ cmake --build --preset release -- --quiet
 cmake -B build/release-clang -G Ninja -DCMAKE_BUILD_TYPE=Release -DRUNNEL_BENCH=ON \
     -DCMAKE_CXX_COMPILER="${CLANGXX:-$(compgen -c clang++- | sort -V | tail -n 1)}" >/dev/null
 cmake --build build/release-clang --target lines -- --quiet
-wait_for_quiet || { echo "other programs run on this machine: nothing is measured" >&2; exit 1; }
-
 rm -rf "$records"
 mkdir -p "$records"
 if [ -n "$quick" ]; then
