@@ -18,7 +18,7 @@ says() { # file, pattern of the line; the version stands for VERSION
 says CITATION.cff '^version: VERSION$'
 says packaging/conan/conanfile.py '^ +version = "VERSION"$'
 says packaging/vcpkg/ports/runnel/vcpkg.json '"version": "VERSION",'
-says docs/install.md 'GIT_TAG vVERSION\)'
+says docs/install.md 'tag vVERSION\.'
 
 [ $bad = 0 ] || exit 1
 echo "ok: every file says $version"
