@@ -52,7 +52,11 @@ enum class CaptureIn : unsigned char {
     /// - A process that a command left behind is not waited for. After the end
     ///   it can write no more.
     /// - A command does not notice that its output is too much: there is no
-    ///   full pipe.
+    ///   full pipe. But `Resource::file_size` limits it, as any file.
+    /// - The file is open for appending. sendfile(2) refuses that, so that a
+    ///   program which uses it must be able to do without.
+    /// - Bytes that are looked at are mapped then, page by page. A program that
+    ///   reads all of them gains less.
     ///
     /// Captures that only C++ code writes, and those of terminals, need no file.
     memory_file,

@@ -30,6 +30,7 @@ public:
         return bytes_->try_read(into);
     }
     int event_fd() override { return bytes_->event_fd(); }
+    std::size_t at_once() const override { return bytes_->at_once(); }
 
 private:
     std::shared_ptr<ByteSource> bytes_;

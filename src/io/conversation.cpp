@@ -56,11 +56,11 @@ Conversation::Got Conversation::read_once(std::size_t room)
 
 Conversation::Got Conversation::read_all()
 {
-    constexpr std::size_t room = 65536;
     for (;;) {
         if (stream_.text_ && stream_.text_->failed && !seen().empty())
             return Got::more;
-        if (auto const got = read_once(room); got != Got::more)
+        auto const got = read_once(StreamAccess::at_once(stream_));
+        if (got != Got::more)
             return got;
     }
 }

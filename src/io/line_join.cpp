@@ -32,6 +32,7 @@ void LineJoin::close() noexcept
     for (auto& source : sources_) {
         detail::note_bytes(source.last, 0);
         source.in.close();
+        source.growth.end();
     }
     to_.close();
     lines_.clear();

@@ -72,8 +72,8 @@ Feed& BytePump::feed(sys::Fd fd, std::string_view bytes, Held held)
         return feed;
     feed.out = Outlet(std::move(fd), held);
     feed.rest = bytes;
-    if (bytes.size() > sys::small_pipe && feed.large.take(sys::large_pipe))
-        sys::grow_pipe(feed.out.fd(), sys::large_pipe);
+    if (bytes.size() > sys::small_pipe)
+        feed.large.grow(feed.out.fd(), sys::large_pipe);
     return feed;
 }
 

@@ -28,6 +28,26 @@ bool PipeAllowance::take(std::size_t bytes) noexcept
     return true;
 }
 
+bool PipeAllowance::grow(int pipe, std::size_t bytes) noexcept
+{
+    return grow(pipe, sys::pipe_size(pipe), bytes);
+}
+
+bool PipeAllowance::grow_new(int pipe, std::size_t bytes) noexcept
+{
+    return grow(pipe, sys::small_pipe, bytes);
+}
+
+bool PipeAllowance::grow(int pipe, std::size_t size, std::size_t bytes) noexcept
+{
+    if (!take(bytes))
+        return false;
+    if (sys::grow_pipe(pipe, size, bytes) > sys::small_pipe)
+        return true;
+    give_back();
+    return false;
+}
+
 void PipeAllowance::give_back(std::size_t bytes) noexcept
 {
     taken.fetch_sub(bytes, std::memory_order_relaxed);
@@ -35,12 +55,10 @@ void PipeAllowance::give_back(std::size_t bytes) noexcept
 
 void ReadGrowth::grow(int fd) noexcept
 {
-    is_large_ = true;
-    if (sys::kind_of(fd) != sys::FileKind::pipe
-        || !share_.take(sys::large_pipe))
-        return;
-    if (sys::grow_pipe(fd, sys::large_pipe) < sys::large_pipe)
-        share_.give_back();
+    is_fast_ = true;
+    full_ = 0;
+    is_settled_ = sys::kind_of(fd) != sys::FileKind::pipe
+               || share_.grow(fd, sys::large_pipe);
 }
 
 } // namespace runnel::inline v0::detail

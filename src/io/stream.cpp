@@ -123,7 +123,7 @@ std::string ReadStream::take_buffered(std::size_t count)
 {
     count = std::min(count, buffer_.size());
     std::string taken(buffer_.view().substr(0, count));
-    buffer_.drop_front(count);
+    drop_buffered(count);
     return taken;
 }
 
@@ -131,8 +131,23 @@ std::size_t ReadStream::copy_buffered(std::span<char> into) noexcept
 {
     auto const count = std::min(into.size(), buffer_.size());
     std::memcpy(into.data(), buffer_.data(), count);
-    buffer_.drop_front(count);
+    drop_buffered(count);
     return count;
+}
+
+// What a very long line has needed is not kept for ever.
+void ReadStream::drop_buffered(std::size_t count) noexcept
+{
+    buffer_.drop_front(count);
+    if (buffer_.empty())
+        buffer_.shrink();
+}
+
+// A buffer that the caller has chosen keeps its size.
+std::size_t ReadStream::at_once() const noexcept
+{
+    return capacity_ == read_buffer ? growth_.at_once()
+                                    : std::max<std::size_t>(capacity_, 1);
 }
 
 /// The only read that may wait.
@@ -207,7 +222,7 @@ std::string ReadStream::read(std::size_t count)
     while (buffer_.size() < count) {
         auto const missing = count - buffer_.size();
         // Not all of `count` at once: far fewer bytes may come.
-        if (!fill(std::min(std::max(missing, capacity_), read_buffer)))
+        if (!fill(std::min(std::max(missing, capacity_), growth_.at_once())))
             break;
     }
     return take_buffered(count);
@@ -235,7 +250,7 @@ std::string ReadStream::readline()
         if (at != std::string_view::npos)
             return take_buffered(at + 1);
         searched = buffer_.size();
-        if (!fill(std::max<std::size_t>(capacity_, 1)))
+        if (!fill(at_once()))
             return take_buffered(buffer_.size());
     }
 }

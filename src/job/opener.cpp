@@ -106,10 +106,9 @@ void Opener::place_our_end(std::size_t endpoint)
         return;
     case Kind::pipe_write:
         if (detail::PipeAllowance share;
-            wiring_.pipe_size(endpoint) <= 0 && share.take(part_pipe_size)) {
-            sys::resize_pipe(wiring_.fd(endpoint), part_pipe_size);
-            pipes_.push_back(std::move(share));
-        }
+            wiring_.pipe_size(endpoint) <= 0
+            && share.grow_new(wiring_.fd(endpoint), part_pipe_size))
+            pipes_.push_back({opened.stage, std::move(share)});
         return;
     default: return;
     }

@@ -46,6 +46,12 @@ public:
     /// taken once.
     int take_stream(int stream) noexcept;
 
+    /// The command that wrote to a pipe has ended: the pipe goes, too.
+    void stage_ended(std::size_t stage) noexcept
+    {
+        std::erase_if(pipes_, [&](auto& pipe) { return pipe.writer == stage; });
+    }
+
     /// Releases all endpoints that are held for commands still to be started.
     void let_go() noexcept
     {
@@ -54,6 +60,12 @@ public:
     }
 
 private:
+    /// A pipe between two parts.
+    struct PartPipe {
+        std::size_t writer; ///< a stage
+        detail::PipeAllowance share;
+    };
+
     void open_wire(std::size_t endpoint);
     void place_our_end(std::size_t endpoint);
     void place_keyboard(std::size_t endpoint);
@@ -64,7 +76,7 @@ private:
     Wiring wiring_;
     Terminals terminals_;
     std::string_view input_;
-    std::vector<detail::PipeAllowance> pipes_; ///< for pipes between parts
+    std::vector<PartPipe> pipes_; ///< that are larger than new ones
 };
 
 } // namespace runnel::inline v0

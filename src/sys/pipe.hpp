@@ -28,7 +28,11 @@ Result<Pipe> open_pipe();
 /// pipe has now, also if the kernel refuses; 0 if that is unknown.
 std::size_t resize_pipe(int fd, std::size_t bytes) noexcept;
 
-/// The same for a pipe that is smaller; a larger one stays as it is.
-std::size_t grow_pipe(int fd, std::size_t bytes) noexcept;
+/// The same for a pipe of `size` bytes; a larger one than `bytes` stays as it is. If
+/// the kernel refuses, half of that is tried, and so on.
+std::size_t grow_pipe(int fd, std::size_t size, std::size_t bytes) noexcept;
+
+/// How much a pipe holds; 0 if this is no pipe.
+std::size_t pipe_size(int fd) noexcept;
 
 } // namespace runnel::inline v0::sys

@@ -23,11 +23,19 @@ std::span<char> LineBuffer::room(char const*& line, std::size_t wanted)
     // At most one page is moved, or no more than lies in front of `line`.
     bool const is_cheap =
         rest <= page || static_cast<std::size_t>(line - memory_.get()) >= rest;
-    if (capacity_ >= front + needed && is_cheap)
+    if (is_oversized(front + needed))
+        replace(line, needed);
+    else if (capacity_ >= front + needed && is_cheap)
         move(line, memory_.get() + front - rest);
     else if (room_behind() < needed)
-        grow(line, needed);
+        replace(line, needed);
     return {end_, wanted};
+}
+
+bool LineBuffer::is_oversized(std::size_t needed) const noexcept
+{
+    constexpr std::size_t kept = std::size_t{4} * 1024 * 1024;
+    return capacity_ > kept && capacity_ / 8 > needed;
 }
 
 /// The size of the whole pages that hold `bytes`; one page at least.
@@ -45,8 +53,8 @@ void LineBuffer::move(char const*& line, char* to)
     end_ = to + rest;
 }
 
-// Twice as large each time, so that a long line is not moved too often.
-void LineBuffer::grow(char const*& line, std::size_t wanted)
+// Twice the content each time, so that a long line is not moved too often.
+void LineBuffer::replace(char const*& line, std::size_t wanted)
 {
     auto const rest = static_cast<std::size_t>(end_ - line);
     auto const front = pages(rest);

@@ -15,7 +15,7 @@ namespace runnel::inline v0::detail {
 /// A read goes to the begin of a page, where the kernel copies fastest, and
 /// always to the same page, which stays in the cache. The part of a line that
 /// was read before lies in front of that page. Only a long line makes the
-/// buffer grow.
+/// buffer grow; behind a very long one it gets small again.
 class LineBuffer {
 public:
     /// Returns room for `wanted` bytes behind the content; some bytes behind
@@ -27,6 +27,7 @@ public:
     void commit(std::size_t count) noexcept { end_ += count; }
 
     char const* end() const noexcept { return end_; }
+    std::size_t capacity() const noexcept { return capacity_; }
 
 private:
     static constexpr std::size_t page = 4096;
@@ -43,7 +44,8 @@ private:
         return static_cast<std::size_t>(memory_.get() + capacity_ - end_);
     }
     void move(char const*& line, char* to);
-    void grow(char const*& line, std::size_t wanted);
+    bool is_oversized(std::size_t needed) const noexcept;
+    void replace(char const*& line, std::size_t wanted);
 
     std::unique_ptr<char, Free> memory_;
     std::size_t capacity_ = 0;

@@ -225,6 +225,8 @@ TEST_CASE("reraise loses nothing that was written to stdout", "[interrupts]")
 {
     NoLeaks const no_leaks;
     auto pipe = make_pipe();
+    std::cout.flush(); // the child would flush it again
+    std::fflush(stdout);
     pid_t const self = ::fork();
     if (self == 0) {
         ::dup2(pipe.write_end.get(), STDOUT_FILENO);

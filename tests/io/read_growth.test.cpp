@@ -3,14 +3,20 @@
 
 // Reads and pipes that grow while the writer is the faster side.
 #include "support/children.hpp"
+#include "support/faults.hpp"
 #include "support/files.hpp"
 #include "support/leaks.hpp"
 
+#include "text/line_buffer.hpp"
+
+#include <runnel/detail/bytes.hpp>
 #include <runnel/detail/read_growth.hpp>
 #include <runnel/runnel.hpp>
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+#include <cerrno>
 #include <functional>
 #include <span>
 #include <string>
@@ -130,6 +136,116 @@ TEST_CASE("large pipes of one process are limited, and closing gives back",
     ReadGrowth last;
     last.saw(pipes[16].read_end.get(), 128 * kib, 64 * kib);
     CHECK(size_of(pipes[16].read_end.get()) == 1024 * kib);
+}
+
+TEST_CASE("a pipe that may not grow is asked again when much more has come",
+          "[growth]")
+{
+    NoLeaks const no_leaks;
+    std::vector<OwnPipe> pipes;
+    std::vector<ReadGrowth> growths(17);
+    for (auto& growth : growths) {
+        pipes.push_back(make_pipe());
+        growth.saw(pipes.back().read_end.get(), 128 * kib, 64 * kib);
+    }
+    int const waiting = pipes[16].read_end.get();
+    CHECK(size_of(waiting) == 64 * kib);
+    growths[3].end();
+    growths[16].saw(waiting, 16 * 1024 * kib - 1, 64 * kib);
+    CHECK(size_of(waiting) == 64 * kib);
+    growths[16].saw(waiting, 64 * kib, 64 * kib);
+    CHECK(size_of(waiting) == 1024 * kib);
+}
+
+TEST_CASE("reads of a few bytes do not make a pipe grow", "[growth]")
+{
+    NoLeaks const no_leaks;
+    auto const pipe = make_pipe();
+    ReadGrowth growth;
+    for (int i = 0; i < 200'000; ++i)
+        growth.saw(pipe.read_end.get(), 1, 1);
+    CHECK(growth.at_once() == 64 * kib);
+    CHECK(size_of(pipe.read_end.get()) == 64 * kib);
+}
+
+TEST_CASE("if the system refuses a large pipe, a smaller one is made",
+          "[growth]")
+{
+    NoLeaks const no_leaks;
+    OtherCalls const low_limit([](posix::Calls& table) {
+        table.fcntl = [](int fd, int command, long argument) {
+            if (command == F_SETPIPE_SZ && argument > 256 * 1024)
+                return -EPERM;
+            int const result = ::fcntl(fd, command, argument);
+            return result < 0 ? -errno : result;
+        };
+    });
+    auto const pipe = make_pipe();
+    ReadGrowth growth;
+    growth.saw(pipe.read_end.get(), 128 * kib, 64 * kib);
+    CHECK(size_of(pipe.read_end.get()) == 256 * kib);
+}
+
+TEST_CASE("no share is taken for pipes that the system lets not grow",
+          "[growth]")
+{
+    NoLeaks const no_leaks;
+    auto const pipe = make_pipe();
+    std::vector<ReadGrowth> growths(20);
+    {
+        OtherCalls const no_growth([](posix::Calls& table) {
+            table.fcntl = [](int fd, int command, long argument) {
+                if (command == F_SETPIPE_SZ)
+                    return -EPERM;
+                int const result = ::fcntl(fd, command, argument);
+                return result < 0 ? -errno : result;
+            };
+        });
+        for (auto& growth : growths)
+            growth.saw(pipe.read_end.get(), 128 * kib, 64 * kib);
+    }
+    ReadGrowth last;
+    last.saw(pipe.read_end.get(), 128 * kib, 64 * kib);
+    CHECK(size_of(pipe.read_end.get()) == 1024 * kib);
+}
+
+TEST_CASE("pipes between commands that have ended take no share", "[growth]")
+{
+    NoLeaks const no_leaks;
+    auto const measured =
+        cmd("true") | cmd(child("print_pipe_size"), 0, 1) | capture;
+    auto many = std::vector<Pipeline>(70, measured);
+    auto const one_run = run(seq(many));
+    REQUIRE(one_run.captures.size() == many.size());
+    for (auto const& size : one_run.captures)
+        CHECK(size.bytes == one_run.captures.front().bytes);
+
+    std::vector<Job> jobs; // that are over and still there
+    for (int i = 0; i < 70; ++i) {
+        jobs.push_back(start(measured));
+        CHECK(jobs.back().wait().out == one_run.captures.front().bytes);
+    }
+}
+
+TEST_CASE("what a very long line has needed is not kept", "[growth]")
+{
+    std::size_t const much = 32 * 1024 * kib;
+    detail::LineBuffer lines_of_a_range;
+    char const* line = nullptr;
+    auto const room = lines_of_a_range.room(line, much);
+    std::ranges::fill(room, 'x');
+    lines_of_a_range.commit(much);
+    static_cast<void>(lines_of_a_range.room(line, 256 * kib));
+    CHECK(lines_of_a_range.capacity() > much); // the line goes on
+    line = lines_of_a_range.end() - 10; // it has ended
+    static_cast<void>(lines_of_a_range.room(line, 256 * kib));
+    CHECK(lines_of_a_range.capacity() < 1024 * kib);
+    CHECK(std::string_view(line, 10) == std::string(10, 'x'));
+
+    detail::Bytes of_a_stream(std::string(much, 'x'));
+    of_a_stream.drop_front(much);
+    of_a_stream.shrink();
+    CHECK(of_a_stream.tail(0).empty());
 }
 
 TEST_CASE("every way of reading a stream lets its pipe grow", "[growth]")

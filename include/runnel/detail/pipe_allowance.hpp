@@ -30,8 +30,12 @@ public:
     }
     ~PipeAllowance() { give_back(); }
 
-    /// Returns false if fewer than `bytes` are left.
-    bool take(std::size_t bytes) noexcept;
+    /// Makes a pipe hold up to `bytes`, as many as the kernel allows. Takes a share
+    /// for it, and returns true, if it is now larger than a new pipe.
+    bool grow(int pipe, std::size_t bytes) noexcept;
+
+    /// The same for a pipe that was just made: its size need not be asked for.
+    bool grow_new(int pipe, std::size_t bytes) noexcept;
 
     void give_back() noexcept
     {
@@ -40,6 +44,9 @@ public:
     }
 
 private:
+    /// Returns false if fewer than `bytes` are left.
+    bool take(std::size_t bytes) noexcept;
+    bool grow(int pipe, std::size_t size, std::size_t bytes) noexcept;
     static void give_back(std::size_t bytes) noexcept;
 
     std::size_t bytes_ = 0;

@@ -29,15 +29,11 @@ Result<Pipe> open_pipe()
     return {{}, {std::move(lifted_read.value), std::move(lifted_write.value)}};
 }
 
-namespace {
-
 std::size_t pipe_size(int fd) noexcept
 {
     int const size = calls().fcntl(fd, F_GETPIPE_SZ, 0);
     return size < 0 ? 0 : static_cast<std::size_t>(size);
 }
-
-} // namespace
 
 std::size_t resize_pipe(int fd, std::size_t bytes) noexcept
 {
@@ -46,10 +42,14 @@ std::size_t resize_pipe(int fd, std::size_t bytes) noexcept
     return resized < 0 ? pipe_size(fd) : static_cast<std::size_t>(resized);
 }
 
-std::size_t grow_pipe(int fd, std::size_t bytes) noexcept
+std::size_t grow_pipe(int fd, std::size_t size, std::size_t bytes) noexcept
 {
-    auto const size = pipe_size(fd);
-    return size < bytes ? resize_pipe(fd, bytes) : size;
+    if (size == 0) // no pipe
+        return 0;
+    for (; bytes > size; bytes /= 2)
+        if (auto const now = resize_pipe(fd, bytes); now > size)
+            return now;
+    return size;
 }
 
 } // namespace runnel::inline v0::sys

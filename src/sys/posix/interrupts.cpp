@@ -176,8 +176,8 @@ void end_by(int signal) noexcept
     struct ::sigaction action {};
     action.sa_handler = SIG_DFL;
     ::sigaction(signal, &action, nullptr);
-    std::fflush(
-        stdout); // may wait for a reader; the signal ends that from now on
+    // May wait for a reader; from now on the signal ends that.
+    std::fflush(stdout);
     ::sigset_t one;
     ::sigemptyset(&one);
     ::sigaddset(&one, signal);
