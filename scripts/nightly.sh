@@ -2,9 +2,9 @@
 # SPDX-FileCopyrightText: 2026 The runnel authors
 # SPDX-License-Identifier: BSL-1.0
 
-# What takes too long for every change: stress, fuzzing, valgrind, clang-tidy, all tests
-# under the thread sanitizer and with libc++, the benchmarks' build, and a cross build for
-# 64-bit ARM. Goes through all of it, then says what failed. With
+# What takes too long for every change: stress, fuzzing, valgrind, clang-tidy, the tests
+# that .ci/run leaves out under the thread sanitizer and with libc++, the examples under
+# sanitizers, the benchmarks' build, and a cross build for 64-bit ARM. Goes through all of it, then says what failed. With
 # arguments, only the steps whose headings contain one of them:
 #
 #     scripts/nightly.sh fuzzing clang-tidy
@@ -33,8 +33,16 @@ build() { # preset, arguments of cmake --build...
     cmake --preset "$1" >/dev/null && cmake --build --preset "$@"
 }
 
-build_benchmarks() {
-    cmake --preset release -DRUNNEL_BENCH=ON >/dev/null && cmake --build --preset release
+# These have a folder of their own: what they switch on would stay on elsewhere.
+sanitized_examples() {
+    cmake --preset asan -B build/asan-examples -DRUNNEL_TESTS=OFF -DRUNNEL_EXAMPLES=ON \
+        >/dev/null && cmake --build build/asan-examples -- --quiet \
+        && ctest --test-dir build/asan-examples --output-on-failure -j3
+}
+build_benchmarks() { # and the examples that need Boost
+    cmake --preset release -B build/bench -DRUNNEL_BENCH=ON -DRUNNEL_WERROR=ON >/dev/null \
+        && cmake --build build/bench -- --quiet \
+        && ctest --test-dir build/bench --output-on-failure -R boost
 }
 
 scripts/deps.sh build test nightly bench || exit 1
@@ -144,6 +152,7 @@ step "what CI leaves out, thread sanitizer" ctest --preset tsan \
 step "build clang 19, libc++" build clang19-libcxx
 step "what CI leaves out, libc++" ctest --preset clang19-libcxx \
     --label-exclude '^(adapters|api|flow|text)$'
+step "examples under the address sanitizer" sanitized_examples
 step "build the benchmarks" build_benchmarks
 step "all cases three times, four at once" repeat_all
 step "snippets, clang 16" env COMPILERS=clang++-16 scripts/check-snippets.sh

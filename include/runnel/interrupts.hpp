@@ -63,8 +63,8 @@ public:
 
     /// Ends this process as the last signal would have ended it. Does nothing if
     /// none came. A program that ends because of Ctrl-C should end like this, so
-    /// that a shell script around it ends as well. What was written by `std::cout`
-    /// or `printf` is flushed first; other streams and destructors are left out.
+    /// that a shell script around it ends as well. Streams of C++ and C are not
+    /// flushed, and destructors do not run: flush before, if output matters.
     void reraise() const;
 
 private:

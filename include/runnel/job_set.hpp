@@ -134,7 +134,8 @@ public:
 
     /// Runs an expression as soon as there is room for it. Returns its index. The
     /// executor is that of the options, else that of this thread. `key`: text, a
-    /// number or a path, for the result and for output with labels.
+    /// number or a path, for the result and for output with labels. What is secret in
+    /// it is masked.
     ///
     /// Throws `std::invalid_argument` if the expression cannot be run at all. What
     /// cannot be started is a result.

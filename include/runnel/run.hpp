@@ -55,8 +55,8 @@ enum class CaptureIn : unsigned char {
     ///   full pipe. But `Resource::file_size` limits it, as any file.
     /// - The file is open for appending. sendfile(2) refuses that, so that a
     ///   program which uses it must be able to do without.
-    /// - Bytes that are looked at are mapped then, page by page. A program that
-    ///   reads all of them gains less.
+    /// - A page of the output is mapped when it is first read. So a program that
+    ///   reads all of it gains less.
     ///
     /// Captures that only C++ code writes, and those of terminals, need no file.
     memory_file,

@@ -98,25 +98,36 @@ private:
     detail::Function<bool(std::string_view)> holds_;
 };
 
-/// A copy of what a fake has seen. An element of a temporary one is a value, so that
-/// `auto const& first = fake.calls()[0]` does not dangle.
+/// A copy of what a fake has seen. Functions that give one element give a copy of it if
+/// the snapshot is a temporary: `auto const& first = fake.calls()[0]` does not dangle.
 template <class T>
 class Snapshot {
 public:
+    using value_type = T;
+    using size_type = std::size_t;
+    using difference_type = std::ptrdiff_t;
+    using const_reference = T const&;
+    using reference = const_reference;
+    using const_iterator = typename std::vector<T>::const_iterator;
+    using iterator = const_iterator;
+
     explicit Snapshot(std::vector<T> all) : all_(std::move(all)) {}
 
-    auto begin() const noexcept { return all_.begin(); }
-    auto end() const noexcept { return all_.end(); }
+    const_iterator begin() const noexcept { return all_.begin(); }
+    const_iterator end() const noexcept { return all_.end(); }
     std::size_t size() const noexcept { return all_.size(); }
     bool empty() const noexcept { return all_.empty(); }
 
     /// These throw `std::out_of_range` if there is no such element.
     T const& operator[](std::size_t i) const& { return all_.at(i); }
     T operator[](std::size_t i) && { return std::move(all_.at(i)); }
+    T const& front() const& { return all_.at(0); }
+    T front() && { return std::move(all_.at(0)); }
     T const& back() const& { return all_.at(all_.size() - 1); }
     T back() && { return std::move(all_.at(all_.size() - 1)); }
 
-    operator std::vector<T>() const { return all_; }
+    operator std::vector<T>() const& { return all_; }
+    operator std::vector<T>() && { return std::move(all_); }
 
     friend bool operator==(Snapshot const& a, std::vector<T> const& b)
     {

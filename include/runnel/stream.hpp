@@ -215,7 +215,6 @@ private:
 
     std::string take_buffered(std::size_t count);
     std::size_t copy_buffered(std::span<char> into) noexcept;
-    void drop_buffered(std::size_t count) noexcept;
     std::size_t at_once() const noexcept;
     std::size_t read_fd(std::span<char> into);
     bool fill(std::size_t room);

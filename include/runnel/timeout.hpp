@@ -51,11 +51,12 @@ public:
     {
     }
 
-    template <class T RUNNEL_REFUSED_BECAUSE(
-        "a time limit has a unit: write 2s or 1500ms")>
+    template <
+        class T RUNNEL_REFUSED_BECAUSE("a time limit has a unit: write 2s or "
+                                       "1500ms, with using namespace runnel")>
         requires std::is_arithmetic_v<T>
-    RUNNEL_REFUSED_MEMBER("a time limit has a unit: write 2s or 1500ms")
-        Timeout(T) RUNNEL_DELETED;
+    RUNNEL_REFUSED_MEMBER("a time limit has a unit: write 2s or 1500ms, with "
+                          "using namespace runnel") Timeout(T) RUNNEL_DELETED;
 
     static constexpr Timeout forever() noexcept { return {}; }
 

@@ -20,9 +20,6 @@ namespace {
 /// From here on a buffer is large: memory costs more than calls.
 constexpr std::size_t large = std::size_t{1} << 20;
 
-/// An empty buffer that is no larger keeps its memory.
-constexpr std::size_t kept = 4 * large;
-
 } // namespace
 
 Bytes::~Bytes()
@@ -128,13 +125,8 @@ void Bytes::append(std::string_view bytes)
 
 void Bytes::shrink() noexcept
 {
-    if (mapped_ || string_ != nullptr)
-        return;
-    if (empty() && capacity_ > kept) {
-        std::free(std::exchange(data_, nullptr));
-        front_ = end_ = capacity_ = in_memory_ = 0;
-    }
-    if (empty() || front_ > 0 || end_ > capacity_ / 2)
+    if (mapped_ || string_ != nullptr || empty() || front_ > 0
+        || end_ > capacity_ / 2)
         return;
     if (auto* const moved = std::realloc(data_, end_)) {
         data_ = static_cast<char*>(moved);

@@ -6,6 +6,7 @@
 #include "sys/fd.hpp"
 #include "sys/pipe.hpp"
 
+#include <algorithm>
 #include <atomic>
 
 namespace runnel::inline v0::detail {
@@ -40,12 +41,16 @@ bool PipeAllowance::grow_new(int pipe, std::size_t bytes) noexcept
 
 bool PipeAllowance::grow(int pipe, std::size_t size, std::size_t bytes) noexcept
 {
+    if (size >= bytes)
+        return true; // somebody else has made it large
     if (!take(bytes))
         return false;
-    if (sys::grow_pipe(pipe, size, bytes) > sys::small_pipe)
-        return true;
-    give_back();
-    return false;
+    auto const now = sys::grow_pipe(pipe, size, bytes);
+    bool const has_grown = now > size && now > sys::small_pipe;
+    auto const surplus = has_grown ? bytes - std::min(now, bytes) : bytes;
+    bytes_ -= surplus;
+    give_back(surplus);
+    return has_grown;
 }
 
 void PipeAllowance::give_back(std::size_t bytes) noexcept

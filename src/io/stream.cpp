@@ -123,7 +123,7 @@ std::string ReadStream::take_buffered(std::size_t count)
 {
     count = std::min(count, buffer_.size());
     std::string taken(buffer_.view().substr(0, count));
-    drop_buffered(count);
+    buffer_.drop_front(count);
     return taken;
 }
 
@@ -131,19 +131,11 @@ std::size_t ReadStream::copy_buffered(std::span<char> into) noexcept
 {
     auto const count = std::min(into.size(), buffer_.size());
     std::memcpy(into.data(), buffer_.data(), count);
-    drop_buffered(count);
+    buffer_.drop_front(count);
     return count;
 }
 
-// What a very long line has needed is not kept for ever.
-void ReadStream::drop_buffered(std::size_t count) noexcept
-{
-    buffer_.drop_front(count);
-    if (buffer_.empty())
-        buffer_.shrink();
-}
-
-// A buffer that the caller has chosen keeps its size.
+// A buffer of another size than usual was chosen by the caller, and keeps it.
 std::size_t ReadStream::at_once() const noexcept
 {
     return capacity_ == read_buffer ? growth_.at_once()

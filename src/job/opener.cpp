@@ -104,14 +104,57 @@ void Opener::place_our_end(std::size_t endpoint)
     case Kind::input:
         parts_.pump.feed(wiring_.take_our_end(endpoint), input_).last = last;
         return;
-    case Kind::pipe_write:
-        if (detail::PipeAllowance share;
-            wiring_.pipe_size(endpoint) <= 0
-            && share.grow_new(wiring_.fd(endpoint), part_pipe_size))
-            pipes_.push_back({opened.stage, std::move(share)});
-        return;
+    case Kind::pipe_write: return enlarge_pipe(endpoint);
     default: return;
     }
+}
+
+// A size that the caller has chosen stays.
+void Opener::enlarge_pipe(std::size_t write)
+{
+    detail::PipeAllowance share;
+    if (wiring_.pipe_size(write) > 0
+        || !share.grow_new(wiring_.fd(write), part_pipe_size))
+        return;
+    auto const& program = parts_.program;
+    auto const read = program.endpoints[write].peer;
+    auto users = static_cast<std::size_t>(program.endpoints[write].commands
+                                          + program.endpoints[read].commands);
+    for (auto const& helper : program.helpers)
+        helper.for_each_endpoint([&](std::size_t endpoint) {
+            users += endpoint == write || endpoint == read ? 1 : 0;
+        });
+    pipes_.push_back({write, read, users, std::move(share)});
+}
+
+void Opener::command_ended(std::size_t command) noexcept
+{
+    for (auto const& connection : parts_.program.commands[command].connections)
+        leave(connection.endpoint);
+}
+
+void Opener::helper_ended(std::size_t helper) noexcept
+{
+    parts_.program.helpers[helper].for_each_endpoint(
+        [this](std::size_t endpoint) { leave(endpoint); });
+}
+
+void Opener::leave(std::size_t endpoint) noexcept
+{
+    std::erase_if(pipes_, [&](PartPipe& pipe) {
+        return (pipe.write == endpoint || pipe.read == endpoint)
+            && --pipe.users == 0;
+    });
+}
+
+void Opener::give_up(ProgramUnit const& unit) noexcept
+{
+    using Step = ProgramUnit::Step;
+    for (auto const& step : unit.steps)
+        if (step.kind == Step::Kind::open)
+            std::erase_if(pipes_, [&](PartPipe const& pipe) {
+                return pipe.write == step.index || pipe.read == step.index;
+            });
 }
 
 void Opener::place_keyboard(std::size_t endpoint)

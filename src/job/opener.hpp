@@ -46,25 +46,33 @@ public:
     /// taken once.
     int take_stream(int stream) noexcept;
 
-    /// The command that wrote to a pipe has ended: the pipe goes, too.
-    void stage_ended(std::size_t stage) noexcept
-    {
-        std::erase_if(pipes_, [&](auto& pipe) { return pipe.writer == stage; });
-    }
+    // These give back the shares of large pipes that only such parts have used.
+
+    void command_ended(std::size_t command) noexcept;
+    void helper_ended(std::size_t helper) noexcept;
+
+    /// What of the unit was started is being ended.
+    void give_up(ProgramUnit const& unit) noexcept;
 
     /// Releases all endpoints that are held for commands still to be started.
     void let_go() noexcept
     {
         wiring_.release_all();
         terminals_.let_go();
+        pipes_.clear();
     }
 
 private:
-    /// A pipe between two parts.
+    /// A pipe between two parts that is larger than a new one.
     struct PartPipe {
-        std::size_t writer; ///< a stage
+        std::size_t write; ///< an endpoint
+        std::size_t read;
+        std::size_t users; ///< commands and helpers that have not ended
         detail::PipeAllowance share;
     };
+
+    void enlarge_pipe(std::size_t write);
+    void leave(std::size_t endpoint) noexcept;
 
     void open_wire(std::size_t endpoint);
     void place_our_end(std::size_t endpoint);
@@ -76,7 +84,7 @@ private:
     Wiring wiring_;
     Terminals terminals_;
     std::string_view input_;
-    std::vector<PartPipe> pipes_; ///< that are larger than new ones
+    std::vector<PartPipe> pipes_;
 };
 
 } // namespace runnel::inline v0

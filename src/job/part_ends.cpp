@@ -35,7 +35,7 @@ void PartEnds::end_settled()
 void PartEnds::stage_ended(std::size_t index, Outcome outcome)
 {
     parts_.left_behind.command_ended(index);
-    parts_.opener.stage_ended(index);
+    parts_.opener.command_ended(index);
     report(parts_.program.commands[index].place, std::move(outcome));
 }
 

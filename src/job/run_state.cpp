@@ -83,6 +83,7 @@ void RunState::look_at_helpers()
         parts_.course.stop_starting(sys::signals::terminate);
     for (auto const& helper : news.ended) {
         parts_.events.ended(helper.index, helper.moved);
+        parts_.opener.helper_ended(helper.index);
         parts_.ends.report(parts_.program.helpers[helper.index].place,
                            {.is_command = false});
     }

@@ -119,6 +119,7 @@ void Starter::give_up(ProgramUnit const& unit, std::size_t helpers) noexcept
     parts_.stages.give_up(unit.first_command, unit.commands);
     parts_.stand_ins.give_up(unit.first_command, unit.commands);
     parts_.helpers.give_up(helpers);
+    parts_.opener.give_up(unit);
     uses_.end_unit(unit);
 }
 

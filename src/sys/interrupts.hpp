@@ -50,8 +50,8 @@ void list_for_signals(Process& child, unsigned before) noexcept;
 /// Called by the destructor of a child that is listed.
 void forget_for_signals(Process& child) noexcept;
 
-/// Flushes stdout of C, then ends this process by the default action of a signal.
-/// Returns if that does not end it.
+/// Ends this process by the default action of a signal. Returns if that does not
+/// end it.
 void end_by(int signal) noexcept;
 
 } // namespace runnel::inline v0::sys

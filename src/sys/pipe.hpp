@@ -29,7 +29,7 @@ Result<Pipe> open_pipe();
 std::size_t resize_pipe(int fd, std::size_t bytes) noexcept;
 
 /// The same for a pipe of `size` bytes; a larger one than `bytes` stays as it is. If
-/// the kernel refuses, half of that is tried, and so on.
+/// the kernel refuses, half of that is tried, and so on down to that of a new pipe.
 std::size_t grow_pipe(int fd, std::size_t size, std::size_t bytes) noexcept;
 
 /// How much a pipe holds; 0 if this is no pipe.

@@ -23,19 +23,23 @@ std::span<char> LineBuffer::room(char const*& line, std::size_t wanted)
     // At most one page is moved, or no more than lies in front of `line`.
     bool const is_cheap =
         rest <= page || static_cast<std::size_t>(line - memory_.get()) >= rest;
-    if (is_oversized(front + needed))
-        replace(line, needed);
-    else if (capacity_ >= front + needed && is_cheap)
+    if (is_oversized(front + needed) && replace(line, needed))
+        return {end_, wanted};
+    if (capacity_ >= front + needed && is_cheap)
         move(line, memory_.get() + front - rest);
-    else if (room_behind() < needed)
-        replace(line, needed);
+    else if (room_behind() < needed && !replace(line, needed))
+        throw std::bad_alloc();
     return {end_, wanted};
 }
 
-bool LineBuffer::is_oversized(std::size_t needed) const noexcept
+// Not before as many bytes were read as it holds: else a large buffer would be made
+// again for each long line.
+bool LineBuffer::is_oversized(std::size_t needed) noexcept
 {
     constexpr std::size_t kept = std::size_t{4} * 1024 * 1024;
-    return capacity_ > kept && capacity_ / 8 > needed;
+    if (capacity_ / 8 <= needed)
+        unneeded_ = 0;
+    return capacity_ > kept && unneeded_ > capacity_;
 }
 
 /// The size of the whole pages that hold `bytes`; one page at least.
@@ -54,18 +58,20 @@ void LineBuffer::move(char const*& line, char* to)
 }
 
 // Twice the content each time, so that a long line is not moved too often.
-void LineBuffer::replace(char const*& line, std::size_t wanted)
+bool LineBuffer::replace(char const*& line, std::size_t wanted) noexcept
 {
     auto const rest = static_cast<std::size_t>(end_ - line);
     auto const front = pages(rest);
     auto const bytes = front + pages(std::max(wanted, rest)) + page;
-    std::unique_ptr<char, Free> larger(
+    std::unique_ptr<char, Free> other(
         static_cast<char*>(std::aligned_alloc(page, bytes)));
-    if (!larger)
-        throw std::bad_alloc();
-    move(line, larger.get() + front - rest);
-    memory_ = std::move(larger);
+    if (!other)
+        return false;
+    move(line, other.get() + front - rest);
+    memory_ = std::move(other);
     capacity_ = bytes;
+    unneeded_ = 0;
+    return true;
 }
 
 } // namespace runnel::inline v0::detail

@@ -15,7 +15,8 @@ namespace runnel::inline v0::detail {
 /// A read goes to the begin of a page, where the kernel copies fastest, and
 /// always to the same page, which stays in the cache. The part of a line that
 /// was read before lies in front of that page. Only a long line makes the
-/// buffer grow; behind a very long one it gets small again.
+/// buffer grow. When many bytes have come without a very long line, it gets small
+/// again.
 class LineBuffer {
 public:
     /// Returns room for `wanted` bytes behind the content; some bytes behind
@@ -24,7 +25,11 @@ public:
     /// nothing has changed.
     std::span<char> room(char const*& line, std::size_t wanted);
 
-    void commit(std::size_t count) noexcept { end_ += count; }
+    void commit(std::size_t count) noexcept
+    {
+        end_ += count;
+        unneeded_ += count;
+    }
 
     char const* end() const noexcept { return end_; }
     std::size_t capacity() const noexcept { return capacity_; }
@@ -44,11 +49,12 @@ private:
         return static_cast<std::size_t>(memory_.get() + capacity_ - end_);
     }
     void move(char const*& line, char* to);
-    bool is_oversized(std::size_t needed) const noexcept;
-    void replace(char const*& line, std::size_t wanted);
+    bool is_oversized(std::size_t needed) noexcept;
+    bool replace(char const*& line, std::size_t wanted) noexcept;
 
     std::unique_ptr<char, Free> memory_;
     std::size_t capacity_ = 0;
+    std::size_t unneeded_ = 0; ///< bytes read since much of it was needed
     char* end_ = nullptr;
 };
 

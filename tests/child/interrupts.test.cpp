@@ -3,7 +3,6 @@
 
 // Signals of this process that are passed on to children.
 #include "support/children.hpp"
-#include "support/files.hpp"
 #include "support/leaks.hpp"
 #include "support/terminal.hpp"
 #include "support/tree.hpp"
@@ -12,8 +11,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <cstdio>
-#include <iostream>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -219,28 +216,6 @@ TEST_CASE("reraise ends this process as the signal would have", "[interrupts]")
     ::waitpid(self, &status, 0);
     CHECK(WIFSIGNALED(status));
     CHECK(WTERMSIG(status) == SIGINT);
-}
-
-TEST_CASE("reraise loses nothing that was written to stdout", "[interrupts]")
-{
-    NoLeaks const no_leaks;
-    auto pipe = make_pipe();
-    std::cout.flush(); // the child would flush it again
-    std::fflush(stdout);
-    pid_t const self = ::fork();
-    if (self == 0) {
-        ::dup2(pipe.write_end.get(), STDOUT_FILENO);
-        std::setvbuf(stdout, nullptr, _IOFBF, 4096);
-        Interrupts const interrupts;
-        std::cout << "by a stream, ";
-        std::printf("by C");
-        ::raise(SIGTERM);
-        interrupts.reraise();
-        ::_exit(1);
-    }
-    pipe.write_end.close();
-    CHECK(read_all(pipe.read_end.get()) == "by a stream, by C");
-    ::waitpid(self, nullptr, 0);
 }
 
 TEST_CASE("Ctrl-C is passed on only to children in other groups",

@@ -31,7 +31,8 @@ public:
     ~PipeAllowance() { give_back(); }
 
     /// Makes a pipe hold up to `bytes`, as many as the kernel allows. Takes a share
-    /// for it, and returns true, if it is now larger than a new pipe.
+    /// for what it has grown to. Returns false if it has not grown, unless it was as
+    /// large already.
     bool grow(int pipe, std::size_t bytes) noexcept;
 
     /// The same for a pipe that was just made: its size need not be asked for.

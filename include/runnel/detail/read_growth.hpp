@@ -50,7 +50,7 @@ private:
 
     std::size_t full_ = 0; ///< bytes of the full reads in a row
     PipeAllowance share_;
-    bool is_fast_ = false; ///< the writer is
+    bool is_fast_ = false; ///< the writer is faster than this reader
     bool is_settled_ = false; ///< the pipe is large, or this is no pipe
 };
 

@@ -8,6 +8,8 @@
 #include "sys/posix/fd.hpp"
 #include "sys/result.hpp"
 
+#include <algorithm>
+
 #include <fcntl.h>
 
 namespace runnel::inline v0::sys {
@@ -46,7 +48,7 @@ std::size_t grow_pipe(int fd, std::size_t size, std::size_t bytes) noexcept
 {
     if (size == 0) // no pipe
         return 0;
-    for (; bytes > size; bytes /= 2)
+    for (; bytes > std::max(size, small_pipe); bytes /= 2)
         if (auto const now = resize_pipe(fd, bytes); now > size)
             return now;
     return size;

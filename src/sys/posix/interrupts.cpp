@@ -8,7 +8,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -176,8 +175,6 @@ void end_by(int signal) noexcept
     struct ::sigaction action {};
     action.sa_handler = SIG_DFL;
     ::sigaction(signal, &action, nullptr);
-    // May wait for a reader; from now on the signal ends that.
-    std::fflush(stdout);
     ::sigset_t one;
     ::sigemptyset(&one);
     ::sigaddset(&one, signal);
