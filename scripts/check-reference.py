@@ -88,13 +88,24 @@ def used():
     return set(re.findall(r"\w+", code))
 
 
+def wrong_orders():
+    """Sentences such as "`S` has `a`, `b`, in this order" that the struct does not bear out."""
+    headers = "\n".join(path.read_text() for path in (root / "include/runnel").glob("*.hpp"))
+    for page in pages():
+        for name, listed in re.findall(r"`(\w+)` has ((?:`\w+`,\s+)+)in this order", page.read_text()):
+            body = re.search(rf"^struct {name} {{\n(.*?)^}};", headers, re.M | re.S)[1]
+            fields = re.findall(r"^    [\w:<>*& ]+ \*?(\w+)(?:\{\}| = .*);", body, re.M)
+            if re.findall(r"\w+", listed) != fields:
+                yield f"{page.name}: {name} has {', '.join(fields)}, in this order"
+
+
 def main():
     with tempfile.TemporaryDirectory() as directory:
         xml = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else xml_in(directory)
         names = {name: header for name, header in names_of(xml)
                  if "operator" not in name and not NOT_LISTED.fullmatch(name.rsplit("::", 1)[-1])}
     told, shown = mentioned(), used()
-    problems = []
+    problems = list(wrong_orders())
     for name, header in names.items():
         word = name.rsplit("::", 1)[-1]
         if word not in told:
