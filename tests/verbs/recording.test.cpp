@@ -13,6 +13,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <random>
 
@@ -87,6 +88,15 @@ std::string facts_of(CompletedProcess const& done)
         text += std::to_string(kept.stage) + ' ' + std::to_string(kept.stream)
               + bytes(kept.bytes) + '\n';
     return text;
+}
+
+/// True if commands were ended because one beside them could not be started: what
+/// they have written until then is a matter of luck.
+bool was_given_up(CompletedProcess const& done)
+{
+    return std::ranges::any_of(done.stages, [](StageResult const& stage) {
+        return stage.status.is_unknown();
+    });
 }
 
 } // namespace
@@ -492,7 +502,12 @@ TEST_CASE("a replay of random expressions gives the results of the recording",
         record_and_replay(folder / "golden", [&] {
             Expressions expressions(seed, folder.str());
             try {
-                auto text = facts_of(expressions.run_one());
+                auto const done = expressions.run_one();
+                if (was_given_up(done)) {
+                    facts.push_back(std::to_string(done.returncode));
+                    return;
+                }
+                auto text = facts_of(done);
                 for (auto const name : {"out", "t0", "t1", "t2"})
                     text += std::filesystem::exists(folder / name)
                               ? read_file(folder / name)
