@@ -306,7 +306,8 @@ auto async_watch(asio::any_io_executor executor, Source source, Token&& token)
     return asio::async_initiate<Token, void(std::exception_ptr, Result)>(
         [](auto handler, asio::any_io_executor const& on, Source from) {
             // Not by the allocator of the handler: its memory must be free when the
-            // handler is called, and handlers of finished waits still hold the operation then.
+            // handler is called, and handlers of finished waits still hold the
+            // operation then.
             using Handler = std::decay_t<decltype(handler)>;
             std::make_shared<AsioOperation<Source, Handler>>(
                 on, std::move(from), std::move(handler))

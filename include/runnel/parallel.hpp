@@ -157,7 +157,8 @@ private:
 
 /// Runs the expressions of a range, at most `jobs` at once:
 /// `range | parallel(8)`. An element is an expression, or a pair of a key (text, a
-/// number, a path) and an expression. 0: as many as there are processors that this process may use.
+/// number, a path) and an expression. 0: as many as there are processors that this
+/// process may use.
 inline Parallel parallel(std::size_t jobs)
 {
     return {.options = {.jobs = jobs}};

@@ -288,7 +288,7 @@ public:
     void otherwise(Executor& executor);
 
     /// A copy of all commands that were run, in the order of their start; unexpected
-    /// ones, too. A range with `size`, `[i]` and `back`.
+    /// ones, too. A range with `size`, `[i]`, `front` and `back`.
     detail::Snapshot<ScriptedCall> calls() const;
 
     /// The same as shell text.

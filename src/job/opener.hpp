@@ -46,7 +46,8 @@ public:
     /// taken once.
     int take_stream(int stream) noexcept;
 
-    // These give back the shares of large pipes that only such parts have used.
+    // The share that a large pipe has of the allowance goes back when all parts that
+    // have an end of the pipe have ended.
 
     void command_ended(std::size_t command) noexcept;
     void helper_ended(std::size_t helper) noexcept;

@@ -23,7 +23,9 @@ std::span<char> LineBuffer::room(char const*& line, std::size_t wanted)
     // At most one page is moved, or no more than lies in front of `line`.
     bool const is_cheap =
         rest <= page || static_cast<std::size_t>(line - memory_.get()) >= rest;
-    if (is_oversized(front + needed) && replace(line, needed))
+    if (front + needed >= capacity_ / 8)
+        unneeded_ = 0;
+    if (is_oversized() && replace(line, needed))
         return {end_, wanted};
     if (capacity_ >= front + needed && is_cheap)
         move(line, memory_.get() + front - rest);
@@ -34,11 +36,9 @@ std::span<char> LineBuffer::room(char const*& line, std::size_t wanted)
 
 // Not before as many bytes were read as it holds: else a large buffer would be made
 // again for each long line.
-bool LineBuffer::is_oversized(std::size_t needed) noexcept
+bool LineBuffer::is_oversized() const noexcept
 {
     constexpr std::size_t kept = std::size_t{4} * 1024 * 1024;
-    if (capacity_ / 8 <= needed)
-        unneeded_ = 0;
     return capacity_ > kept && unneeded_ > capacity_;
 }
 

@@ -49,12 +49,12 @@ private:
         return static_cast<std::size_t>(memory_.get() + capacity_ - end_);
     }
     void move(char const*& line, char* to);
-    bool is_oversized(std::size_t needed) noexcept;
+    bool is_oversized() const noexcept;
     bool replace(char const*& line, std::size_t wanted) noexcept;
 
     std::unique_ptr<char, Free> memory_;
     std::size_t capacity_ = 0;
-    std::size_t unneeded_ = 0; ///< bytes read since much of it was needed
+    std::size_t unneeded_ = 0; ///< bytes read since an eighth of it was needed
     char* end_ = nullptr;
 };
 

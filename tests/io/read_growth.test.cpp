@@ -55,6 +55,28 @@ void read_full(OwnPipe const& pipe, std::function<void()> const& read)
     }
 }
 
+/// Readers whose writers are faster: the pipes of all but the last one are large then.
+std::pair<std::vector<OwnPipe>, std::vector<ReadGrowth>> one_pipe_too_many()
+{
+    std::vector<OwnPipe> pipes;
+    std::vector<ReadGrowth> growths(17);
+    for (auto& growth : growths) {
+        pipes.push_back(make_pipe());
+        growth.saw(pipes.back().read_end.get(), 128 * kib, 64 * kib);
+    }
+    return {std::move(pipes), std::move(growths)};
+}
+
+/// A system where no pipe may hold more than `Most` bytes.
+template <long Most>
+int fcntl_up_to(int fd, int command, long argument)
+{
+    if (command == F_SETPIPE_SZ && argument > Most)
+        return -EPERM;
+    int const result = ::fcntl(fd, command, argument);
+    return result < 0 ? -errno : result;
+}
+
 } // namespace
 
 TEST_CASE("reads and the pipe grow after 128 KiB of full reads", "[growth]")
@@ -123,12 +145,7 @@ TEST_CASE("large pipes of one process are limited, and closing gives back",
           "[growth]")
 {
     NoLeaks const no_leaks;
-    std::vector<OwnPipe> pipes;
-    std::vector<ReadGrowth> growths(17);
-    for (auto& growth : growths) {
-        pipes.push_back(make_pipe());
-        growth.saw(pipes.back().read_end.get(), 128 * kib, 64 * kib);
-    }
+    auto [pipes, growths] = one_pipe_too_many();
     CHECK(size_of(pipes[15].read_end.get()) == 1024 * kib);
     CHECK(size_of(pipes[16].read_end.get()) == 64 * kib);
     CHECK(growths[16].at_once() == 256 * kib); // memory is not limited
@@ -142,12 +159,7 @@ TEST_CASE("a pipe that may not grow is asked again when much more has come",
           "[growth]")
 {
     NoLeaks const no_leaks;
-    std::vector<OwnPipe> pipes;
-    std::vector<ReadGrowth> growths(17);
-    for (auto& growth : growths) {
-        pipes.push_back(make_pipe());
-        growth.saw(pipes.back().read_end.get(), 128 * kib, 64 * kib);
-    }
+    auto [pipes, growths] = one_pipe_too_many();
     int const waiting = pipes[16].read_end.get();
     CHECK(size_of(waiting) == 64 * kib);
     growths[3].end();
@@ -172,14 +184,8 @@ TEST_CASE("if the system refuses a large pipe, a smaller one is made",
           "[growth]")
 {
     NoLeaks const no_leaks;
-    OtherCalls const low_limit([](posix::Calls& table) {
-        table.fcntl = [](int fd, int command, long argument) {
-            if (command == F_SETPIPE_SZ && argument > 256 * 1024)
-                return -EPERM;
-            int const result = ::fcntl(fd, command, argument);
-            return result < 0 ? -errno : result;
-        };
-    });
+    OtherCalls const low_limit(
+        [](posix::Calls& table) { table.fcntl = fcntl_up_to<256 * 1024>; });
     auto const pipe = make_pipe();
     ReadGrowth growth;
     growth.saw(pipe.read_end.get(), 128 * kib, 64 * kib);
@@ -193,14 +199,8 @@ TEST_CASE("no share is taken for pipes that the system lets not grow",
     auto const pipe = make_pipe();
     std::vector<ReadGrowth> growths(20);
     {
-        OtherCalls const no_growth([](posix::Calls& table) {
-            table.fcntl = [](int fd, int command, long argument) {
-                if (command == F_SETPIPE_SZ)
-                    return -EPERM;
-                int const result = ::fcntl(fd, command, argument);
-                return result < 0 ? -errno : result;
-            };
-        });
+        OtherCalls const no_growth(
+            [](posix::Calls& table) { table.fcntl = fcntl_up_to<0>; });
         for (auto& growth : growths)
             growth.saw(pipe.read_end.get(), 128 * kib, 64 * kib);
     }

@@ -570,10 +570,12 @@ TEST_CASE("a reference to a call of a script stays valid", "[verbs][scripted]")
     check(cmd("first", "a") && cmd("second"));
     auto const& first = fake.calls()[0];
     auto const& last = fake.calls().back();
-    auto const& text = fake.commands()[0];
+    auto const& text = fake.commands().front();
+    std::vector<std::string> const copy = fake.commands();
     CHECK(first.args == Strings{"first", "a"});
     CHECK(last.command == "second");
     CHECK(text == "first a");
+    CHECK(copy == Strings{"first a", "second"});
     CHECK_THROWS_AS(fake.calls()[2], std::out_of_range);
     CHECK_THROWS_AS(Scripted().commands().back(), std::out_of_range);
 }
