@@ -99,13 +99,28 @@ def wrong_orders():
                 yield f"{page.name}: {name} has {', '.join(fields)}, in this order"
 
 
+def wrong_headers():
+    """The table of headers that <runnel/runnel.hpp> does not include."""
+    folder = root / "include/runnel"
+    included, new = set(), {"runnel.hpp"}
+    while new:
+        included |= new
+        text = "".join((folder / name).read_text() for name in new)
+        new = set(re.findall(r"#include <runnel/([\w/]+\.hpp)>", text)) - included
+    wanted = {path.name for path in folder.glob("*.hpp")} - included
+    table = (root / "docs/reference.md").read_text().split("\n## ")[0]
+    listed = set(re.findall(r"`<runnel/(\w+\.hpp)>`", table)) - {"runnel.hpp"}
+    for name in wanted ^ listed:
+        yield f"reference.md: the table of headers {'lacks' if name in wanted else 'has'} {name}"
+
+
 def main():
     with tempfile.TemporaryDirectory() as directory:
         xml = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else xml_in(directory)
         names = {name: header for name, header in names_of(xml)
                  if "operator" not in name and not NOT_LISTED.fullmatch(name.rsplit("::", 1)[-1])}
     told, shown = mentioned(), used()
-    problems = list(wrong_orders())
+    problems = [*wrong_orders(), *wrong_headers()]
     for name, header in names.items():
         word = name.rsplit("::", 1)[-1]
         if word not in told:
