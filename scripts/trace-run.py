@@ -14,7 +14,8 @@ is recorded from the call of run until the first clone3. "Own" functions are tho
 of namespace runnel, whether or not the compiler inlines them. Printed are:
 
 - own calls, and the distinct functions and source files that they are of;
-- frames: how many own functions are active at the clone3, `run` not counted;
+- frames: how many own functions are active at the clone3; neither `run` is counted nor
+  the function that makes the system call;
 - walks over the expression: entries into a function that takes a PlanNode and then
   calls itself, directly or through others, unless it did so already further out;
 - system calls of the parent for one run, from strace: many runs less one run.
@@ -236,7 +237,8 @@ def report(kind, text, programs, build, as_tree):
     own = [function for _, function in trace.calls]
     files = {function.file for function in own}
     frames = trace.frames()
-    below = frames[1 + next(i for i, one in enumerate(frames) if re.search(r"\brun\(", one.name)):]
+    below = frames[1 + max(i for i, one in enumerate(frames) if re.search(r"\brun\(", one.name)):]
+    below = [one for one in below if "posix::" not in one.name]
     if as_tree:
         for depth, function in trace.calls:
             print(f"{'  ' * depth}{short(function)}  [{function.file}]")

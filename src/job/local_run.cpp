@@ -40,23 +40,32 @@ bool has_cgroup(Stages const& stages, std::size_t commands)
     return false;
 }
 
-/// If `start_parts` fails, that is the end of the run. What is thrown is the error of
-/// the command or the file that has decided the outcome.
-template <class F>
-void or_end(RunEvents& events, F start_parts)
-{
-    Starter::Refusal refusal;
-    try {
-        refusal = start_parts();
-    } catch (...) {
-        events.ended({}, true);
-        throw;
+/// Tells of the end of the run if its first parts cannot be started.
+class Beginning {
+public:
+    explicit Beginning(RunEvents& events) : events_(&events) {}
+    Beginning(Beginning const&) = delete;
+    Beginning& operator=(Beginning const&) = delete;
+    ~Beginning()
+    {
+        if (events_ != nullptr)
+            events_->ended(refusal_, true);
     }
-    if (!refusal)
-        return;
-    events.ended(refusal, true);
-    throw SpawnError(*refusal->refusal);
-}
+
+    /// Throws the error of the command or the file that has decided the outcome, if
+    /// one was refused.
+    void started(Starter::Refusal refusal)
+    {
+        refusal_ = std::move(refusal);
+        if (refusal_)
+            throw SpawnError(*refusal_->refusal);
+        events_ = nullptr;
+    }
+
+private:
+    RunEvents* events_; ///< null: the parts were started
+    Starter::Refusal refusal_;
+};
 
 bool wants_foreground(ProgramCommand const& command)
 {
@@ -111,8 +120,8 @@ LocalRun::LocalRun(Program&& program, RunOptions const& options, Start start)
     bool const waits = start == Start::confirmed;
     bool const is_single = parts_.program.units[0].commands == 1;
     parts_.events.began();
-    or_end(parts_.events,
-           [&] { return parts_.starter.begin_unit({}, waits && is_single); });
+    Beginning beginning(parts_.events);
+    beginning.started(parts_.starter.begin_unit({}, waits && is_single));
     if (waits)
         LocalRun::confirm();
 }
@@ -121,7 +130,8 @@ void LocalRun::confirm()
 {
     if (!parts_.starter.is_starting())
         return;
-    or_end(parts_.events, [&] { return parts_.starter.finish_unit({}); });
+    Beginning beginning(parts_.events);
+    beginning.started(parts_.starter.finish_unit({}));
     parts_.starter.settle_finished();
     state_.look_for_end();
 }

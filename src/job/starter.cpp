@@ -24,6 +24,29 @@ using Part = ProgramGroup::Part;
 
 } // namespace
 
+/// Ends the parts of a unit that were started, if not all of them can be. If the
+/// outer unit fails, its inner units are ended, too.
+class Starter::Undo {
+public:
+    Undo(Starter& starter, BegunUnit const& begun)
+        : starter_(&starter), begun_(begun)
+    {
+    }
+    Undo(Undo const&) = delete;
+    Undo& operator=(Undo const&) = delete;
+    ~Undo()
+    {
+        if (starter_ != nullptr)
+            starter_->undo(begun_);
+    }
+
+    void dismiss() noexcept { starter_ = nullptr; }
+
+private:
+    Starter* starter_;
+    BegunUnit begun_;
+};
+
 Starter::Starter(RunParts& parts)
     : parts_(parts), uses_(parts.program, parts.opener.wiring())
 {
@@ -44,49 +67,29 @@ Starter::Refusal Starter::begin_unit(BegunUnit const& begun, bool alone)
 {
     if (depth_++ == 0)
         parts_.stages.roster().expect();
-    return or_undo(begun, [&]() -> Refusal {
-        for (auto const step : parts_.program.units[begun.unit].steps)
-            if (auto refusal = do_step(step, alone))
-                return refusal;
-        return {};
-    });
+    Undo undo(*this, begun);
+    for (auto const step : parts_.program.units[begun.unit].steps)
+        if (auto refusal = do_step(step, alone))
+            return refusal;
+    undo.dismiss();
+    return {};
 }
 
 Starter::Refusal Starter::finish_unit(BegunUnit const& begun)
 {
-    auto refusal = or_undo(begun, [&]() -> Refusal {
-        auto const& unit = parts_.program.units[begun.unit];
-        if (auto error =
-                parts_.stages.confirm(unit.first_command, unit.commands))
-            return refused(*error);
-        parts_.stand_ins.start(unit.first_command, unit.commands);
-        if (depth_ == 1)
-            parts_.helpers.start();
-        for (auto const& [kind, index] : unit.steps)
-            if (kind == Step::Kind::helper)
-                parts_.events.started(index);
-        return {};
-    });
-    if (!refusal)
-        --depth_;
-    return refusal;
-}
-
-/// If `start_parts`, which starts parts of the unit, fails, the parts that were
-/// started are ended. If the outer unit fails, its inner units are ended, too.
-template <class F>
-Starter::Refusal Starter::or_undo(BegunUnit const& begun, F start_parts)
-try {
-    auto refusal = start_parts();
-    if (refusal)
-        undo(begun);
-    return refusal;
-} catch (SpawnError const& error) {
-    undo(begun);
-    return refused(error);
-} catch (...) {
-    undo(begun);
-    throw;
+    Undo undo(*this, begun);
+    auto const& unit = parts_.program.units[begun.unit];
+    if (auto error = parts_.stages.confirm(unit.first_command, unit.commands))
+        return refused(*error);
+    parts_.stand_ins.start(unit.first_command, unit.commands);
+    if (depth_ == 1)
+        parts_.helpers.start();
+    for (auto const& [kind, index] : unit.steps)
+        if (kind == Step::Kind::helper)
+            parts_.events.started(index);
+    undo.dismiss();
+    --depth_;
+    return {};
 }
 
 void Starter::undo(BegunUnit const& begun) noexcept
@@ -103,7 +106,7 @@ Starter::Refusal Starter::refused(SpawnError const& error)
 }
 
 Starter::Refusal Starter::do_step(Step step, bool alone)
-{
+try {
     switch (step.kind) {
     case Step::Kind::need: parts_.opener.need(step.index); break;
     case Step::Kind::open: parts_.opener.open(step.index); break;
@@ -112,6 +115,8 @@ Starter::Refusal Starter::do_step(Step step, bool alone)
     case Step::Kind::list: return start_list(step.index);
     }
     return {};
+} catch (SpawnError const& error) {
+    return refused(error);
 }
 
 void Starter::give_up(ProgramUnit const& unit, std::size_t helpers) noexcept

@@ -61,8 +61,7 @@ public:
 private:
     using Step = ProgramUnit::Step;
 
-    template <class F>
-    Refusal or_undo(BegunUnit const& begun, F start_parts);
+    class Undo;
     void undo(BegunUnit const& begun) noexcept;
     Refusal refused(SpawnError const& error);
     Refusal do_step(Step step, bool alone);
