@@ -135,22 +135,17 @@ void PopenState::begin_conversation(OptionalText input)
 // from the streams.
 void PopenState::feed(Conversation& conversation, OptionalText input)
 {
-    auto bytes = input.as("the input");
-    Bytes encoded;
-    if (StreamAccess::is_text(in)) {
-        StreamAccess::encode_rest(in, bytes, encoded);
-        bytes = encoded.view();
-    }
-    auto& unflushed = conversation.unflushed;
-    unflushed = StreamAccess::take_buffer(in);
-    auto const end = StreamAccess::keys_of_end(in, bytes);
-    if (!unflushed.empty() || StreamAccess::is_text(in) || !end.empty()) {
-        unflushed.append(bytes);
-        unflushed.append(end);
-        bytes = unflushed.view();
+    auto bytes = StreamAccess::encode_rest(in, input.as("the input"),
+                                           conversation.encoded);
+    auto& first = conversation.first;
+    first = StreamAccess::take_buffer(in);
+    if (auto const end = StreamAccess::keys_of_end(in, bytes); !end.empty()) {
+        first.append(bytes);
+        first.append(end);
+        bytes = {};
     }
     conversation.pump.feed(StreamAccess::take_fd(in), bytes,
-                           Held::by_others_too);
+                           Held::by_others_too, first.view());
 }
 
 PopenState::Reading PopenState::reading(BytePump& pump, ReadStream& stream)

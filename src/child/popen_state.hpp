@@ -109,7 +109,8 @@ private:
         BytePump pump;
         Reading out;
         Reading err;
-        Bytes unflushed; ///< unflushed bytes of stdin, then the input
+        Bytes first; ///< of stdin: unflushed bytes; all, if keys end them
+        Bytes encoded; ///< the input, if encoding changes it
         bool drained = true; ///< false: a pipe was closed before end of file
     };
 

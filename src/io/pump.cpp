@@ -65,14 +65,18 @@ void Feed::close() noexcept
 
 // No write may block: if the child waits until its output is read, both would
 // wait for ever.
-Feed& BytePump::feed(sys::Fd fd, std::string_view bytes, Held held)
+Feed& BytePump::feed(sys::Fd fd, std::string_view bytes, Held held,
+                     std::string_view first)
 {
     auto& feed = feeds_.emplace_back();
-    if (bytes.empty())
+    if (first.empty())
+        std::swap(first, bytes);
+    if (first.empty())
         return feed;
     feed.out = Outlet(std::move(fd), held);
-    feed.rest = bytes;
-    if (bytes.size() > sys::small_pipe)
+    feed.rest = first;
+    feed.next = bytes;
+    if (first.size() + bytes.size() > sys::small_pipe)
         feed.large.grow(feed.out.fd(), sys::large_pipe);
     return feed;
 }
@@ -181,11 +185,12 @@ void BytePump::keep_input() noexcept
         if (!feed.out || feed.kept || feed.ring)
             continue;
         try {
-            feed.owned = std::string(feed.rest);
+            feed.owned = std::string(feed.rest).append(feed.next);
             feed.rest = feed.owned;
+            feed.next = {};
             feed.kept = true;
         } catch (std::bad_alloc const&) {
-            feed.rest = {};
+            feed.rest = feed.next = {};
             feed.close();
         }
     }
@@ -357,7 +362,9 @@ void BytePump::write_rest(Feed& feed, sys::SigpipeGuard& guard)
         feed.rest.remove_prefix(count.value);
         detail::note_written(feed.last, count.value);
     } else if (!sys::would_block(count.error))
-        feed.rest = {};
+        feed.rest = feed.next = {};
+    if (feed.rest.empty())
+        feed.rest = std::exchange(feed.next, {});
     if (feed.rest.empty())
         feed.close();
 }

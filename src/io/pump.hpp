@@ -34,8 +34,9 @@ namespace runnel::inline v0 {
 struct Feed {
     Outlet out;
     std::string_view rest; ///< still to be written
+    std::string_view next; ///< to be written after `rest`
     std::string owned; ///< what `rest` refers to, if it must be kept
-    bool kept = false; ///< `rest` refers to `owned`
+    bool kept = false; ///< `rest` refers to `owned`, and `next` is empty
     std::shared_ptr<ByteRing> ring; ///< in place of `rest`
     sys::Deadline look_again = sys::Deadline::min(); ///< into the ring
     detail::PipeAllowance large; ///< while its pipe is a large one
@@ -52,8 +53,9 @@ struct Feed {
 class BytePump {
 public:
     /// `held`: whether other processes may hold the same pipe end. They may if
-    /// the caller was ever told its number.
-    Feed& feed(sys::Fd fd, std::string_view bytes, Held held = Held::by_us);
+    /// the caller was ever told its number. `first`: bytes to write before.
+    Feed& feed(sys::Fd fd, std::string_view bytes, Held held = Held::by_us,
+               std::string_view first = {});
     /// The same for the keyboard of a terminal. `end`: keys that are typed last.
     Feed& type(sys::Fd fd, std::string_view bytes, std::string_view end);
     /// `to` may be memory.

@@ -173,12 +173,13 @@ public:
         return std::move(stream.text_);
     }
 
-    /// Encodes the last text, and what ends it, as the child shall read it.
-    static void encode_rest(WriteStream& stream, std::string_view text,
-                            Bytes& bytes)
+    /// The last text, and what ends it, as the child shall read it: see
+    /// `Encoder::encode_last`. In binary mode that is the text.
+    static std::string_view encode_rest(WriteStream& stream,
+                                        std::string_view text, Bytes& bytes)
     {
-        stream.text_->encoder.encode(text, bytes);
-        stream.text_->encoder.finish(bytes);
+        return is_text(stream) ? stream.text_->encoder.encode_last(text, bytes)
+                               : text;
     }
 
     /// The stream types into a terminal. In raw mode no key is end of file.

@@ -50,10 +50,14 @@ bool JobDriver::prepare(Program& program, bool keeps_input)
     if (text_)
         use_text_mode(program, *text_);
     if (options_.input && (text_ || keeps_input)) {
-        auto const given = options_.input.as("the input");
-        input_ =
-            text_ ? encoded(given, *text_, "the input") : std::string(given);
-        options_.input = input_;
+        auto given = options_.input.as("the input");
+        if (text_)
+            given = encoded(given, *text_, "the input", input_);
+        if (keeps_input && input_.empty()) {
+            input_ = detail::Bytes(given);
+            given = input_.view();
+        }
+        options_.input = given;
     }
     if (!options_.stop.stop_requested())
         return true;

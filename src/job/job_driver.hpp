@@ -11,6 +11,7 @@
 #include "sys/poll.hpp"
 #include "text/text_codec.hpp"
 
+#include <runnel/detail/bytes.hpp>
 #include <runnel/executor.hpp>
 #include <runnel/run.hpp>
 
@@ -117,7 +118,7 @@ private:
 
     RunOptions options_;
     std::optional<TextMode> text_;
-    std::string input_; ///< if it is copied or encoded
+    detail::Bytes input_; ///< if it is copied, or encoding changes it
     sys::Deadline const time_limit_;
     sys::Deadline next_limit_; ///< later, while in-process stages finish
     bool is_late_ = false; ///< the time limit has passed

@@ -166,8 +166,10 @@ void encode(Endpoint& endpoint, TextMode const& mode)
             encoded_secret(endpoint.reveal_text(), mode, role),
             std::move(parts)};
     }
-    endpoint.text = std::make_shared<std::string const>(
-        encoded(*endpoint.text, mode, role));
+    detail::Bytes changed;
+    auto const text = encoded(*endpoint.text, mode, role, changed);
+    if (text.data() != endpoint.text->data())
+        endpoint.text = std::make_shared<std::string const>(text);
 }
 
 /// A join finds lines by the byte of a newline.

@@ -337,6 +337,17 @@ void Encoder::finish(detail::Bytes& bytes)
         });
 }
 
+std::string_view Encoder::encode_last(std::string_view text,
+                                      detail::Bytes& bytes)
+{
+    if (mode_.converted().empty() && pending_.empty()
+        && scan_utf8(text).stop == Utf8Scan::at_end)
+        return text;
+    encode(text, bytes);
+    finish(bytes);
+    return bytes.view();
+}
+
 void Encoder::take_all(std::string_view text, detail::Bytes& bytes,
                        bool is_last)
 {
@@ -552,10 +563,13 @@ std::string encoded(std::string_view text, TextMode const& mode,
                     std::string_view stream)
 {
     detail::Bytes bytes;
-    Encoder encoder(mode, stream);
-    encoder.encode(text, bytes);
-    encoder.finish(bytes);
-    return std::string(bytes.view());
+    return std::string(encoded(text, mode, stream, bytes));
+}
+
+std::string_view encoded(std::string_view text, TextMode const& mode,
+                         std::string_view stream, detail::Bytes& into)
+{
+    return Encoder(mode, stream).encode_last(text, into);
 }
 
 } // namespace runnel::inline v0

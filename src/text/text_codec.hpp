@@ -132,6 +132,10 @@ public:
     /// Ends the text: an incomplete character is an error.
     void finish(detail::Bytes& bytes);
 
+    /// Encodes the last text, and ends it. Returns `text` itself if encoding leaves
+    /// it as it is; else appends to `bytes` and returns all of them.
+    std::string_view encode_last(std::string_view text, detail::Bytes& bytes);
+
 private:
     void take_all(std::string_view text, detail::Bytes& bytes, bool is_last);
     void check(std::string_view text, bool is_last);
@@ -156,6 +160,11 @@ Output decoded(Output const& bytes, TextMode const& mode,
                std::string_view stream);
 std::string encoded(std::string_view text, TextMode const& mode,
                     std::string_view stream);
+
+/// The same without a copy: `text` itself if encoding leaves it as it is, else all
+/// of `into`, which must be empty.
+std::string_view encoded(std::string_view text, TextMode const& mode,
+                         std::string_view stream, detail::Bytes& into);
 
 /// Decodes all outputs in `result`. If it throws `TextError`, the error holds
 /// the bytes and `result` is unchanged.

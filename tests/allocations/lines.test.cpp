@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The runnel authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Lines cost no allocation each, and runs a few. A program of its own, for it counts
-// all of them: those of the C library as well.
+// Lines cost no allocation each, runs a few, and input no copy. A program of its own,
+// for it counts all of them: those of the C library as well.
 #include "../../bench/allocations.hpp"
 #include "support/children.hpp"
 #include "support/files.hpp"
@@ -72,6 +72,15 @@ std::optional<std::uint64_t> allocations_of(Work work)
     if (!before || !after)
         return {};
     return *after - *before;
+}
+
+/// The bytes that `work` allocates. 0 where they cannot be counted.
+template <class Work>
+std::uint64_t bytes_of(Work work)
+{
+    auto const before = bench::allocated_bytes().value_or(0);
+    work();
+    return bench::allocated_bytes().value_or(0) - before;
 }
 
 Pipeline pipeline(int stages)
@@ -205,4 +214,40 @@ TEST_CASE("runs take few allocations", "[allocations]")
     CHECK(one.value_or(0) <= 40);
     CHECK(captured.value_or(0) <= 60);
     CHECK(of_ten.value_or(0) - of_two.value_or(0) <= 8 * 25);
+}
+
+TEST_CASE("input is written from where it is", "[communicate][allocations]")
+{
+    NoLeaks const no_leaks;
+    std::string const input(4'000'000, 'x');
+    auto const limit = input.size() / 4;
+    auto const sink = cmd(child("copy")) > devnull;
+    CHECK(bytes_of([&] { (void)run(sink, {.input = input}); }) < limit);
+    CHECK(bytes_of([&] { (void)run(sink, {.input = input, .text = true}); })
+          < limit);
+    auto const given = sink < text(input);
+    CHECK(bytes_of([&] { (void)run(given); }) < limit);
+    CHECK(bytes_of([&] { (void)run(given, {.text = true}); }) < limit);
+    // One that lives on is kept once.
+    CHECK(bytes_of(
+              [&] { (void)start(sink, {.input = input, .text = true}).wait(); })
+          < input.size() + limit);
+}
+
+TEST_CASE("communicate writes its input from where it is",
+          "[communicate][allocations]")
+{
+    NoLeaks const no_leaks;
+    std::string const input(4'000'000, 'x');
+    auto const limit = input.size() / 4;
+    auto const cost_of = [&](PopenOptions options, std::string_view before) {
+        options.in = Stdio::pipe;
+        options.out = devnull;
+        Popen p({child("copy")}, options);
+        p.in().write(before);
+        return bytes_of([&] { p.communicate(input); });
+    };
+    CHECK(cost_of({}, "") < limit);
+    CHECK(cost_of({}, "not flushed") < limit);
+    CHECK(cost_of({.text = true}, "not flushed") < limit);
 }
