@@ -18,7 +18,8 @@ declare -A packages=(
     [abi]="abigail-tools"
     [site]="mkdocs mkdocs-material doxygen graphviz fonts-dejavu-core"
     [package]="dpkg-dev file lintian pkg-config"
-    [peers]="libglib2.0-dev libuv1-dev qtbase5-dev libpstreams-dev pkg-config rustc nodejs"
+    [peers]="libglib2.0-dev libuv1-dev qtbase5-dev libpstreams-dev pkg-config rustc nodejs
+             parallel"
     [nightly]="clang-16 libclang-rt-16-dev clang-tidy-16 clang-19 libc++-19-dev libc++abi-19-dev
              libclang-rt-19-dev valgrind g++-aarch64-linux-gnu qemu-user strace"
 )
