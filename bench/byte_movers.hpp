@@ -32,6 +32,9 @@ struct ByteChild {
         return result;
     }
 
+    /// The child beside it that reads all and writes it on.
+    ByteChild reader() const { return {"copy", cpu}; }
+
     std::vector<std::string> words() const
     {
         auto result = arguments();
@@ -50,6 +53,10 @@ std::size_t bytes_through(ByteChild const& child, Channel channel);
 std::size_t bytes_in_memory(ByteChild const& child);
 /// One poll loop writes `input` and reads what comes back.
 std::size_t there_and_back(ByteChild const& child, std::string_view input);
+/// What the child writes goes into the file `copy` and on to a second child, which
+/// forgets it. Returns the size of the file.
+std::size_t teed_in_kernel(ByteChild const& child, std::string const& copy);
+std::size_t teed_by_hand(ByteChild const& child, std::string const& copy);
 } // namespace floor
 
 namespace ours {
@@ -60,6 +67,9 @@ std::size_t read_in_file(ByteChild const& child);
 std::size_t communicated(ByteChild const& child);
 std::size_t there_and_back(ByteChild const& child, std::string_view input);
 std::size_t communicated(ByteChild const& child, std::string_view input);
+std::size_t teed(ByteChild const& child, std::string const& copy);
+/// By tee(1), one child more.
+std::size_t teed_by_program(ByteChild const& child, std::string const& copy);
 } // namespace ours
 
 namespace libc {

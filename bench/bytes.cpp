@@ -9,6 +9,9 @@
 #include "placement.hpp"
 
 #include <exception>
+#include <filesystem>
+
+#include <unistd.h>
 
 namespace {
 
@@ -20,6 +23,9 @@ std::string const captured_name = "runnel run(e | capture)";
 std::string const read_name = "runnel read(e)";
 std::string const in_file_name = "runnel run(e | capture), memory file";
 std::string const both_name = "runnel run(e > capture, input)";
+std::string const by_hand_name = "floor: read(2), two times write(2)";
+std::string const in_kernel_name = "tee(2) and splice(2), by hand";
+std::string const tee_name = "runnel a | tee(file) | b";
 
 struct Settings {
     std::optional<Placement> cpus = apart();
@@ -155,6 +161,54 @@ void both(Settings const& settings, std::optional<Placement> cpus,
                        "floor"});
 }
 
+/// A file in memory, if the machine has such files: no disk decides.
+class TeeFile {
+public:
+    TeeFile()
+        : path_((std::filesystem::exists("/dev/shm") ? "/dev/shm" : "/tmp")
+                + text("/runnel-bench-tee-%d", ::getpid()))
+    {
+    }
+    TeeFile(TeeFile const&) = delete;
+    TeeFile& operator=(TeeFile const&) = delete;
+    ~TeeFile() { std::filesystem::remove(path_); }
+
+    std::string const& path() const { return path_; }
+
+private:
+    std::string path_;
+};
+
+void tee_off(Settings const& settings, std::optional<Placement> cpus,
+             std::vector<Target>& targets)
+{
+    auto const size = std::size_t{settings.mebibytes} << 20;
+    auto const child = child_of(cpus, std::to_string(settings.mebibytes));
+    TeeFile const file;
+    title(text("tee: %u MiB from a child to another and into a file, %s",
+               settings.mebibytes,
+               cpus && cpus->reader == cpus->writer
+                   ? "all on one CPU"
+                   : "the children on a CPU of their own"));
+    auto const of =
+        [&](std::string const& name,
+            std::size_t (*move)(ByteChild const&, std::string const&)) {
+            return case_of(name, size, move, child, file.path());
+        };
+    std::vector<Case> cases{
+        of(by_hand_name, floor::teed_by_hand),
+        of(in_kernel_name, floor::teed_in_kernel),
+        of(tee_name, ours::teed),
+        of("runnel a | cmd(\"tee\", file) | b", ours::teed_by_program),
+    };
+    measure_long(cases, settings.rounds);
+    print_movers(cases, size);
+    targets.push_back(
+        {tee_name + ", " + where(cpus),
+         ratio(named(cases, tee_name), named(cases, in_kernel_name)), 1.1,
+         in_kernel_name});
+}
+
 /// Whether a capture should go through sockets: bare system calls only.
 void channel(Settings const& settings, std::optional<Placement> cpus,
              std::vector<Target>& /*targets*/)
@@ -208,6 +262,7 @@ constexpr char usage[] = R"(usage: bytes [OPTION...] [SCENARIO...]
 Scenarios, by default all of them, with the child on another CPU and on the same:
   capture   the output of a child in memory
   both      twice as much into a child and back at once
+  tee       from one child to another, with a copy in a file
   channel   pipes and sockets, bare
 
 Options:
@@ -234,6 +289,7 @@ try {
     line.scenario("capture",
                   [&] { in_both_places(settings, targets, capture); });
     line.scenario("both", [&] { in_both_places(settings, targets, both); });
+    line.scenario("tee", [&] { in_both_places(settings, targets, tee_off); });
     line.scenario("channel",
                   [&] { in_both_places(settings, targets, channel); });
     line.read(argc, argv);

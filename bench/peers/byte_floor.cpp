@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -137,6 +138,67 @@ std::size_t there_and_back(ByteChild const& child, std::string_view input)
     }
     pipes.expect_success();
     return memory.size();
+}
+
+namespace {
+
+/// Moves the bytes of a child with `move_some(from, to, file)`, which returns how many
+/// it moved, until that is none.
+template <class Move>
+std::size_t tee_with(ByteChild const& child, std::string const& copy,
+                     Move move_some)
+{
+    int const file =
+        ::open(copy.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    require(file >= 0, "open");
+    ByteSink sink(child);
+    BytePipes pipes(child, BytePipes::from_child);
+    while (move_some(pipes.from(), sink.to(), file)) {}
+    pipes.expect_success();
+    sink.expect_success();
+    auto const size = ::lseek(file, 0, SEEK_END);
+    ::close(file);
+    return static_cast<std::size_t>(size);
+}
+
+void write_whole(int to, char const* bytes, std::size_t size)
+{
+    while (size > 0) {
+        auto const count = ::write(to, bytes, size);
+        require(count > 0, "write");
+        bytes += count;
+        size -= static_cast<std::size_t>(count);
+    }
+}
+
+} // namespace
+
+std::size_t teed_in_kernel(ByteChild const& child, std::string const& copy)
+{
+    return tee_with(child, copy, [](int from, int to, int file) {
+        auto left = ::tee(from, to, std::size_t{1} << 20, 0);
+        require(left >= 0, "tee");
+        bool const any = left > 0;
+        while (left > 0) {
+            auto const moved = ::splice(from, nullptr, file, nullptr,
+                                        static_cast<std::size_t>(left), 0);
+            require(moved > 0, "splice");
+            left -= moved;
+        }
+        return any;
+    });
+}
+
+std::size_t teed_by_hand(ByteChild const& child, std::string const& copy)
+{
+    std::vector<char> buffer(at_once);
+    return tee_with(child, copy, [&](int from, int to, int file) {
+        auto const count = ::read(from, buffer.data(), buffer.size());
+        require(count >= 0, "read");
+        write_whole(to, buffer.data(), static_cast<std::size_t>(count));
+        write_whole(file, buffer.data(), static_cast<std::size_t>(count));
+        return count > 0;
+    });
 }
 
 } // namespace bench::floor

@@ -5,6 +5,7 @@
 
 #include <runnel/runnel.hpp>
 
+#include <filesystem>
 #include <stdexcept>
 #include <string_view>
 
@@ -26,7 +27,7 @@ std::size_t size_of(std::string_view bytes)
     for (std::size_t i = 0; i < bytes.size(); i += page)
         sum = static_cast<unsigned char>(
             sum + static_cast<unsigned char>(bytes[i]));
-    static unsigned char volatile looked_at;
+    [[maybe_unused]] static unsigned char volatile looked_at;
     looked_at = sum;
     return bytes.size();
 }
@@ -91,6 +92,20 @@ std::size_t communicated(ByteChild const& child, std::string_view input)
 {
     return communicate(
         child, {.in = runnel::Stdio::pipe, .out = runnel::Stdio::pipe}, input);
+}
+
+std::size_t teed(ByteChild const& child, std::string const& copy)
+{
+    runnel::check(command(child) | runnel::tee(copy)
+                  | (command(child.reader()) > runnel::devnull));
+    return std::filesystem::file_size(copy);
+}
+
+std::size_t teed_by_program(ByteChild const& child, std::string const& copy)
+{
+    runnel::check(command(child) | runnel::cmd("tee", copy)
+                  | (command(child.reader()) > runnel::devnull));
+    return std::filesystem::file_size(copy);
 }
 
 } // namespace bench::ours
