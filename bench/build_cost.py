@@ -12,7 +12,8 @@ round the programs are linked, and the two of each task are run and compared. Th
 script fails if they differ.
 
 Times are CPU seconds of the compiler, without the linker. Sizes are those of stripped
-programs that contain runnel, or Boost.Filesystem, as a static library. Lines that are
+programs that contain runnel, or Boost.Filesystem, as a static library, linked with
+--gc-sections. Lines that are
 blank, or only a comment, are not counted. `x Boost` is runnel's time divided by the time
 of Boost.Process in the same round: the median of all rounds.
 """
@@ -195,8 +196,8 @@ def compile_program(program, compiler):
 
 def link(program, compiler):
     output_of(
-        [compiler, *FLAGS, "-s", program.object_file, *program.libraries]
-        + ["-o", program.binary]
+        [compiler, *FLAGS, "-s", "-Wl,--gc-sections", program.object_file]
+        + [*program.libraries, "-o", program.binary]
     )
 
 

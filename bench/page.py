@@ -258,7 +258,8 @@ def main():
         facts = more_facts | facts
         sections += more
     for section in sections:
-        if section.compiler not in ("", facts.get("compiler")):
+        is_told = section.compiler in (facts.get("compiler"), section.title.split(": ")[-1])
+        if section.compiler and not is_told:
             section.title += f", {section.compiler}"
     noise = [(section.title, row) for section in sections for row in noisy_rows(section)]
     for title, row in noise:
