@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include <fcntl.h>
 #include <signal.h>
 #include <time.h>
 #include <unistd.h>
@@ -360,13 +361,36 @@ TEST_CASE("what was written before and not flushed is sent first",
           "[popen][communicate]")
 {
     NoLeaks const no_leaks;
-    Popen p({child("copy")}, piped());
+    auto options = piped();
+    options.bufsize = 4096;
+    Popen p({child("copy")}, options);
     p.in().write("first ");
     CHECK(p.communicate("second").out == "first second");
 
-    Popen q({child("copy")}, piped());
+    Popen q({child("copy")}, options);
     q.in().write("alone");
     CHECK(q.communicate().out == "alone");
+}
+
+TEST_CASE("input that waits behind what was not flushed is kept as well",
+          "[popen][communicate][guard]")
+{
+    NoLeaks const no_leaks;
+    auto gate = make_pipe();
+    int const fd = gate.read_end.get();
+    auto options = piped({fd});
+    options.bufsize = 4096; // a conversation is not buffered otherwise
+    Popen p({child("gated_copy"), fd}, options);
+    auto const room = ::fcntl(p.in().fd(), F_GETPIPE_SZ);
+    std::string const in_pipe(static_cast<std::size_t>(room), 'p');
+    REQUIRE(::write(p.in().fd(), in_pipe.data(), in_pipe.size()) == room);
+    p.in().write("not flushed ");
+    std::string input = "the input";
+    expiry([&] { p.communicate(input, 1ms); });
+    std::ranges::fill(input, '!');
+    CHECK(::write(gate.write_end.get(), "g", 1) == 1);
+    auto const out = p.communicate({}, 15s).out;
+    CHECK((out.view() == "ready" + in_pipe + "not flushed the input"));
 }
 
 TEST_CASE("what was read ahead before is part of the output",
