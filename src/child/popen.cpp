@@ -301,10 +301,8 @@ void PopenState::say_who_is_waited_for() const noexcept
         auto const text = "runnel: the destructor of a Popen waits for \""
                         + visible(join(args)) + "\" (pid "
                         + std::to_string(process->pid()) + "); see OnDestroy\n";
-        sys::PollItem item{2, sys::Interest::write};
         sys::SigpipeGuard guard;
-        if (auto const ready = sys::poll({&item, 1}, sys::Deadline::min());
-            ready && ready.value > 0)
+        if (sys::is_ready(2, sys::Interest::write))
             static_cast<void>(guard.write_some(2, text));
     } catch (...) { // no memory for a hint
     }

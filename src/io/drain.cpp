@@ -21,13 +21,6 @@ namespace {
 
 constexpr std::size_t first_room = 4096;
 
-bool is_readable_now(int fd)
-{
-    sys::PollItem item{fd};
-    auto const ready = sys::poll({&item, 1}, sys::Deadline::min());
-    return ready && ready.value > 0;
-}
-
 } // namespace
 
 void Drain::close() noexcept
@@ -88,7 +81,7 @@ std::size_t Drain::room_for(std::size_t most) const noexcept
 void Drain::take_waiting()
 {
     for (auto const most = seen + sys::large_pipe;
-         fd && seen < most && is_readable_now(fd.get());)
+         fd && seen < most && sys::is_ready(fd.get());)
         read_ready();
     ready = false;
 }

@@ -87,9 +87,8 @@ sys::Result<std::size_t> NoWaitFd::write_what_fits(std::string_view bytes,
     auto const count = write(bytes, guard);
     if (count || never_blocks() || !sys::would_block(count.error))
         return count;
-    sys::PollItem item{fd_, sys::Interest::write};
-    auto const ready = sys::poll({&item, 1}, sys::Deadline::min());
-    return ready && ready.value > 0 ? write(bytes, guard) : count;
+    return sys::is_ready(fd_, sys::Interest::write) ? write(bytes, guard)
+                                                    : count;
 }
 
 // Only the call itself tells whether the kernel supports it for this file.

@@ -14,11 +14,8 @@ namespace {
 /// True if a write to it cannot block.
 bool may_write(NoWaitFd const& to)
 {
-    if (to.never_blocks())
-        return bool(to);
-    sys::PollItem item{to.fd(), sys::Interest::write};
-    auto const ready = sys::poll({&item, 1}, sys::Deadline::min());
-    return ready && ready.value > 0;
+    return to.never_blocks() ? bool(to)
+                             : sys::is_ready(to.fd(), sys::Interest::write);
 }
 
 } // namespace

@@ -47,12 +47,6 @@ private:
     std::exception_ptr failure_;
 };
 
-void wait_until_readable(int fd)
-{
-    sys::PollItem item{fd};
-    static_cast<void>(sys::poll({&item, 1}, sys::never));
-}
-
 } // namespace
 
 void Feed::close() noexcept
@@ -143,9 +137,7 @@ bool BytePump::close_unread_input()
     for (auto& feed : feeds_) {
         if (feed.ring || !feed.out)
             continue;
-        sys::PollItem item{feed.out.fd(), sys::Interest::broken};
-        auto const ready = sys::poll({&item, 1}, sys::Deadline::min());
-        if (ready && ready.value > 0)
+        if (sys::is_ready(feed.out.fd(), sys::Interest::broken))
             feed.close();
         else
             is_read = true;
@@ -263,7 +255,7 @@ void BytePump::read_alone(Drain& drain)
 {
     while (drain.fd)
         if (!drain.read_waiting())
-            wait_until_readable(drain.fd.get()); // other code set O_NONBLOCK
+            sys::wait_until_ready(drain.fd.get()); // other code set O_NONBLOCK
 }
 
 Drain* BytePump::only_drain() noexcept

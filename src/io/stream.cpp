@@ -32,12 +32,6 @@ constexpr std::size_t write_buffer = 8192;
                       "cannot " + std::string(doing) + ' ' + std::string(name));
 }
 
-void wait_until_ready(int fd, sys::Interest interest)
-{
-    sys::PollItem item{fd, interest};
-    static_cast<void>(sys::poll({&item, 1}, sys::never));
-}
-
 // Other code may share the open file and have made it non-blocking.
 std::size_t read_blocking(int fd, std::span<char> into, std::string_view name)
 {
@@ -47,7 +41,7 @@ std::size_t read_blocking(int fd, std::span<char> into, std::string_view name)
             return count.value;
         if (!sys::would_block(count.error))
             throw_error(count.error, "read", name);
-        wait_until_ready(fd, sys::Interest::read);
+        sys::wait_until_ready(fd);
     }
 }
 
@@ -67,7 +61,7 @@ void write_blocking(int fd, std::string_view bytes, std::string_view name,
             bytes.remove_prefix(count.value);
             detail::note_bytes(last, count.value);
         } else if (sys::would_block(count.error))
-            wait_until_ready(fd, sys::Interest::write);
+            sys::wait_until_ready(fd, sys::Interest::write);
         else
             throw_error(count.error, "write to", name);
     }

@@ -219,8 +219,7 @@ JobState::OutputState JobState::look_for_output()
     }
     if ((ended_ && cut_off_) || !streams.out.is_open())
         return OutputState::over;
-    bool const ready =
-        item.ready || sys::poll({&item, 1}, sys::Deadline::min()).value > 0;
+    bool const ready = item.ready || sys::is_ready(item.fd);
     if (!ended_)
         return ready ? OutputState::ready : OutputState::none;
     return take_late(late_.look(ready));

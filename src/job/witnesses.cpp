@@ -90,10 +90,9 @@ void Witnesses::command_ended(std::size_t index) noexcept
     for (auto& watched : watched_) {
         if (watched.index != index || !watched.in)
             continue;
-        sys::PollItem item{watched.in.get()};
-        static_cast<void>(sys::poll({&item, 1}, sys::Deadline::min()));
         watched.left_input =
-            !item.ready || sys::bytes_to_read(watched.in.get()).value_or(0) > 0;
+            !sys::is_ready(watched.in.get())
+            || sys::bytes_to_read(watched.in.get()).value_or(0) > 0;
         watched.in.reset();
     }
 }

@@ -138,9 +138,7 @@ private:
 
     bool takes_bytes() const
     {
-        sys::PollItem item{fd_, sys::Interest::write};
-        auto const ready = sys::poll({&item, 1}, sys::Deadline::min());
-        return ready && ready.value > 0;
+        return sys::is_ready(fd_, sys::Interest::write);
     }
 
     Meter& meter_;

@@ -23,6 +23,12 @@ using Interest = Awaited::For;
 /// ready items.
 Result<std::size_t> poll(std::span<PollItem> items, Deadline deadline);
 
+/// True if `fd` is ready now; false also if that cannot be found out.
+bool is_ready(int fd, Interest interest = Interest::read) noexcept;
+
+/// Waits until `fd` is ready. May return too early if memory is short.
+void wait_until_ready(int fd, Interest interest = Interest::read) noexcept;
+
 /// Wakes a poll loop from any thread, even from a signal handler. The
 /// descriptor stays readable until `clear`.
 class Waker {

@@ -546,7 +546,9 @@ void lock_report(ChildPlan& plan) noexcept
     lock.l_type = F_WRLCK;
     lock.l_whence = SEEK_SET;
     char const is_locked =
-        plan.calls->child_fcntl(plan.report_fd, F_SETLK, as_long(&lock)) >= 0;
+        plan.calls->child_fcntl(plan.report_fd, F_SETLK, as_long(&lock)) >= 0
+            ? 1
+            : 0;
     plan.calls->child_write(plan.report_fd, &is_locked, 1);
 }
 

@@ -90,4 +90,17 @@ Result<std::size_t> poll(std::span<PollItem> items, Deadline deadline)
     return {{}, take_over(set.data(), items)};
 }
 
+bool is_ready(int fd, Interest interest) noexcept
+{
+    PollItem item{fd, interest};
+    static_cast<void>(poll({&item, 1}, Deadline::min()));
+    return item.ready;
+}
+
+void wait_until_ready(int fd, Interest interest) noexcept
+{
+    PollItem item{fd, interest};
+    static_cast<void>(poll({&item, 1}, never));
+}
+
 } // namespace runnel::inline v0::sys
