@@ -12,7 +12,9 @@ static object that was finished before it. Hence:
 
 1. No object at namespace scope with dynamic initialisation or a destructor.
 2. No static object inside a function, and no thread-local object, with a destructor.
-   Such an object is an Immortal (src/base/immortal.hpp) instead.
+   Such an object is an Immortal (src/sys/immortal.hpp) instead.
+3. No static object inside a function that a guard protects: if another thread forks
+   while it is made, the new process waits for ever. Such an object is an Immortal, too.
 
 What the compiler made is looked at: the objects of the static library, and a file
 that includes every public header, as those define objects in the user's program.
@@ -36,6 +38,7 @@ COMPILERS = [name for name in ("g++", "clang++-16") if shutil.which(name)]
 AT_START_OR_END = re.compile(r" \.(init_array|fini_array|preinit_array|ctors|dtors)\b")
 REGISTERS_END = re.compile(r"R_\S+\s+(__cxa_atexit|__cxa_thread_atexit|__cxa_thread_atexit_impl"
                            r"|atexit|__tls_init)\b")
+GUARD = re.compile(r"R_\S+\s+__cxa_guard_acquire\b")
 FUNCTION = re.compile(r"^[0-9a-f]+ <(.*)>:$")
 
 problems = []
@@ -54,6 +57,9 @@ def check_object(name, path):
             function = found[1]
         elif REGISTERS_END.search(line):
             problems.append(f"{name}: a static or thread-local object with a destructor in"
+                            f" {readable(function)}")
+        elif GUARD.search(line):
+            problems.append(f"{name}: a static object that is made at the first call of"
                             f" {readable(function)}")
 
 

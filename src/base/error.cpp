@@ -3,9 +3,9 @@
 
 #include <runnel/error.hpp>
 
-#include "base/immortal.hpp"
 #include "base/secrets_of.hpp"
 #include "sys/clock.hpp"
+#include "sys/immortal.hpp"
 #include "sys/names.hpp"
 #include "text/decimal.hpp"
 #include "text/quote.hpp"
@@ -463,8 +463,8 @@ TextError TextError::with(Output out, Output err) const
 
 std::error_category const& exit_category() noexcept
 {
-    static Immortal<ExitCategory> const category;
-    return category.get();
+    static constinit sys::Immortal<ExitCategory> category;
+    return category.get([] { return ExitCategory(); });
 }
 
 } // namespace runnel::inline v0

@@ -5,8 +5,8 @@
 
 #include <runnel/error.hpp>
 
-#include "base/immortal.hpp"
 #include "base/secrets_of.hpp"
+#include "sys/immortal.hpp"
 #include "text/visible.hpp"
 
 #include <string_view>
@@ -82,8 +82,10 @@ std::string to_string(CompletedProcess const& result)
 
 std::vector<std::string> const& CompletedProcess::args() const noexcept
 {
-    static Immortal<std::vector<std::string>> const none;
-    return decided_by < stages.size() ? stages[decided_by].args : none.get();
+    static constinit sys::Immortal<std::vector<std::string>> none;
+    return decided_by < stages.size()
+             ? stages[decided_by].args
+             : none.get([] { return std::vector<std::string>(); });
 }
 
 void CompletedProcess::check_returncode() const

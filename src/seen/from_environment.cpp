@@ -7,6 +7,7 @@
 #include "seen/quantity.hpp"
 #include "seen/trace_writer.hpp"
 #include "sys/file.hpp"
+#include "sys/immortal.hpp"
 #include "sys/names.hpp"
 #include "text/visible.hpp"
 
@@ -119,8 +120,8 @@ std::unique_ptr<Observer> observer_for(std::string const& verbose,
 
 Observer* environment_observer() noexcept
 {
-    static Observer* const asked_for = make_from_environment();
-    return asked_for;
+    static constinit sys::Immortal<Observer*> asked_for;
+    return asked_for.get(make_from_environment);
 }
 
 } // namespace runnel::inline v0

@@ -4,8 +4,8 @@
 // The executor that runs programs on this machine.
 #include <runnel/executor.hpp>
 
-#include "base/immortal.hpp"
 #include "job/local_run.hpp"
+#include "sys/immortal.hpp"
 
 namespace runnel::inline v0 {
 
@@ -32,8 +32,8 @@ public:
 
 Executor& local_executor() noexcept
 {
-    static Immortal<LocalExecutor> const executor;
-    return executor.get();
+    static constinit sys::Immortal<LocalExecutor> executor;
+    return executor.get([] { return LocalExecutor(); });
 }
 
 } // namespace runnel::inline v0

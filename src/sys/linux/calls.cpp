@@ -3,6 +3,7 @@
 
 #include "sys/linux/calls.hpp"
 
+#include "sys/immortal.hpp"
 #include "sys/linux/child.hpp"
 #include "sys/linux/raw_syscall.hpp"
 
@@ -209,6 +210,7 @@ long native_device(int fd)
     return static_cast<long>(info.st_rdev);
 }
 
+// NOLINTNEXTLINE(readability-function-size): a table
 Calls make_native_calls() noexcept
 {
     Calls made{};
@@ -320,8 +322,8 @@ std::atomic<Calls const*> replaced{nullptr};
 
 Calls const& native_calls() noexcept
 {
-    static Calls const table = make_native_calls();
-    return table;
+    static constinit sys::Immortal<Calls> table;
+    return table.get(make_native_calls);
 }
 
 Calls const& calls() noexcept

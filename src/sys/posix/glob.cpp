@@ -5,9 +5,9 @@
 #include "sys/names.hpp"
 #include "sys/posix/code.hpp"
 
+#include <cerrno>
 #include <new>
 
-#include <errno.h>
 #include <glob.h>
 
 namespace runnel::inline v0::sys {

@@ -12,7 +12,7 @@
 #include <system_error>
 #include <thread>
 
-#include <signal.h>
+#include <signal.h> // NOLINT(modernize-deprecated-headers): that of POSIX
 #include <unistd.h>
 
 namespace runnel::inline v0::sys {

@@ -4,7 +4,8 @@
 // Names of users and groups, looked up as the machine is configured (nsswitch.conf).
 #include "sys/names.hpp"
 
-#include <errno.h>
+#include <cerrno>
+
 #include <grp.h>
 #include <pwd.h>
 #include <unistd.h>

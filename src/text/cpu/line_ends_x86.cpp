@@ -3,6 +3,7 @@
 
 // With the vector instructions of this processor: 32 bytes at a time where
 // there is AVX2, 16 elsewhere.
+#include "sys/immortal.hpp"
 #include "text/line_ends.hpp"
 
 #include <immintrin.h>
@@ -57,9 +58,9 @@ Find* best() noexcept
 void find_line_ends(char const* bytes, std::size_t count, char end,
                     std::uint64_t* masks) noexcept
 {
-    static Find* const find = best();
+    static constinit sys::Immortal<Find*> find;
     auto const rest = count % block_size;
-    find(bytes, (count + block_size - 1) / block_size, end, masks);
+    find.get(best)(bytes, (count + block_size - 1) / block_size, end, masks);
     if (rest > 0)
         masks[count / block_size] &= (std::uint64_t{1} << rest) - 1;
 }
