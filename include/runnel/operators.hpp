@@ -36,7 +36,8 @@ namespace detail {
 
 RUNNEL_EXPORT PlanNodePtr pipe(PlanNodePtr const& left,
                                PlanNodePtr const& right, int stream);
-RUNNEL_EXPORT PlanNodePtr pass_err(PlanNodePtr left, PlanNodePtr through);
+RUNNEL_EXPORT PlanNodePtr pass_err(PlanNodePtr const& left,
+                                   PlanNodePtr through);
 RUNNEL_EXPORT PlanNodePtr redirect(PlanNodePtr const& inner,
                                    Redirection redirection);
 RUNNEL_EXPORT PlanNodePtr list(PlanNode::Kind kind,

@@ -490,7 +490,7 @@ private:
     friend std::string to_string(Popen const& child) noexcept;
 
     // The last parameter keeps braces with two strings from choosing this one.
-    Popen(std::vector<Word> args, PopenOptions const& options, int);
+    Popen(std::vector<Word> const& args, PopenOptions const& options, int);
     explicit Popen(std::unique_ptr<detail::PopenState> state) noexcept;
 
     void release() noexcept;

@@ -46,7 +46,7 @@ Popen::Popen(std::initializer_list<Word> args, PopenOptions const& options)
 {
 }
 
-Popen::Popen(std::vector<Word> args, PopenOptions const& options, int)
+Popen::Popen(std::vector<Word> const& args, PopenOptions const& options, int)
     : state_(start(args, options))
 {
 }

@@ -197,6 +197,7 @@ constexpr auto all_settings = std::tuple{
         },
         [](std::vector<Id> const& groups, ChildActions& to) {
             std::vector<unsigned> numbers;
+            numbers.reserve(groups.size());
             for (auto const& group : groups)
                 numbers.push_back(group_number(group));
             to.add({ActionKind::extra_groups, SpawnStep::extra_groups},

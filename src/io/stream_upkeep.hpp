@@ -23,10 +23,11 @@ public:
     /// reason.
     virtual void throw_if_ended_early() = 0;
 
-protected:
-    StreamUpkeep() = default;
     StreamUpkeep(StreamUpkeep const&) = delete;
     StreamUpkeep& operator=(StreamUpkeep const&) = delete;
+
+protected:
+    StreamUpkeep() = default;
     ~StreamUpkeep() = default;
 };
 

@@ -46,6 +46,7 @@ CompletedProcess& JobRecord::result(JobDriver& driver, bool drained)
 void JobRecord::make_text(TextMode const& mode)
 {
     std::vector<std::pair<std::string*, Output>> texts;
+    texts.reserve(targets_.size());
     for (auto const& [target, stream] : targets_)
         texts.emplace_back(target, decoded(Output(detail::Bytes(*target)), mode,
                                            stream_name(stream)));

@@ -118,8 +118,8 @@ void Opener::enlarge_pipe(std::size_t write)
         return;
     auto const& program = parts_.program;
     auto const read = program.endpoints[write].peer;
-    auto users = static_cast<std::size_t>(program.endpoints[write].commands
-                                          + program.endpoints[read].commands);
+    auto users = static_cast<std::size_t>(program.endpoints[write].commands)
+               + static_cast<std::size_t>(program.endpoints[read].commands);
     for (auto const& helper : program.helpers)
         helper.for_each_endpoint([&](std::size_t endpoint) {
             users += endpoint == write || endpoint == read ? 1 : 0;

@@ -28,8 +28,8 @@ RunEvents::RunEvents(Program const& program, Observer* observer)
 {
     if (observer == nullptr)
         return;
-    watched_ = std::unique_ptr<Watched>(
-        new Watched{.program = program, .observer = *observer, .told = {}});
+    watched_ = std::make_unique<Watched>(
+        Watched{.program = program, .observer = *observer, .told = {}});
     watched_->told.resize(program.endpoints.size());
 }
 

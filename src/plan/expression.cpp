@@ -284,7 +284,7 @@ PlanNodePtr pipe(PlanNodePtr const& left, PlanNodePtr const& right, int stream)
     return share(std::move(node));
 }
 
-PlanNodePtr pass_err(PlanNodePtr left, PlanNodePtr through)
+PlanNodePtr pass_err(PlanNodePtr const& left, PlanNodePtr through)
 {
     bool const is_out_open = left->open.out;
     if (through->open.out)

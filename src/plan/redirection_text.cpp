@@ -60,7 +60,7 @@ RedirectionText::RedirectionText(PlanNode const& root) : used_(numbers_in(root))
 }
 
 std::string RedirectionText::all_of(PlanNode const& node, Streams& streams,
-                                    std::string about)
+                                    std::string const& about)
 {
     std::string text;
     for (auto const& redirection : node.redirections)

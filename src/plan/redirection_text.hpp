@@ -39,7 +39,7 @@ public:
     /// The redirections of `node`. Changes `streams` as they do. `about`: how
     /// remarks begin.
     std::string all_of(PlanNode const& node, ShellStreams& streams,
-                       std::string about);
+                       std::string const& about);
 
     /// One redirection; empty if it became a remark.
     std::string one(Redirection const& redirection, ShellStreams& streams,

@@ -76,6 +76,12 @@ std::string failure(std::vector<int> const& codes, std::string const& code)
     return text.empty() ? "1" : text;
 }
 
+/// The code, or 1 for a 0 that is a failure.
+std::string or_one(std::string const& code)
+{
+    return '(' + code + " ? " + code + " : 1)";
+}
+
 } // namespace
 
 std::string shell_source(std::string const& bytes)
@@ -121,10 +127,10 @@ std::string shell_judged(std::vector<ShellCase> const& parts,
             continue;
         auto const code = "s[" + std::to_string(i) + ']';
         auto const codes = codes_of(parts[i]);
-        verdict +=
-            failure(codes, code) + " ? "
-            + (accepts(codes, 0) ? code : '(' + code + " ? " + code + " : 1)")
-            + " : ";
+        verdict += failure(codes, code);
+        verdict += " ? ";
+        verdict += accepts(codes, 0) ? code : or_one(code);
+        verdict += " : ";
     }
     return text + "; (s=(\"${PIPESTATUS[@]}\"); exit $((" + verdict + "0)))";
 }

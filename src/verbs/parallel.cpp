@@ -65,7 +65,9 @@ public:
         current_.reset();
         for (bool is_first = true; input_ && has_room(is_first);
              is_first = false) {
-            if (!is_first && (current_ = set_->poll()))
+            if (!is_first)
+                current_ = set_->poll();
+            if (current_)
                 return;
             pull();
         }
