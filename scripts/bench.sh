@@ -68,10 +68,10 @@ if [ -n "$quick" ]; then
     exit
 fi
 measure spawn --rounds 150
-measure bytes --rounds 7
-measure lines --rounds 10 --mib 256
-measure_with_clang --rounds 10 --mib 256
-measure many --rounds 7 --count 3000 --files 1000
+measure bytes --rounds 15
+measure lines --rounds 25 --mib 192
+measure_with_clang --rounds 25 --mib 192
+measure many --rounds 15 --count 3000 --files 1000
 measure growth
 printf '\n=== build cost\n\n'
 bench/build_cost.py --library build/release/librunnel.a --json "$records/build_cost.jsonl"
