@@ -177,7 +177,9 @@ void BytePump::keep_input() noexcept
         if (!feed.out || feed.kept || feed.ring)
             continue;
         try {
-            feed.owned = std::string(feed.rest).append(feed.next);
+            std::string all;
+            all.reserve(feed.rest.size() + feed.next.size());
+            feed.owned = std::move(all.append(feed.rest).append(feed.next));
             feed.rest = feed.owned;
             feed.next = {};
             feed.kept = true;

@@ -34,8 +34,7 @@ public:
 
     /// Prepares the input, and the program for text mode. With `keeps_input` the
     /// input is copied, so that the caller's may be destroyed. Returns false if a
-    /// stop was requested
-    /// already: then the program must not be started.
+    /// stop was requested already: then the program must not be started.
     bool prepare(Program& program, bool keeps_input);
 
     /// Takes over the program that an executor has started with `options()`.

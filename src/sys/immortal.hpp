@@ -13,7 +13,9 @@ namespace runnel::inline v0::sys {
 /// Makes one thread do something, and the others wait until it is done. If a fork
 /// leaves that thread behind, the first thread of the new process to come does it
 /// instead. `std::call_once`, and the guard of a static variable, would wait for ever
-/// there.
+/// there. Processes are told apart by their ids, so a fork into a new namespace, where
+/// parent and child may both be 1, is not covered. Not for a child of vfork(2), nor for
+/// code that may come back here while it does it; the others are busy as they wait.
 class Once {
 public:
     /// Returns true if the caller must do it, and then call one of the other two;

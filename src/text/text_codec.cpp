@@ -330,11 +330,7 @@ void Encoder::encode(std::string_view text, detail::Bytes& bytes)
 
 void Encoder::finish(detail::Bytes& bytes)
 {
-    take_all({}, bytes, true);
-    if (!mode_.converted().empty())
-        with_room(bytes, 16, [&](std::span<char>& room) {
-            return converter_.finish(room);
-        });
+    static_cast<void>(encode_last({}, bytes));
 }
 
 std::string_view Encoder::encode_last(std::string_view text,
@@ -343,8 +339,11 @@ std::string_view Encoder::encode_last(std::string_view text,
     if (mode_.converted().empty() && pending_.empty()
         && scan_utf8(text).stop == Utf8Scan::at_end)
         return text;
-    encode(text, bytes);
-    finish(bytes);
+    take_all(text, bytes, true);
+    if (!mode_.converted().empty())
+        with_room(bytes, 16, [&](std::span<char>& room) {
+            return converter_.finish(room);
+        });
     return bytes.view();
 }
 

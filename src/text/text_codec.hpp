@@ -133,7 +133,8 @@ public:
     void finish(detail::Bytes& bytes);
 
     /// Encodes the last text, and ends it. Returns `text` itself if encoding leaves
-    /// it as it is; else appends to `bytes` and returns all of them.
+    /// it as it is; else appends to `bytes` and returns all of them. A strict encoder
+    /// that throws `TextError` is as it was before.
     std::string_view encode_last(std::string_view text, detail::Bytes& bytes);
 
 private:

@@ -251,3 +251,19 @@ TEST_CASE("communicate writes its input from where it is",
     CHECK(cost_of({}, "not flushed") < limit);
     CHECK(cost_of({.text = true}, "not flushed") < limit);
 }
+
+TEST_CASE("input that is kept after a timeout is copied once",
+          "[communicate][allocations]")
+{
+    NoLeaks const no_leaks;
+    std::string const input(4'000'000, 'x');
+    Popen p({child("sleep_until_killed")}, {.in = Stdio::pipe, .out = devnull});
+    CHECK(bytes_of([&] {
+              CHECK_THROWS_AS(
+                  p.communicate(input, std::chrono::milliseconds(1)),
+                  TimeoutExpired);
+          })
+          < input.size() + input.size() / 4);
+    p.kill();
+    p.wait();
+}

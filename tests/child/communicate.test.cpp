@@ -372,6 +372,19 @@ TEST_CASE("what was written before and not flushed is sent first",
     CHECK(q.communicate().out == "alone");
 }
 
+TEST_CASE("input that is refused may be given again, mended",
+          "[popen][communicate][text]")
+{
+    NoLeaks const no_leaks;
+    std::string const encoding = GENERATE("UTF-8", "UTF-16");
+    std::string const bad = GENERATE("abc\xc3", "abc\xff");
+    auto options = piped();
+    options.encoding = encoding;
+    Popen p({child("copy")}, options);
+    CHECK_THROWS_AS(p.communicate(bad), TextError);
+    CHECK(p.communicate("good").out == "good");
+}
+
 TEST_CASE("input that waits behind what was not flushed is kept as well",
           "[popen][communicate][guard]")
 {

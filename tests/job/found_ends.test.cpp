@@ -1201,10 +1201,10 @@ TEST_CASE("a command that runs has a pid, also while a list is starting",
 {
     NoLeaks const no_leaks;
     HalfStarted half;
+    REQUIRE(half.job.pids().size() == 3);
     // What it has written may be seen before its pid is noted.
     CHECK(comes_true([&] { return half.job.pids()[1] > 0; }));
     auto const pids = half.job.pids();
-    REQUIRE(pids.size() == 3);
     half.open_gate();
     CHECK(comes_true([&] { return half.job.pids()[2] > 0; }));
     half.job.kill();
