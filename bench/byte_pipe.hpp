@@ -25,7 +25,7 @@ inline std::pair<int, int> large_pipe()
     return {ends[0], ends[1]};
 }
 
-/// Large pipes, or `from` and its other end. Closes them and waits for the child at
+/// Large pipes, or `from` for the output of the child. Closes them and waits for the child at
 /// the latest when it goes.
 class BytePipes {
 public:
@@ -77,45 +77,13 @@ private:
     ::pid_t pid_ = -1;
 };
 
-/// A child that reads all from a large pipe and forgets it.
-class ByteSink {
-public:
-    explicit ByteSink(ByteChild const& child)
-    {
-        int read_end = -1;
-        std::tie(read_end, to_) = large_pipe();
-        int const nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-        require(nowhere >= 0, "/dev/null");
-        auto words = child.reader().words();
-        std::vector<char*> args;
-        for (auto& word : words)
-            args.push_back(word.data());
-        args.push_back(nullptr);
-        pid_ = start_between(read_end, nowhere, args.data());
-        close_if_open(read_end);
-        close_if_open(nowhere);
-    }
-    ByteSink(ByteSink const&) = delete;
-    ByteSink& operator=(ByteSink const&) = delete;
-
-    ~ByteSink()
-    {
-        close_if_open(to_);
-        if (pid_ > 0)
-            ::waitpid(pid_, nullptr, 0);
-    }
-
-    int to() const { return to_; }
-
-    void expect_success()
-    {
-        close_if_open(std::exchange(to_, -1));
-        wait_for_success(std::exchange(pid_, -1));
-    }
-
-private:
-    int to_ = -1;
-    ::pid_t pid_ = -1;
-};
+/// No read end, and /dev/null to write to: in place of a pipe from a child whose output
+/// nobody wants.
+inline std::pair<int, int> nowhere()
+{
+    int const sink = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+    require(sink >= 0, "/dev/null");
+    return {-1, sink};
+}
 
 } // namespace bench

@@ -142,8 +142,8 @@ std::size_t there_and_back(ByteChild const& child, std::string_view input)
 
 namespace {
 
-/// Moves the bytes of a child with `move_some(from, to, file)`, which returns how many
-/// it moved, until that is none.
+/// Moves the bytes of a child with `move_some(from, to, file)`, until that returns
+/// false.
 template <class Move>
 std::size_t tee_with(ByteChild const& child, std::string const& copy,
                      Move move_some)
@@ -151,10 +151,11 @@ std::size_t tee_with(ByteChild const& child, std::string const& copy,
     int const file =
         ::open(copy.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     require(file >= 0, "open");
-    ByteSink sink(child);
+    BytePipes sink(child.reader(), BytePipes::both, nowhere());
     BytePipes pipes(child, BytePipes::from_child);
     while (move_some(pipes.from(), sink.to(), file)) {}
     pipes.expect_success();
+    sink.close_to();
     sink.expect_success();
     auto const size = ::lseek(file, 0, SEEK_END);
     ::close(file);
