@@ -45,6 +45,9 @@ public:
 
     void reset() noexcept;
 
+    /// How many live in this process.
+    static std::size_t count() noexcept;
+
 private:
     int pid_ = 0;
 };

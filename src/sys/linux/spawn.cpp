@@ -216,6 +216,16 @@ bool has_debugger()
     return known > 0;
 }
 
+// Asking the kernel takes as long as it saves. But each child has a descriptor, and a
+// new descriptor gets the lowest number that is free.
+bool has_many_descriptors(SpawnRequest const& request)
+{
+    constexpr int many = 256;
+    return OwnChild::count() > many
+        || std::ranges::any_of(request.moves,
+                               [](FdMove move) { return move.source > many; });
+}
+
 } // namespace
 
 // Children that start side by side each get a copy of the whole descriptor
@@ -224,12 +234,10 @@ bool has_debugger()
 std::optional<SpawnFailure>
 Launch::start_unconfirmed(SpawnRequest const& request)
 {
-    constexpr int many = 256;
-    bool const crowded = std::ranges::any_of(
-        request.moves, [](FdMove move) { return move.source > many; });
     frame_ = std::make_unique<Frame>(request);
     frame_->copy_environment();
-    return begin(crowded || has_debugger() ? Way::alone : Way::beside);
+    bool const alone = has_many_descriptors(request) || has_debugger();
+    return begin(alone ? Way::alone : Way::beside);
 }
 
 // A child that shares the descriptor table of its parent makes calls to get its
