@@ -59,13 +59,13 @@ void print_movers(std::vector<Case> const& cases, std::size_t bytes)
 {
     if (cases.front().micros.empty())
         throw std::runtime_error("no floor: " + cases.front().trouble);
-    Table table({"", "ms", "GB/s", "x floor", "middle half"});
+    Table table({"", "ms", "GB/s", "x floor", "±"});
     for (auto const* one : ranked(cases)) {
         auto const time = median(one->micros);
         auto const to_floor = ratios(*one, cases.front());
         table.add({one->name, text("%.0f", time / 1000),
                    as_ratio(static_cast<double>(bytes) / 1000 / time),
-                   as_ratio(median(to_floor)), middle_half(to_floor)});
+                   as_ratio(median(to_floor)), as_uncertainty(to_floor)});
     }
     table.print();
     print_troubles(cases);

@@ -94,11 +94,11 @@ inline std::vector<Case const*> ranked(std::vector<Case> const& cases)
 
 inline void print_ranking(std::vector<Case> const& cases)
 {
-    Table table({"", "µs", "x floor", "middle half"});
+    Table table({"", "µs", "x floor", "±"});
     for (auto const* one : ranked(cases)) {
         auto const to_floor = ratios(*one, cases.front());
         table.add({one->name, in_micros(*one), as_ratio(median(to_floor)),
-                   middle_half(to_floor)});
+                   as_uncertainty(to_floor)});
     }
     table.print();
     print_troubles(cases);

@@ -252,7 +252,7 @@ void print_readers(std::vector<Case> const& cases, Tally const& all)
 {
     if (cases.front().micros.empty())
         throw std::runtime_error("no floor: " + cases.front().trouble);
-    Table table({"", "ns/line", "GB/s", "x floor", "middle half"});
+    Table table({"", "ns/line", "GB/s", "x floor", "±"});
     for (auto const* one : ranked(cases)) {
         auto const nanoseconds = median(one->micros) * 1000;
         auto const to_floor = ratios(*one, cases.front());
@@ -260,7 +260,7 @@ void print_readers(std::vector<Case> const& cases, Tally const& all)
         table.add({one->name,
                    as_ratio(nanoseconds / static_cast<double>(all.lines)),
                    as_ratio(bytes / nanoseconds), as_ratio(median(to_floor)),
-                   middle_half(to_floor)});
+                   as_uncertainty(to_floor)});
     }
     table.print();
     print_troubles(cases);

@@ -80,7 +80,7 @@ Measured measured(Contender const& contender, unsigned count)
 void print_many(std::vector<Case> const& cases,
                 std::vector<Measured> const& all)
 {
-    Table table({"", "µs", "x floor", "middle half", "own CPU µs", "x floor"});
+    Table table({"", "µs", "x floor", "±", "own CPU µs", "x floor"});
     auto const cpu_of = [&](Case const& one) {
         auto const found = std::ranges::find(
             all, one.name, [](Measured const& made) { return made.wall.name; });
@@ -90,7 +90,7 @@ void print_many(std::vector<Case> const& cases,
     for (auto const* one : ranked(cases)) {
         auto const to_floor = ratios(*one, cases.front());
         table.add({one->name, in_micros(*one), as_ratio(median(to_floor)),
-                   middle_half(to_floor), text("%.1f", cpu_of(*one)),
+                   as_uncertainty(to_floor), text("%.1f", cpu_of(*one)),
                    as_ratio(cpu_of(*one) / floor_cpu)});
     }
     table.print();

@@ -47,6 +47,60 @@ Nanoseconds time_of(unsigned count, Operation&& operation)
     return Clock::now() - begin;
 }
 
+// --- what came of it ---------------------------------------------------------
+
+/// The value that `part` (0 to 1) of all values lie below. Wants one at least.
+inline double quantile(std::vector<double> values, double part)
+{
+    std::ranges::sort(values);
+    auto const at = part * static_cast<double>(values.size() - 1);
+    auto const below = static_cast<std::size_t>(at);
+    auto const above = std::min(below + 1, values.size() - 1);
+    return std::lerp(values[below], values[above],
+                     at - static_cast<double>(below));
+}
+
+inline double median(std::vector<double> values)
+{
+    return quantile(std::move(values), 0.5);
+}
+
+/// Round by round: a slow moment of the machine slows both and cancels out.
+inline std::vector<double> ratios(Case const& measured, Case const& to)
+{
+    std::vector<double> result;
+    auto const rounds = std::min(measured.micros.size(), to.micros.size());
+    for (std::size_t i = 0; i < rounds; ++i)
+        result.push_back(measured.micros[i] / to.micros[i]);
+    return result;
+}
+
+/// How far the median of other runs is from this one, 19 times of 20. Wants one value
+/// at least.
+inline double uncertainty(std::vector<double> const& values)
+{
+    auto const middle_half = quantile(values, 0.75) - quantile(values, 0.25);
+    auto const deviation = middle_half / 1.349;
+    auto const of_mean =
+        deviation / std::sqrt(static_cast<double>(values.size()));
+    return 1.96 * 1.2533 * of_mean;
+}
+
+/// Up to twice the floor, a ratio must be right to a tenth.
+inline bool is_certain(Case const& measured, Case const& floor)
+{
+    auto const all = ratios(measured, floor);
+    if (all.empty() || median(all) >= 2)
+        return true;
+    return uncertainty(all) <= std::max(0.1 * median(all), 0.02);
+}
+
+inline bool are_certain(std::vector<Case> const& cases)
+{
+    return std::ranges::all_of(
+        cases, [&](Case const& one) { return is_certain(one, cases.front()); });
+}
+
 // --- rounds ------------------------------------------------------------------
 
 /// Long enough for the clock not to matter, short enough for a round to see
@@ -91,19 +145,22 @@ inline void show_progress(unsigned round, unsigned rounds)
     if (::isatty(STDERR_FILENO) == 0)
         return;
     std::fprintf(stderr, "\r  round %u of %u ", round, rounds);
-    if (round == rounds)
+    if (round >= rounds)
         std::fputs("\r                              \r", stderr);
 }
 
-/// In each round, every case as often as its size says.
+/// In each round, every case as often as its size says. Takes more rounds while a
+/// ratio to the first case is not certain, four times as many at most.
 inline void take_rounds(std::vector<Case>& cases,
                         std::vector<unsigned> const& sizes, unsigned rounds)
 {
+    auto const most = 4 * rounds;
     std::vector<std::size_t> order(cases.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::mt19937 random(1);
-    for (unsigned round = 1; round <= rounds; ++round) {
-        show_progress(round, rounds);
+    for (unsigned round = 1;
+         round <= rounds || (round <= most && !are_certain(cases)); ++round) {
+        show_progress(round, std::max(round, rounds));
         std::ranges::shuffle(order, random);
         for (auto const i : order)
             if (sizes[i] > 0)
@@ -129,34 +186,6 @@ inline void measure_long(std::vector<Case>& cases, unsigned rounds)
     for (auto& one : cases)
         sizes.push_back(works(one) ? 1 : 0);
     take_rounds(cases, sizes, rounds);
-}
-
-// --- what came of it ---------------------------------------------------------
-
-/// The value that `part` (0 to 1) of all values lie below. Wants one at least.
-inline double quantile(std::vector<double> values, double part)
-{
-    std::ranges::sort(values);
-    auto const at = part * static_cast<double>(values.size() - 1);
-    auto const below = static_cast<std::size_t>(at);
-    auto const above = std::min(below + 1, values.size() - 1);
-    return std::lerp(values[below], values[above],
-                     at - static_cast<double>(below));
-}
-
-inline double median(std::vector<double> values)
-{
-    return quantile(std::move(values), 0.5);
-}
-
-/// Round by round: a slow moment of the machine slows both and cancels out.
-inline std::vector<double> ratios(Case const& measured, Case const& to)
-{
-    std::vector<double> result;
-    auto const rounds = std::min(measured.micros.size(), to.micros.size());
-    for (std::size_t i = 0; i < rounds; ++i)
-        result.push_back(measured.micros[i] / to.micros[i]);
-    return result;
 }
 
 // --- placement ---------------------------------------------------------------

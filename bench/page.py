@@ -7,7 +7,7 @@
 usage: page.py [--only-check] RECORD... PAGE
 
 RECORD: what `--json FILE` of a benchmark has written: lines of JSON, each an array of
-strings that begins with "fact", "title", "head", "row", "not measured" or "target".
+strings that begins with "fact", "title", "head", "row", "not measured", "too noisy" or "target".
 Everything between the marks `<!-- measured -->` and `<!-- end -->` of PAGE is replaced;
 the pictures lie beside it in images/.
 """
@@ -15,20 +15,11 @@ the pictures lie beside it in images/.
 import argparse
 import html
 import json
-import math
 import pathlib
 import re
 import sys
 
 BEGIN, END = "<!-- measured -->", "<!-- end -->"
-
-# A run is no result if the median of the ratios of runnel's row, or of any peer that is
-# within twice the floor, is not certain to this part of it.
-LEAST_CERTAIN = 0.1
-
-# Rows that nobody would use: what they say is only where the limit lies.
-REFERENCES = ("floor", "no lines")
-
 
 class Section:
     """A table of a benchmark, and what stands above and below it."""
@@ -37,10 +28,10 @@ class Section:
         self.program = program
         self.title = title
         self.compiler = facts.get("compiler", "")
-        self.rounds = int(re.match(r"\d+", facts.get("rounds", "1"))[0])
         self.head = []
         self.rows = []
         self.missing = []
+        self.noisy = []
 
     def column(self, name):
         return self.head.index(name) if name in self.head else None
@@ -67,52 +58,9 @@ def read(path):
             sections[-1].rows.append(words)
         elif kind == "not measured":
             sections[-1].missing.append(": ".join(words))
+        elif kind == "too noisy":
+            sections[-1].noisy.append(words[0])
     return facts, sections
-
-
-# --- noise ---------------------------------------------------------------------------
-
-
-def middle_half(cell):
-    found = re.fullmatch(r"([\d.]+) - ([\d.]+)", cell)
-    return tuple(map(float, found.groups())) if found else None
-
-
-def uncertainty(low, high, rounds):
-    """Of the median of so many values, half of which lie between `low` and `high`: the true
-    median is this near in 95 of 100 runs."""
-    deviation = (high - low) / 1.349
-    return 1.96 * 1.2533 * deviation / math.sqrt(rounds)
-
-
-def certainties(section):
-    """For each row with a spread: its name, its ratio and how uncertain that is."""
-    at = section.column("middle half")
-    if at is None:
-        return
-    for row in section.rows:
-        half = middle_half(row[at]) if at < len(row) else None
-        if half:
-            yield row[0], float(row[at - 1]), uncertainty(*half, section.rounds)
-
-
-def noisy_rows(section):
-    """The rows whose ratios differ too much from round to round."""
-    return [name for name, ratio, by in certainties(section)
-            if not name.startswith(REFERENCES)
-            and ratio < 2 and by > max(LEAST_CERTAIN * ratio, 0.02)]
-
-
-def show_certainty(section):
-    """Puts it in place of the spread."""
-    at = section.column("middle half")
-    if at is None:
-        return
-    known = {name: by for name, _, by in certainties(section)}
-    section.head[at] = "±"
-    for row in section.rows:
-        if at < len(row):
-            row[at] = f"{known[row[0]]:.2f}" if known.get(row[0]) else ""
 
 
 # --- text ----------------------------------------------------------------------------
@@ -224,7 +172,6 @@ def written(section, images):
         name = slug(section) + ".svg"
         (images / name).write_text(image, encoding="utf-8")
         text += f"![{section.title}](images/{name})\n\n"
-    show_certainty(section)
     text += table(section) + "\n"
     for one in section.missing:
         text += f"\nNot measured: {one}.\n"
@@ -261,7 +208,7 @@ def main():
         is_told = section.compiler in (facts.get("compiler"), section.title.split(": ")[-1])
         if section.compiler and not is_told:
             section.title += f", {section.compiler}"
-    noise = [(section.title, row) for section in sections for row in noisy_rows(section)]
+    noise = [(section.title, row) for section in sections for row in section.noisy]
     for title, row in noise:
         print(f"too noisy: {title}: {row}", file=sys.stderr)
     if noise:

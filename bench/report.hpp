@@ -207,10 +207,9 @@ inline std::string as_ratio(double value)
     return text(value < 100 ? "%.2f" : "%.0f", value);
 }
 
-inline std::string middle_half(std::vector<double> const& values)
+inline std::string as_uncertainty(std::vector<double> const& ratios)
 {
-    return as_ratio(quantile(values, 0.25)) + " - "
-         + as_ratio(quantile(values, 0.75));
+    return text("%.2f", uncertainty(ratios));
 }
 
 inline void title(std::string const& words)
@@ -219,14 +218,20 @@ inline void title(std::string const& words)
     record("title", {words});
 }
 
+/// What could not be measured, and what is too uncertain to be a result.
 inline void print_troubles(std::vector<Case> const& cases)
 {
-    for (auto const& one : cases)
+    for (auto const& one : cases) {
         if (!one.trouble.empty()) {
             std::printf("  not measured: %s (%s)\n", one.name.c_str(),
                         one.trouble.c_str());
             record("not measured", {one.name, one.trouble});
         }
+        if (!is_certain(one, cases.front())) {
+            std::printf("  too noisy: %s\n", one.name.c_str());
+            record("too noisy", {one.name});
+        }
+    }
 }
 
 // --- targets -----------------------------------------------------------------

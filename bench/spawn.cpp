@@ -177,15 +177,14 @@ Pair measure_pair(Settings const& settings, Condition condition)
 
 void print_pair(Pair const& pair)
 {
-    Table table(
-        {"", "µs", "x floor", "small µs", "x own small", "middle half"});
+    Table table({"", "µs", "x floor", "small µs", "x own small", "±"});
     for (auto const* one : ranked(pair.special)) {
         auto const& small = named(pair.small, one->name);
         auto const to_small = ratios(*one, small);
         table.add({one->name, in_micros(*one),
                    as_ratio(ratio(*one, pair.special.front())),
                    in_micros(small), as_ratio(median(to_small)),
-                   middle_half(to_small)});
+                   as_uncertainty(to_small)});
     }
     table.print();
     print_troubles(pair.special);
@@ -276,7 +275,7 @@ Table::Row group_row(std::vector<Group> const& groups, std::size_t contender)
                           : as_ratio(ratio(group[contender], group.front())));
     auto const& promised = groups[promised_size];
     if (contender > 0 && !promised[contender].micros.empty())
-        row.push_back(middle_half(ratios(promised[contender], promised[0])));
+        row.push_back(as_uncertainty(ratios(promised[contender], promised[0])));
     return row;
 }
 
@@ -285,7 +284,7 @@ void print_groups(std::vector<Group> const& groups)
     Table::Row head{"x floor"};
     for (unsigned const stages : group_sizes)
         head.push_back(text("N=%u", stages));
-    head.push_back(text("middle half, N=%u", group_sizes[promised_size]));
+    head.push_back(text("±, N=%u", group_sizes[promised_size]));
     Table table(head);
     for (std::size_t i = 0; i < groups.front().size(); ++i)
         table.add(group_row(groups, i));
