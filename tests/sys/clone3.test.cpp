@@ -4,7 +4,9 @@
 // What the fast path promises beyond what the other tests see.
 #include "support/children.hpp"
 #include "support/faults.hpp"
+#include "support/files.hpp"
 #include "support/leaks.hpp"
+#include "sys/linux/calls.hpp"
 
 #include <runnel/runnel.hpp>
 
@@ -14,6 +16,7 @@
 #include <csignal>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <memory>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -89,6 +92,60 @@ TEST_CASE("a parent with 10,000 descriptors has them closed by one call",
     CHECK(seen == "0 1 2\n");
     CHECK(faults.count("close_range") <= 3);
     CHECK(faults.count("child_close") == 0);
+}
+
+namespace {
+
+/// While this object lives, counts the children that get a copy of the descriptor table.
+class TableCopies {
+public:
+    TableCopies()
+    {
+        count_ = 0;
+        table_.clone3 = [](clone_args* args, int (*child)(void*), void* plan) {
+            count_ += (args->flags & CLONE_FILES) == 0;
+            return posix::native_calls().clone3(args, child, plan);
+        };
+        posix::replace_calls(&table_);
+    }
+    TableCopies(TableCopies const&) = delete;
+    TableCopies& operator=(TableCopies const&) = delete;
+    ~TableCopies() { posix::replace_calls(nullptr); }
+
+    int count() const { return count_; }
+
+private:
+    static inline int count_ = 0;
+    posix::Calls table_ = posix::native_calls();
+};
+
+/// How many copies are made for a job beside so many children.
+int copies_beside(unsigned count)
+{
+    auto gate = make_pipe();
+    std::vector<std::unique_ptr<Popen>> waiting;
+    while (waiting.size() < count)
+        waiting.push_back(std::make_unique<Popen>(
+            std::vector<Word>{"cat"},
+            PopenOptions{.in = Stdio(gate.read_end.get())}));
+    JobSet jobs;
+    TableCopies const copies;
+    jobs.add(cmd(child("exit_with"), 0));
+    CHECK(jobs.next());
+    gate.write_end.close();
+    return copies.count();
+}
+
+} // namespace
+
+TEST_CASE(
+    "beside many children a job starts without a copy of the descriptor table",
+    "[posix][clone3][limits]")
+{
+    NoLeaks const no_leaks;
+    CHECK(copies_beside(10) == 1); // it starts while this process goes on
+    CHECK(copies_beside(300) == 0);
+    CHECK(copies_beside(10) == 1);
 }
 
 namespace {
