@@ -6,6 +6,7 @@
 
 #include "sys/result.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <optional>
 #include <system_error>
@@ -18,27 +19,49 @@ namespace runnel::inline v0::sys {
 class Fd {
 public:
     Fd() noexcept = default;
-    explicit Fd(int number) noexcept : number_(number) {}
-    Fd(Fd&& other) noexcept : number_(other.release()) {}
+    explicit Fd(int number) noexcept : number_(number) { count_one(); }
+    Fd(Fd&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
     Fd& operator=(Fd&& other) noexcept
     {
-        reset(other.release());
+        int const number = std::exchange(other.number_, -1);
+        reset();
+        number_ = number;
         return *this;
     }
     ~Fd() { reset(); }
 
     int get() const noexcept { return number_; }
     explicit operator bool() const noexcept { return number_ >= 0; }
-    int release() noexcept { return std::exchange(number_, -1); }
-    void reset(int number = -1) noexcept
+    int release() noexcept
     {
         if (number_ >= 0)
-            close();
+            count_.fetch_sub(1, std::memory_order_relaxed);
+        return std::exchange(number_, -1);
+    }
+    void reset(int number = -1) noexcept
+    {
+        if (int const old = release(); old >= 0)
+            close(old);
         number_ = number;
+        count_one();
+    }
+
+    /// How many descriptors all objects of this process own.
+    static int count() noexcept
+    {
+        return count_.load(std::memory_order_relaxed);
     }
 
 private:
-    void close() const noexcept;
+    void count_one() const noexcept
+    {
+        if (number_ >= 0)
+            count_.fetch_add(1, std::memory_order_relaxed);
+    }
+
+    static void close(int number) noexcept;
+
+    static inline std::atomic<int> count_{0};
 
     int number_ = -1;
 };

@@ -45,9 +45,6 @@ public:
 
     void reset() noexcept;
 
-    /// How many live in this process.
-    static std::size_t count() noexcept;
-
 private:
     int pid_ = 0;
 };

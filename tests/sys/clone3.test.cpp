@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // What the fast path promises beyond what the other tests see.
+#include "child/abandoned.hpp"
 #include "support/children.hpp"
 #include "support/faults.hpp"
 #include "support/files.hpp"
@@ -14,6 +15,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <memory>
@@ -96,45 +98,51 @@ TEST_CASE("a parent with 10,000 descriptors has them closed by one call",
 
 namespace {
 
-/// While this object lives, counts the children that get a copy of the descriptor table.
-class TableCopies {
-public:
-    TableCopies()
-    {
-        count_ = 0;
-        table_.clone3 = [](clone_args* args, int (*child)(void*), void* plan) {
-            count_ += (args->flags & CLONE_FILES) == 0;
-            return posix::native_calls().clone3(args, child, plan);
-        };
-        posix::replace_calls(&table_);
-    }
-    TableCopies(TableCopies const&) = delete;
-    TableCopies& operator=(TableCopies const&) = delete;
-    ~TableCopies() { posix::replace_calls(nullptr); }
+/// The flags of clone3 that start `e` as a job.
+std::uint64_t clone_flags_of(Command const& e)
+{
+    static std::uint64_t flags;
+    auto table = posix::native_calls();
+    table.clone3 = [](clone_args* args, int (*child)(void*), void* plan) {
+        flags = args->flags;
+        return posix::native_calls().clone3(args, child, plan);
+    };
+    posix::replace_calls(&table);
+    JobSet jobs;
+    jobs.add(e);
+    CHECK(jobs.next());
+    posix::replace_calls(nullptr);
+    return flags;
+}
 
-    int count() const { return count_; }
+bool gets_a_copy_of_the_table(std::uint64_t flags)
+{
+    return (flags & CLONE_FILES) == 0;
+}
+
+bool is_waited_for(std::uint64_t flags)
+{
+    return (flags & CLONE_VFORK) != 0;
+}
+
+/// Children that live as long as this object.
+class Waiting {
+public:
+    explicit Waiting(unsigned count)
+    {
+        while (children_.size() < count)
+            children_.push_back(std::make_unique<Popen>(
+                std::vector<Word>{"cat"},
+                PopenOptions{.in = Stdio(gate_.read_end.get())}));
+    }
+    Waiting(Waiting const&) = delete;
+    Waiting& operator=(Waiting const&) = delete;
+    ~Waiting() { gate_.write_end.close(); }
 
 private:
-    static inline int count_ = 0;
-    posix::Calls table_ = posix::native_calls();
+    std::vector<std::unique_ptr<Popen>> children_;
+    OwnPipe gate_ = make_pipe();
 };
-
-/// How many copies are made for a job beside so many children.
-int copies_beside(unsigned count)
-{
-    auto gate = make_pipe();
-    std::vector<std::unique_ptr<Popen>> waiting;
-    while (waiting.size() < count)
-        waiting.push_back(std::make_unique<Popen>(
-            std::vector<Word>{"cat"},
-            PopenOptions{.in = Stdio(gate.read_end.get())}));
-    JobSet jobs;
-    TableCopies const copies;
-    jobs.add(cmd(child("exit_with"), 0));
-    CHECK(jobs.next());
-    gate.write_end.close();
-    return copies.count();
-}
 
 } // namespace
 
@@ -143,9 +151,41 @@ TEST_CASE(
     "[posix][clone3][limits]")
 {
     NoLeaks const no_leaks;
-    CHECK(copies_beside(10) == 1); // it starts while this process goes on
-    CHECK(copies_beside(300) == 0);
-    CHECK(copies_beside(10) == 1);
+    auto const job = cmd(child("exit_with"), 0);
+    auto const flags_beside = [&](unsigned count) {
+        Waiting const waiting(count);
+        return clone_flags_of(job);
+    };
+    CHECK(gets_a_copy_of_the_table(flags_beside(10)));
+    CHECK_FALSE(gets_a_copy_of_the_table(flags_beside(300)));
+    CHECK(gets_a_copy_of_the_table(flags_beside(10)));
+}
+
+TEST_CASE("a job that keeps all descriptors is not waited for, however many",
+          "[posix][clone3][limits]")
+{
+    NoLeaks const no_leaks;
+    Waiting const waiting(300);
+    auto const job = cmd(child("exit_with"), 0);
+    CHECK(is_waited_for(clone_flags_of(job)));
+    CHECK_FALSE(is_waited_for(clone_flags_of(job.with({.close_fds = false}))));
+}
+
+TEST_CASE("detached children do not count, for they hold no descriptor",
+          "[posix][clone3][limits]")
+{
+    NoLeaks const no_leaks;
+    {
+        auto const gate = make_pipe();
+        for (int i = 0; i < 300; ++i)
+            Popen({"cat"}, {.in = Stdio(gate.read_end.get())}).detach();
+        auto const job = cmd(child("exit_with"), 0);
+        CHECK(gets_a_copy_of_the_table(clone_flags_of(job)));
+    }
+    while (!no_leaks.left_behind().empty()) {
+        reap_abandoned();
+        std::this_thread::yield();
+    }
 }
 
 namespace {

@@ -48,7 +48,6 @@ std::array<std::atomic<int>, 2> births{};
 /// of a child that was just collected may be that of the next one. An orphan that
 /// shares the place of an own child is left alone until that child was collected.
 std::array<std::atomic<std::uint8_t>, 65536> own{};
-std::atomic<std::size_t> own_in_all{0};
 
 std::atomic<std::uint8_t>& place_of(int pid) noexcept
 {
@@ -182,21 +181,12 @@ void Birth::end(int begun) noexcept
 OwnChild::OwnChild(int pid) noexcept : pid_(pid)
 {
     place_of(pid).fetch_add(1);
-    own_in_all.fetch_add(1);
 }
 
 void OwnChild::reset() noexcept
 {
-    int const pid = std::exchange(pid_, 0);
-    if (pid <= 0)
-        return;
-    place_of(pid).fetch_sub(1);
-    own_in_all.fetch_sub(1);
-}
-
-std::size_t OwnChild::count() noexcept
-{
-    return own_in_all.load();
+    if (int const pid = std::exchange(pid_, 0); pid > 0)
+        place_of(pid).fetch_sub(1);
 }
 
 std::size_t reap_orphans() noexcept

@@ -216,12 +216,12 @@ bool has_debugger()
     return known > 0;
 }
 
-// Asking the kernel takes as long as it saves. But each child has a descriptor, and a
-// new descriptor gets the lowest number that is free.
+// Those of this library are counted. A new descriptor gets the lowest number that is
+// free, so a high number tells of others.
 bool has_many_descriptors(SpawnRequest const& request)
 {
     constexpr int many = 256;
-    return OwnChild::count() > many
+    return Fd::count() > many
         || std::ranges::any_of(request.moves,
                                [](FdMove move) { return move.source > many; });
 }
@@ -230,14 +230,15 @@ bool has_many_descriptors(SpawnRequest const& request)
 
 // Children that start side by side each get a copy of the whole descriptor
 // table. With thousands of descriptors in it, starting one after the other is
-// faster, because then the table need not be copied.
+// faster, because then the table need not be copied, unless the child keeps them all.
 std::optional<SpawnFailure>
 Launch::start_unconfirmed(SpawnRequest const& request)
 {
     frame_ = std::make_unique<Frame>(request);
     frame_->copy_environment();
-    bool const alone = has_many_descriptors(request) || has_debugger();
-    return begin(alone ? Way::alone : Way::beside);
+    bool const avoids_copy =
+        request.close_others && has_many_descriptors(request);
+    return begin(avoids_copy || has_debugger() ? Way::alone : Way::beside);
 }
 
 // A child that shares the descriptor table of its parent makes calls to get its

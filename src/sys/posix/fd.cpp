@@ -20,9 +20,9 @@ using namespace posix;
 
 constinit std::string_view const null_device = "/dev/null";
 
-void Fd::close() const noexcept
+void Fd::close(int number) noexcept
 {
-    posix_calls().close(number_);
+    posix_calls().close(number);
 }
 
 Result<Fd> open_file(std::string const& path, FileUse use)
