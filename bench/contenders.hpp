@@ -40,6 +40,7 @@ namespace ours {
 void popen(std::string const& path);
 void run(std::string const& path);
 void miss(std::string const& path);
+void run_miss(std::string const& path);
 /// The expression is built each time.
 void chain(std::string const& path, unsigned stages);
 /// Runs an expression that is built now.

@@ -10,6 +10,7 @@
 
 #include <iterator>
 #include <ranges>
+#include <vector>
 
 #ifdef RUNNEL_BENCH_RANGE_V3
 #include <runnel/range_v3.hpp>
@@ -25,6 +26,13 @@ namespace {
 runnel::Command writer(LineSource const& source)
 {
     return runnel::cmd(source.program(), source.arguments());
+}
+
+runnel::Popen started(LineSource const& source)
+{
+    auto words = source.arguments();
+    words.insert(words.begin(), source.program());
+    return runnel::Popen(words, {.out = runnel::Stdio::pipe});
 }
 
 std::size_t size_of(std::string_view line)
@@ -73,9 +81,7 @@ Tally wanted_by_hand(LineSource const& source)
 
 Tally lines_of_stream(LineSource const& source)
 {
-    std::vector<std::string> words = source.arguments();
-    words.insert(words.begin(), source.program());
-    runnel::Popen child(words, {.out = runnel::Stdio::pipe});
+    auto child = started(source);
     auto tally = tally_of(child.out() | runnel::lines);
     child.wait();
     return tally;
@@ -136,8 +142,19 @@ Tally transformed_by_range_v3(LineSource const& source)
 Tally bytes_in_chunks(LineSource const& source)
 {
     Tally tally;
-    for (runnel::Chunk const bytes : writer(source) | runnel::chunks(65536))
+    for (runnel::Chunk const bytes : writer(source) | runnel::chunks)
         tally.bytes += bytes.size();
+    return tally;
+}
+
+Tally bytes_of_stream(LineSource const& source)
+{
+    auto child = started(source);
+    std::vector<char> buffer(65536);
+    Tally tally;
+    while (auto const count = child.out().read_some(buffer))
+        tally.bytes += count;
+    child.wait();
     return tally;
 }
 
@@ -154,6 +171,7 @@ LineLoop const all_loops[] = {
     {"e | lines | v3 transform", transformed_by_range_v3, Takes::all},
 #endif
     {"e | chunks", bytes_in_chunks, Takes::bytes},
+    {"popen.out().read_some", bytes_of_stream, Takes::bytes},
 };
 
 } // namespace

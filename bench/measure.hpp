@@ -86,20 +86,24 @@ inline double uncertainty(std::vector<double> const& values)
     return 1.96 * 1.2533 * of_mean;
 }
 
-/// Up to twice the floor, a ratio must be right to a tenth.
-inline bool is_certain(Case const& measured, Case const& floor)
+/// Ratios below 2 must be right to a tenth.
+inline bool are_certain(std::vector<double> const& ratios)
 {
-    auto const all = ratios(measured, floor);
-    if (all.empty() || median(all) >= 2)
+    if (ratios.empty() || median(ratios) >= 2)
         return true;
-    return uncertainty(all) <= std::max(0.1 * median(all), 0.02);
+    return uncertainty(ratios) <= std::max(0.1 * median(ratios), 0.02);
 }
 
+/// True if all ratios to the first case are certain.
 inline bool are_certain(std::vector<Case> const& cases)
 {
-    return std::ranges::all_of(
-        cases, [&](Case const& one) { return is_certain(one, cases.front()); });
+    return std::ranges::all_of(cases, [&](Case const& one) {
+        return are_certain(ratios(one, cases.front()));
+    });
 }
+
+/// Tells whether there were rounds enough.
+using Enough = std::function<bool(std::vector<Case> const&)>;
 
 // --- rounds ------------------------------------------------------------------
 
@@ -149,17 +153,18 @@ inline void show_progress(unsigned round, unsigned rounds)
         std::fputs("\r                              \r", stderr);
 }
 
-/// In each round, every case as often as its size says. Takes more rounds while a
-/// ratio to the first case is not certain, four times as many at most.
+/// In each round, every case as often as its size says. Takes more rounds until they
+/// are `enough`, four times as many at most.
 inline void take_rounds(std::vector<Case>& cases,
-                        std::vector<unsigned> const& sizes, unsigned rounds)
+                        std::vector<unsigned> const& sizes, unsigned rounds,
+                        Enough const& enough)
 {
     auto const most = 4 * rounds;
     std::vector<std::size_t> order(cases.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::mt19937 random(1);
     for (unsigned round = 1;
-         round <= rounds || (round <= most && !are_certain(cases)); ++round) {
+         round <= rounds || (round <= most && !enough(cases)); ++round) {
         show_progress(round, std::max(round, rounds));
         std::ranges::shuffle(order, random);
         for (auto const i : order)
@@ -170,12 +175,14 @@ inline void take_rounds(std::vector<Case>& cases,
 }
 
 /// Fills `micros` of every case that works; they get equally many.
-inline void measure(std::vector<Case>& cases, unsigned rounds)
+inline void measure(
+    std::vector<Case>& cases, unsigned rounds,
+    Enough const& enough = [](auto& all) { return are_certain(all); })
 {
     std::vector<unsigned> sizes;
     for (auto& one : cases)
         sizes.push_back(batch_size(one));
-    take_rounds(cases, sizes, rounds);
+    take_rounds(cases, sizes, rounds, enough);
 }
 
 /// The same for what takes long: one is a batch, and one before shows whether
@@ -185,7 +192,8 @@ inline void measure_long(std::vector<Case>& cases, unsigned rounds)
     std::vector<unsigned> sizes;
     for (auto& one : cases)
         sizes.push_back(works(one) ? 1 : 0);
-    take_rounds(cases, sizes, rounds);
+    take_rounds(cases, sizes, rounds,
+                [](auto& all) { return are_certain(all); });
 }
 
 // --- placement ---------------------------------------------------------------

@@ -21,6 +21,7 @@ import sys
 
 BEGIN, END = "<!-- measured -->", "<!-- end -->"
 
+
 class Section:
     """A table of a benchmark, and what stands above and below it."""
 
@@ -217,8 +218,8 @@ def main():
         return
     images = given.page.parent / "images"
     images.mkdir(exist_ok=True)
-    for old in images.glob("*.svg"):
-        if any(old.name == slug(section) + ".svg" for section in sections):
+    for program in {section.program for section in sections}:
+        for old in images.glob(f"{program}-*.svg"):
             old.unlink()
     given.page.write_text(replaced(given.page, page_text(facts, sections, images)), "utf-8")
 

@@ -218,20 +218,24 @@ inline void title(std::string const& words)
     record("title", {words});
 }
 
-/// What could not be measured, and what is too uncertain to be a result.
+/// Why a case could not be measured, or that its ratio is too uncertain to be a result.
+inline void print_trouble(Case const& one, Case const& to)
+{
+    if (!one.trouble.empty()) {
+        std::printf("  not measured: %s (%s)\n", one.name.c_str(),
+                    one.trouble.c_str());
+        record("not measured", {one.name, one.trouble});
+    }
+    if (!are_certain(ratios(one, to))) {
+        std::printf("  too noisy: %s\n", one.name.c_str());
+        record("too noisy", {one.name});
+    }
+}
+
 inline void print_troubles(std::vector<Case> const& cases)
 {
-    for (auto const& one : cases) {
-        if (!one.trouble.empty()) {
-            std::printf("  not measured: %s (%s)\n", one.name.c_str(),
-                        one.trouble.c_str());
-            record("not measured", {one.name, one.trouble});
-        }
-        if (!is_certain(one, cases.front())) {
-            std::printf("  too noisy: %s\n", one.name.c_str());
-            record("too noisy", {one.name});
-        }
-    }
+    for (auto const& one : cases)
+        print_trouble(one, cases.front());
 }
 
 // --- targets -----------------------------------------------------------------

@@ -38,17 +38,15 @@ insist_on_quiet() {
 
 # Three times at most.
 measure() { # record, program, arguments...
-    local record=$records/$1.jsonl program=$2 tries=3
-    [ -z "$quick" ] || tries=1
+    local record=$records/$1.jsonl program=$2
     shift 2
-    while [ $tries -gt 0 ]; do
+    for _ in 1 2 3; do
         insist_on_quiet
         rm -f "$record"
         printf '\n=== %s\n\n' "$program"
         "$program" --json "$record" "$@"
         [ -z "$quick" ] || return 0
         bench/page.py --only-check "$record" docs/performance.md && return
-        tries=$((tries - 1))
     done
     exit 1
 }

@@ -40,16 +40,31 @@ void run(std::string const& path)
     expect_success(runnel::run(runnel::cmd(path)).returncode);
 }
 
-void miss(std::string const& path)
+namespace {
+
+template <class Start>
+void expect_missing(Start start)
 {
     try {
-        runnel::Popen({path}).wait();
+        start();
     } catch (runnel::SpawnError const& error) {
         if (error.code() == std::errc::no_such_file_or_directory)
             return;
         throw;
     }
     throw std::runtime_error("it was found");
+}
+
+} // namespace
+
+void miss(std::string const& path)
+{
+    expect_missing([&] { runnel::Popen({path}).wait(); });
+}
+
+void run_miss(std::string const& path)
+{
+    expect_missing([&] { static_cast<void>(runnel::run(runnel::cmd(path))); });
 }
 
 void chain(std::string const& path, unsigned stages)
